@@ -5,6 +5,7 @@
 
 #include <boost/json/value.hpp>
 
+#include <span>
 #include <vector>
 
 // The dynamic escape hatch: values whose shape is not known at compile time.
@@ -33,10 +34,14 @@ struct arguments
 
 namespace detail {
 
+/// Values nested deeper are neither read nor written; no codec's depth limit exceeds it.
 inline constexpr std::size_t max_any_depth = 256;
 
+/// Errors: wrong_argument_type for a binary if `attachments` is null, or for what is too deep.
 template <value_reader R>
-error_code read_json(const R& at, boost::json::value& out, std::vector<binary>* attachments)
+error_code read_json(
+    const R& at, boost::json::value& out, std::vector<binary>* attachments, std::size_t depth = 0
+)
 {
     switch (at.kind()) {
     case value_kind::null: out = nullptr; return {};
@@ -52,21 +57,25 @@ error_code read_json(const R& at, boost::json::value& out, std::vector<binary>* 
         attachments->push_back(at.bytes());
         return {};
     case value_kind::array: {
+        if (depth == max_any_depth)
+            return errc::wrong_argument_type;
         boost::json::array& array = out.emplace_array();
         array.reserve(at.size());
         error_code ec;
         at.for_each_element([&](const R& element) {
-            ec = read_json(element, array.emplace_back(nullptr), attachments);
+            ec = read_json(element, array.emplace_back(nullptr), attachments, depth + 1);
             return !ec;
         });
         return ec;
     }
     case value_kind::object: {
+        if (depth == max_any_depth)
+            return errc::wrong_argument_type;
         boost::json::object& object = out.emplace_object();
         object.reserve(at.size());
         error_code ec;
         at.for_each_member([&](std::string_view key, const R& member) {
-            ec = read_json(member, object[boost::json::string_view{key}], attachments);
+            ec = read_json(member, object[boost::json::string_view{key}], attachments, depth + 1);
             return !ec;
         });
         return ec;
@@ -77,12 +86,44 @@ error_code read_json(const R& at, boost::json::value& out, std::vector<binary>* 
 
 /// The attachment that a placeholder object names, or null if `value` is an ordinary object.
 [[nodiscard]] const binary* named_attachment(
-    const boost::json::object& value,
-    std::span<const binary> attachments
+    const boost::json::object& value, std::span<const binary> attachments
 ) noexcept;
 
 template <value_writer W>
-void write_json(W& out, const boost::json::value& value, std::span<const binary> attachments = {})
+void write_json(
+    W& out,
+    const boost::json::value& value,
+    std::span<const binary> attachments = {},
+    std::size_t depth = 0
+);
+
+template <value_writer W>
+void write_json_object(
+    W& out,
+    const boost::json::object& object,
+    std::span<const binary> attachments,
+    std::size_t depth
+)
+{
+    if (const binary* bytes = named_attachment(object, attachments)) {
+        out.bytes(*bytes);
+        return;
+    }
+    out.begin_object(object.size());
+    if (depth < max_any_depth) {
+        for (const auto& member : object) {
+            out.key(std::string_view{member.key()});
+            write_json(out, member.value(), attachments, depth + 1);
+        }
+    }
+    out.end_object();
+}
+
+/// Leaves out what is deeper than max_any_depth: the writer has failed by then.
+template <value_writer W>
+void write_json(
+    W& out, const boost::json::value& value, std::span<const binary> attachments, std::size_t depth
+)
 {
     switch (value.kind()) {
     case boost::json::kind::null: out.null(); return;
@@ -94,47 +135,42 @@ void write_json(W& out, const boost::json::value& value, std::span<const binary>
     case boost::json::kind::array: {
         const boost::json::array& array = value.get_array();
         out.begin_array(array.size());
-        for (const boost::json::value& element : array)
-            write_json(out, element, attachments);
+        if (depth < max_any_depth)
+            for (const boost::json::value& element : array)
+                write_json(out, element, attachments, depth + 1);
         out.end_array();
         return;
     }
-    case boost::json::kind::object: {
-        const boost::json::object& object = value.get_object();
-        if (const binary* bytes = named_attachment(object, attachments)) {
-            out.bytes(*bytes);
-            return;
-        }
-        out.begin_object(object.size());
-        for (const auto& member : object) {
-            out.key(std::string_view{member.key()});
-            write_json(out, member.value(), attachments);
-        }
-        out.end_object();
+    case boost::json::kind::object:
+        write_json_object(out, value.get_object(), attachments, depth);
         return;
-    }
     }
 }
 
 }  // namespace detail
 
 /// Errors: wrong_argument_type if the value contains binary; take any_value for those.
-template <> struct value_traits<boost::json::value>
+template <>
+struct value_traits<boost::json::value>
 {
-    template <value_reader R> static error_code read(const R& at, boost::json::value& out)
+    template <value_reader R>
+    static error_code read(const R& at, boost::json::value& out)
     {
         return detail::read_json(at, out, nullptr);
     }
 
-    template <value_writer W> static void write(W& out, const boost::json::value& value)
+    template <value_writer W>
+    static void write(W& out, const boost::json::value& value)
     {
         detail::write_json(out, value);
     }
 };
 
-template <> struct value_traits<boost::json::object>
+template <>
+struct value_traits<boost::json::object>
 {
-    template <value_reader R> static error_code read(const R& at, boost::json::object& out)
+    template <value_reader R>
+    static error_code read(const R& at, boost::json::object& out)
     {
         boost::json::value value;
         if (at.kind() != value_kind::object)
@@ -145,21 +181,25 @@ template <> struct value_traits<boost::json::object>
         return ec;
     }
 
-    template <value_writer W> static void write(W& out, const boost::json::object& value)
+    template <value_writer W>
+    static void write(W& out, const boost::json::object& value)
     {
-        detail::write_json(out, boost::json::value(value));
+        detail::write_json_object(out, value, {}, 0);
     }
 };
 
-template <> struct value_traits<any_value>
+template <>
+struct value_traits<any_value>
 {
-    template <value_reader R> static error_code read(const R& at, any_value& out)
+    template <value_reader R>
+    static error_code read(const R& at, any_value& out)
     {
         out.attachments.clear();
         return detail::read_json(at, out.json, &out.attachments);
     }
 
-    template <value_writer W> static void write(W& out, const any_value& value)
+    template <value_writer W>
+    static void write(W& out, const any_value& value)
     {
         detail::write_json(out, value.json, value.attachments);
     }

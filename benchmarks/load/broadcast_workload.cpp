@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "fleet.hpp"
+#include "websocket_client.hpp"
+#include "workload.hpp"
+
+namespace cosio::load {
+namespace {
+
+constexpr std::uint64_t join_ack_id = 0;
+
+/// One sender keeps `depth` broadcasts in flight; each ends when the last client has received it.
+/// With rooms, client i is in room i % rooms and the first client of each room sends in it.
+class broadcast_workload final : public workload
+{
+public:
+    broadcast_workload(
+        const options& chosen, const session_plan& plan, event_loop& loop, counters& count
+    )
+        : loop_{loop},
+          count_{count},
+          clients_{loop, *this, plan, chosen, 1},
+          depth_{chosen.depth},
+          groups_{std::max(chosen.rooms, 1U)},
+          in_rooms_{chosen.rooms > 0},
+          event_{in_rooms_ ? "room" : "bcast"},
+          payload_bytes_{chosen.payload_bytes},
+          received_(chosen.clients),
+          in_flight_(std::size_t{groups_} * depth_)
+    {
+        const std::string payload = make_payload(payload_bytes_);
+        for (unsigned group = 0; group < groups_; ++group) {
+            const std::string room = fmt::format("room-{}", group);
+            if (in_rooms_) {
+                joins_.push_back(
+                    websocket_frame(event_packet(chosen.encoding, "join", {room}, join_ack_id))
+                );
+                sends_.push_back(
+                    websocket_frame(event_packet(chosen.encoding, event_, {room, payload}))
+                );
+            } else {
+                sends_.push_back(websocket_frame(event_packet(chosen.encoding, event_, {payload})));
+            }
+        }
+    }
+
+    void advance(std::int64_t now) override { clients_.advance(now); }
+
+    std::uint32_t ready() const noexcept override { return clients_.joined(); }
+
+    std::uint32_t wanted() const noexcept override { return clients_.size(); }
+
+    void begin() override
+    {
+        const std::int64_t now = monotonic_now();
+        for (unsigned group = 0; group < groups_; ++group)
+            for (unsigned slot = 0; slot < depth_; ++slot)
+                send(group, slot, now);
+    }
+
+    void handle_joined(std::uint32_t client) override
+    {
+        if (in_rooms_)
+            clients_[client].send(joins_[client % groups_]);
+        else
+            clients_.count_joined();
+    }
+
+    void handle_packet(std::uint32_t client, const incoming& packet, std::int64_t now) override
+    {
+        if (packet.kind == incoming_kind::ack) {
+            if (in_rooms_ && packet.id == join_ack_id)
+                clients_.count_joined();
+            return;
+        }
+        if (packet.name != event_)
+            return;
+        if (packet.body.size() < payload_bytes_) {
+            loop_.fail("the server delivered less than it was sent");
+            return;
+        }
+        // Every client receives all broadcasts of its group in the order in which they were sent.
+        const unsigned group = client % groups_;
+        const std::size_t slot = received_[client]++ % depth_;
+        broadcast& message = in_flight_[group * std::size_t{depth_} + slot];
+        if (message.missing == 0) {
+            loop_.fail("the server delivered a broadcast twice");
+            return;
+        }
+        ++count_.messages;
+        count_.latency.record(now - message.sent_at);
+        if (--message.missing == 0) {
+            ++count_.broadcasts;
+            count_.completion.record(now - message.sent_at);
+            send(group, slot, now);
+        }
+    }
+
+    void handle_end(std::uint32_t, std::string_view why) override { loop_.fail(std::string{why}); }
+
+private:
+    struct broadcast
+    {
+        std::int64_t sent_at = 0;
+        std::uint32_t missing = 0;
+    };
+
+    void send(unsigned group, std::size_t slot, std::int64_t now)
+    {
+        const std::uint32_t members = (clients_.size() - group - 1) / groups_ + 1;
+        in_flight_[group * std::size_t{depth_} + slot] = {.sent_at = now, .missing = members};
+        clients_[group].send(sends_[group]);
+    }
+
+    event_loop& loop_;
+    counters& count_;
+    fleet<websocket_client> clients_;
+    unsigned depth_;
+    unsigned groups_;
+    bool in_rooms_;
+    std::string_view event_;
+    std::size_t payload_bytes_;
+    std::vector<std::vector<std::byte>> joins_;  // one for each room
+    std::vector<std::vector<std::byte>> sends_;
+    std::vector<std::uint64_t> received_;  // by each client
+    std::vector<broadcast> in_flight_;     // [group][slot]
+};
+
+}  // namespace
+
+std::unique_ptr<workload> make_broadcast_workload(
+    const options& chosen, const session_plan& plan, event_loop& loop, counters& count
+)
+{
+    return std::make_unique<broadcast_workload>(chosen, plan, loop, count);
+}
+
+}  // namespace cosio::load

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "event_loop.hpp"
+
+#include "stream.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <time.h>
+#include <unistd.h>
+#include <utility>
+
+namespace cosio::load {
+namespace {
+
+// Progress is drawn and connections are paced between turns: none may last longer.
+constexpr std::int64_t longest_turn_ms = 20;
+
+}  // namespace
+
+std::int64_t monotonic_now() noexcept
+{
+    timespec now{};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+event_loop::event_loop() : epoll_{epoll_create1(EPOLL_CLOEXEC)}, buffer_(256 * 1024)
+{
+    if (epoll_ < 0)
+        fail("cannot create an epoll descriptor");
+}
+
+event_loop::~event_loop()
+{
+    if (epoll_ >= 0)
+        ::close(epoll_);
+}
+
+void event_loop::fail(std::string why)
+{
+    if (failure_.empty())
+        failure_ = std::move(why);
+}
+
+bool event_loop::watch(int fd, stream& watcher) noexcept
+{
+    epoll_event interest{};
+    interest.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+    interest.data.ptr = &watcher;
+    return epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &interest) == 0;
+}
+
+void event_loop::turn(std::int64_t patience)
+{
+    const auto timeout = std::min(patience / 1'000'000 + 1, longest_turn_ms);
+    const int size = static_cast<int>(events_.size());
+    const int count = epoll_wait(epoll_, events_.data(), size, static_cast<int>(timeout));
+    if (count < 0 && errno != EINTR)
+        fail("waiting for events failed");
+    for (int i = 0; i < count && !failed(); ++i) {
+        const epoll_event& event = events_[static_cast<std::size_t>(i)];
+        static_cast<stream*>(event.data.ptr)->handle_events(event.events, monotonic_now());
+        flush();
+    }
+}
+
+void event_loop::flush()
+{
+    // A failing stream may make its owner send on another one.
+    for (std::size_t i = 0; i < dirty_.size(); ++i)
+        dirty_[i]->flush();
+    dirty_.clear();
+}
+
+}  // namespace cosio::load

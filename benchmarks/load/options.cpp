@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "options.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+#include <vector>
+
+namespace cosio::load {
+namespace {
+
+constexpr std::array<std::string_view, 6> mode_names{
+    "echo", "ack", "broadcast", "polling", "connect", "idle"
+};
+constexpr std::array<std::string_view, 2> codec_names{"json", "msgpack"};
+
+template <class Enum, std::size_t Size>
+Enum value_of(std::string_view name, const std::array<std::string_view, Size>& names)
+{
+    return static_cast<Enum>(std::ranges::find(names, name) - names.begin());
+}
+
+template <std::size_t Size>
+std::vector<std::string> list_of(const std::array<std::string_view, Size>& names)
+{
+    return {names.begin(), names.end()};
+}
+
+// Both end up inside a request line, a header and a JSON string unescaped.
+bool is_plain(std::string_view text)
+{
+    return std::ranges::all_of(text, [](char c) {
+        return c > ' ' && c < '\x7f' && c != '"' && c != '\\';
+    });
+}
+
+std::string one_line(std::string_view text)
+{
+    return std::string{text.substr(0, text.find('\n'))};
+}
+
+}  // namespace
+
+std::string_view to_string(mode value) noexcept
+{
+    return mode_names[static_cast<std::size_t>(value)];
+}
+
+std::string_view to_string(codec value) noexcept
+{
+    return codec_names[static_cast<std::size_t>(value)];
+}
+
+std::string server_url::authority() const
+{
+    return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port)
+                                               : fmt::format("[{}]:{}", host, port);
+}
+
+std::optional<server_url> parse_url(std::string_view text)
+{
+    constexpr std::string_view scheme = "http://";
+    if (!text.starts_with(scheme) || !is_plain(text))
+        return std::nullopt;
+    text.remove_prefix(scheme.size());
+    if (text.ends_with('/'))
+        text.remove_suffix(1);
+    if (text.find_first_of("/?#@") != text.npos)
+        return std::nullopt;
+
+    server_url url;
+    std::string_view rest;
+    if (text.starts_with('[')) {
+        const std::size_t end = text.find(']');
+        if (end == text.npos)
+            return std::nullopt;
+        url.host = text.substr(1, end - 1);
+        rest = text.substr(end + 1);
+    } else {
+        const std::size_t colon = std::min(text.find(':'), text.size());
+        url.host = text.substr(0, colon);
+        rest = text.substr(colon);
+    }
+    if (url.host.empty())
+        return std::nullopt;
+    if (rest.empty())
+        return url;
+
+    const char* end = rest.data() + rest.size();
+    const auto [stop, ec] = std::from_chars(rest.data() + 1, end, url.port);
+    if (rest.front() != ':' || ec != std::errc{} || stop != end || url.port == 0)
+        return std::nullopt;
+    return url;
+}
+
+std::variant<options, early_exit> parse_options(int argc, const char* const* argv)
+{
+    options parsed;
+    std::string mode_name;
+    std::string url = "http://127.0.0.1:3000";
+    std::string codec_name = "json";
+    bool no_progress = false;
+
+    CLI::App app{"Load driver for any Socket.IO v5 server.", "cosio_load"};
+    app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    app.add_option("MODE", mode_name, "What to do")
+        ->required()
+        ->check(CLI::IsMember(list_of(mode_names)));
+    app.add_option("--url", url, "Server, http only")->capture_default_str();
+    app.add_option("--path", parsed.path, "Path of the endpoint")->capture_default_str();
+    app.add_option("--clients", parsed.clients, "Connected clients")
+        ->check(CLI::Range(1U, 200'000U))
+        ->capture_default_str();
+    app.add_option("--depth", parsed.depth, "Messages in flight per client or sender")
+        ->check(CLI::Range(1U, 4'096U))
+        ->capture_default_str();
+    app.add_option("--seconds", parsed.seconds, "Measured time")
+        ->check(CLI::Range(0.05, 86'400.0))
+        ->capture_default_str();
+    app.add_option("--warmup", parsed.warmup_seconds, "Time under load before measuring")
+        ->check(CLI::Range(0.0, 3'600.0))
+        ->capture_default_str();
+    app.add_option("--payload", parsed.payload_bytes, "Bytes of the string that is sent")
+        ->check(CLI::Range(std::size_t{0}, std::size_t{16'000'000}))
+        ->capture_default_str();
+    app.add_option("--codec", codec_name, "Codec of the server")
+        ->check(CLI::IsMember(list_of(codec_names)))
+        ->capture_default_str();
+    app.add_option("--pid", parsed.pid, "Process of the server: CPU and memory are measured")
+        ->check(CLI::Range(1, 1 << 22));
+    app.add_option("--rooms", parsed.rooms, "broadcast: share the clients among so many rooms")
+        ->check(CLI::Range(0U, 200'000U))
+        ->capture_default_str();
+    app.add_option("--connect-rate", parsed.connect_rate, "Connections per second; 0: unpaced")
+        ->capture_default_str();
+    app.add_option("--json", parsed.json, "Write the result as JSON to a file, or - for stdout");
+    app.add_flag("--no-progress", no_progress, "No progress line on stderr");
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+        return early_exit{0, app.help()};
+    } catch (const CLI::ParseError& error) {
+        return early_exit{1, one_line(error.what())};
+    }
+
+    parsed.what = value_of<mode>(mode_name, mode_names);
+    parsed.encoding = value_of<codec>(codec_name, codec_names);
+    parsed.progress = !no_progress;
+    std::optional<server_url> target = parse_url(url);
+    if (!target)
+        return early_exit{1, fmt::format("--url: {} is not http://HOST[:PORT]", url)};
+    parsed.url = *std::move(target);
+    if (!parsed.path.starts_with('/') || !is_plain(parsed.path))
+        return early_exit{1, fmt::format("--path: {} is not an absolute path", parsed.path)};
+    if (parsed.rooms > parsed.clients)
+        return early_exit{1, "--rooms: more rooms than clients"};
+    return parsed;
+}
+
+}  // namespace cosio::load

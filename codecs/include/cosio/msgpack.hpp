@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cosio/client.hpp>
+#include <cosio/codecs/msgpack.hpp>
+#include <cosio/server.hpp>
+
+// Socket.IO in MessagePack: smaller and faster for binary data; both sides must have chosen it.
+
+namespace cosio {
+
+using msgpack_server = basic_server<msgpack>;
+using msgpack_namespace = basic_namespace<msgpack>;
+using msgpack_socket = basic_socket<msgpack>;
+using msgpack_client = basic_client<msgpack>;
+using msgpack_client_socket = basic_client_socket<msgpack>;
+
+}  // namespace cosio

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cosio/any_value.hpp>
+#include <cosio/codec.hpp>
+
+namespace cosio::detail {
+
+/// What the core itself asks of a codec, so that the core is compiled once for all of them.
+struct codec_functions
+{
+    std::string_view name;
+    std::unique_ptr<packet_decoder> (*make_decoder)(const protocol::packet_limits& limits);
+    result<protocol::encoded_packet> (*encode_control)(
+        protocol::packet_type type,
+        std::string_view nsp,
+        const boost::json::value* data,
+        const protocol::packet_limits& limits
+    );
+    error_code (*read_data)(const decoded_packet& packet, boost::json::value& out);
+};
+
+template <codec C>
+result<protocol::encoded_packet> encode_control(
+    protocol::packet_type type,
+    std::string_view nsp,
+    const boost::json::value* data,
+    const protocol::packet_limits& limits
+)
+{
+    const protocol::packet_header header{.type = type, .nsp = nsp};
+    typename C::encoder out{header, limits};
+    if (data)
+        write_value(out, *data);
+    return out.finish();
+}
+
+template <codec C> error_code read_data(const decoded_packet& packet, boost::json::value& out)
+{
+    out = nullptr;
+    const auto at = static_cast<const typename C::packet&>(packet).data();
+    return at ? read_value(*at, out) : error_code{};
+}
+
+template <codec C>
+inline constexpr codec_functions functions_of{
+    .name = C::name,
+    .make_decoder = [](const protocol::packet_limits& limits) { return C::make_decoder(limits); },
+    .encode_control = &encode_control<C>,
+    .read_data = &read_data<C>,
+};
+
+}  // namespace cosio::detail

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cosio/any_value.hpp>
+#include <cosio/codec.hpp>
+
+namespace cosio::detail {
+
+template <class T> [[nodiscard]] std::size_t arity_of(const T&) noexcept
+{
+    return 1;
+}
+
+[[nodiscard]] inline std::size_t arity_of(const arguments& all) noexcept
+{
+    return all.values.size();
+}
+
+template <value_writer W, class T> void write_argument(W& out, const T& value)
+{
+    write_value(out, value);
+}
+
+template <value_writer W> void write_argument(W& out, const arguments& all)
+{
+    for (const boost::json::value& value : all.values)
+        write_json(out, value, all.attachments);
+}
+
+template <codec Codec, class... Args>
+[[nodiscard]] result<protocol::encoded_packet> encode_event(
+    std::string_view nsp,
+    std::optional<std::uint64_t> id,
+    const protocol::packet_limits& limits,
+    std::string_view event,
+    const Args&... args
+)
+{
+    if (protocol::is_reserved_event(event))
+        return errc::reserved_event;
+    const protocol::packet_header header{
+        .type = protocol::packet_type::event, .nsp = nsp, .id = id
+    };
+    typename Codec::encoder out{header, limits};
+    out.begin_array((std::size_t{1} + ... + arity_of(args)));
+    out.string(event);
+    (write_argument(out, args), ...);
+    out.end_array();
+    return out.finish();
+}
+
+template <codec Codec, class... Reply>
+[[nodiscard]] result<protocol::encoded_packet> encode_ack(
+    const protocol::packet_header& header,
+    const protocol::packet_limits& limits,
+    const Reply&... reply
+)
+{
+    typename Codec::encoder out{header, limits};
+    out.begin_array((std::size_t{0} + ... + arity_of(reply)));
+    (write_argument(out, reply), ...);
+    out.end_array();
+    return out.finish();
+}
+
+}  // namespace cosio::detail

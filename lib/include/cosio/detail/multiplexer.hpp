@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cosio/detail/codec_functions.hpp>
+#include <cosio/detail/socket_state.hpp>
+#include <cosio/engine/peer.hpp>
+
+#include <boost/container/small_vector.hpp>
+
+namespace cosio::detail {
+
+/// The driver of Socket.IO over one engine peer: it moves packets between the rules
+/// (protocol::connection), the codec and the sockets of each joined namespace.
+class multiplexer : public engine::peer_handler
+{
+public:
+    multiplexer(
+        engine::peer& link,
+        const codec_functions& codec,
+        packet_decoder& decoder,
+        const multiplexer_limits& limits,
+        engine::role side
+    );
+    ~multiplexer() override;
+
+    [[nodiscard]] engine::peer& link() const noexcept { return *link_; }
+
+    [[nodiscard]] const codec_functions& codec() const noexcept { return *codec_; }
+
+    send_status send(const protocol::encoded_packet& packet, emit_flags flags);
+
+    /// Our side leaves a namespace: DISCONNECT is sent, the socket ends with `reason`.
+    void disconnect(socket_state& socket, close_reason reason);
+
+    /// Leaves all namespaces and ends the session.
+    void disconnect_all(close_reason reason);
+
+    /// A socket waits for an answer until some deadline.
+    void deadline_changed() { link_->deadline_changed(); }
+
+    void on_message(frame_kind kind, bytes_view payload) final;
+    void on_close(close_reason reason) final;
+    [[nodiscard]] std::optional<time_point> deadline() const noexcept final;
+    void on_deadline(time_point now) final;
+
+protected:
+    virtual void on_join(protocol::slot where, const decoded_packet& packet);
+    virtual void on_joined(protocol::slot where, const decoded_packet& packet);
+    virtual void on_refused(protocol::slot where, const decoded_packet& packet);
+
+    /// The last call: the session is over and all sockets have ended.
+    virtual void on_ended(close_reason) {}
+
+    void send_control(protocol::packet_type type, std::string_view nsp, const boost::json::value* data);
+    void place(protocol::slot where, socket_ptr socket);
+    [[nodiscard]] const socket_ptr& socket_at(protocol::slot where) const noexcept
+    {
+        return sockets_[where];
+    }
+
+    [[nodiscard]] socket_ptr take(protocol::slot where) noexcept;
+
+    protocol::connection connection_;
+
+private:
+    void perform(const protocol::actions& list, const decoded_packet* packet);
+    void violate(error_code why);
+    void close_link();
+
+    engine::peer* link_;
+    const codec_functions* codec_;
+    packet_decoder* decoder_;
+    const multiplexer_limits* limits_;
+    std::unique_ptr<partial_packet> partial_;
+    boost::container::small_vector<socket_ptr, 1> sockets_;  // by slot
+};
+
+}  // namespace cosio::detail

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cosio/close_reason.hpp>
+#include <cosio/detail/event_table.hpp>
+#include <cosio/detail/multiplexer_limits.hpp>
+#include <cosio/handshake.hpp>
+#include <cosio/ids.hpp>
+#include <cosio/outbox.hpp>
+#include <cosio/protocol/acks.hpp>
+#include <cosio/protocol/connection.hpp>
+#include <cosio/room_index.hpp>
+#include <cosio/shard.hpp>
+
+#include <any>
+#include <atomic>
+#include <functional>
+
+namespace cosio::detail {
+
+class multiplexer;
+class namespace_state;
+
+/// What both ends of an emit agree on besides the packet.
+struct emit_flags
+{
+    bool is_volatile = false;
+};
+
+/// One socket: a client in a namespace, seen from the server or from the client.
+/// Thread: its shard, unless a member says otherwise. The handles of users share it.
+class socket_state final : public boost::intrusive_ref_counter<socket_state, boost::thread_safe_counter>
+{
+public:
+    /// Server side: a member of `nsp`. Client side: `nsp` is null.
+    socket_state(shard& home, const multiplexer_limits& limits, std::string_view nsp_name, namespace_state* nsp);
+    ~socket_state();
+
+    [[nodiscard]] shard& home() const noexcept { return *home_; }
+
+    [[nodiscard]] const std::string& nsp_name() const noexcept { return nsp_name_; }
+
+    [[nodiscard]] namespace_state* nsp() const noexcept { return nsp_; }
+
+    [[nodiscard]] const multiplexer_limits& limits() const noexcept { return *limits_; }
+
+    /// Thread: any.
+    [[nodiscard]] bool connected() const noexcept { return connected_; }
+
+    /// Sends an encoded packet. Thread: any; off the shard the frames are posted to it.
+    send_status send(protocol::encoded_packet packet, emit_flags flags);
+
+    /// Tells the operator why something was not sent, and answers `rejected`.
+    send_status refuse_emit(std::string_view event, error_code why) const;
+
+    /// Registers who waits for an answer. Errors: closed, too_many_acks. Thread: the shard.
+    [[nodiscard]] result<std::uint64_t> await_ack(
+        std::unique_ptr<protocol::ack_receiver> receiver,
+        std::optional<duration> timeout
+    );
+
+    /// Gives up an acknowledgement that was registered and never sent.
+    void cancel_ack(std::uint64_t ack_id, error_code why);
+
+    [[nodiscard]] std::string_view transport_name() const noexcept;
+
+    /// A handler of this socket begins or ends to wait for its peer; it does not count as running then.
+    void handler_waits(bool begins) noexcept;
+
+    [[nodiscard]] event_table& events();
+
+    void add_disconnecting(std::function<void(close_reason)> handler);
+    void add_disconnect(std::function<void(close_reason)> handler);
+    void add_connect(std::function<void()> handler);
+    void add_connect_error(std::function<void(const std::string&, const boost::json::value&)> handler);
+
+    /// Leaves the namespace; `close_connection` ends the engine session too. Thread: any.
+    void disconnect(bool close_connection);
+
+    // --- called by the multiplexer and the namespace ---
+
+    void attach(multiplexer& owner, protocol::slot where) noexcept;
+
+    [[nodiscard]] multiplexer* owner() const noexcept { return owner_; }
+
+    [[nodiscard]] protocol::slot where() const noexcept { return where_; }
+
+    void set_connected() noexcept { connected_ = true; }
+
+    void run_connect_handlers();
+    void run_connect_error_handlers(const std::string& message, const boost::json::value& data);
+
+    void dispatch(const decoded_packet& packet);
+    void resolve(std::uint64_t id, const decoded_packet& packet);
+    void expire_acks(time_point now);
+
+    [[nodiscard]] std::optional<time_point> ack_deadline() const noexcept
+    {
+        return acks_ ? acks_->deadline() : std::nullopt;
+    }
+
+    /// The socket is over. Runs the disconnect handlers if it was connected, completes all acks.
+    void end(close_reason reason);
+
+    socket_id id;
+    handshake shake;
+    std::any data;
+    socket_slot index = 0;  // in its namespace
+
+private:
+    struct lifecycle_handlers
+    {
+        std::vector<std::function<void(close_reason)>> disconnecting;
+        std::vector<std::function<void(close_reason)>> disconnect;
+        std::vector<std::function<void()>> connect;
+        std::vector<std::function<void(const std::string&, const boost::json::value&)>> connect_error;
+    };
+
+    [[nodiscard]] lifecycle_handlers& lifecycle();
+    void complete(std::unique_ptr<protocol::ack_receiver> receiver, error_code why, const decoded_packet* reply);
+    template <class F> bool guard(std::string_view event, F&& call);
+
+    shard* home_;
+    const multiplexer_limits* limits_;
+    namespace_state* nsp_;
+    multiplexer* owner_ = nullptr;
+    std::string nsp_name_;
+    std::unique_ptr<event_table> events_;
+    std::unique_ptr<lifecycle_handlers> lifecycle_;
+    std::unique_ptr<protocol::acks> acks_;
+    std::atomic<bool> connected_ = false;
+    protocol::slot where_ = 0;
+};
+
+}  // namespace cosio::detail

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+// Query strings, read leniently as browsers do: a bad escape stays as it is, nothing is an error.
+// Decoded text holds whatever bytes the escapes name, NUL and invalid UTF-8 included.
+
+namespace cosio::detail {
+
+/// Decodes %XX; `+` stays.
+[[nodiscard]] std::string percent_decode(std::string_view text);
+
+/// Decodes %XX, and `+` as a space (application/x-www-form-urlencoded).
+[[nodiscard]] std::string query_decode(std::string_view text);
+
+/// One `key=value` of a query, both undecoded.
+struct query_item
+{
+    std::string_view key;
+    std::string_view value;  ///< empty if there was no `=`
+};
+
+/// Takes the first item off `rest`, or nullopt if none is left. Nothing between two `&` is no item.
+[[nodiscard]] std::optional<query_item> take_query_item(std::string_view& rest) noexcept;
+
+/// Number of items, repeated keys included. Cost: allocates nothing.
+[[nodiscard]] std::size_t query_size(std::string_view query) noexcept;
+
+/// Decoded value of the last item whose decoded key is `key`: everywhere the last one wins.
+/// Cost: allocates the result only.
+[[nodiscard]] std::optional<std::string> query_value(std::string_view query, std::string_view key);
+
+/// Calls visit(key, value) with both decoded, as std::string&&, for each item in order.
+template <class F>
+void for_each_query(std::string_view query, F&& visit)
+{
+    while (const auto item = take_query_item(query))
+        visit(query_decode(item->key), query_decode(item->value));
+}
+
+}  // namespace cosio::detail

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cosio/task.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+
+namespace cosio::detail {
+
+/// Parks one coroutine until somebody calls notify(). A notify() without a waiter is remembered once.
+/// Lifetime: whoever owns it must notify() before the executor's context is destroyed, because the
+/// waiting coroutine may in turn own this object.
+class wakeup
+{
+public:
+    explicit wakeup(asio::io_context::executor_type executor) noexcept;
+    wakeup(const wakeup&) = delete;
+    wakeup& operator=(const wakeup&) = delete;
+
+    /// Precondition: no other coroutine waits.
+    [[nodiscard]] task<> wait();
+
+    /// Resumes the waiter in a later turn of the executor, never inline.
+    void notify() noexcept;
+
+    [[nodiscard]] bool has_waiter() const noexcept { return static_cast<bool>(waiter_); }
+
+private:
+    asio::io_context::executor_type executor_;
+    asio::any_completion_handler<void()> waiter_;
+    bool raised_ = false;
+};
+
+}  // namespace cosio::detail

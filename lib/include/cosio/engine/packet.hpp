@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cosio/error.hpp>
+#include <cosio/frame.hpp>
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace cosio::engine {
+
+/// Engine.IO v4 packet types; the value is the digit on the wire.
+enum class packet_type : std::uint8_t
+{
+    open = 0,
+    close = 1,
+    ping = 2,
+    pong = 3,
+    message = 4,
+    upgrade = 5,
+    noop = 6,
+};
+
+/// One Engine.IO packet without its type digit. A view: valid as its source says.
+struct packet_view
+{
+    packet_type type = packet_type::message;
+    frame_kind kind = frame_kind::text;
+    bytes_view data = {};
+
+    [[nodiscard]] std::string_view text() const noexcept { return as_text(data); }
+};
+
+/// Reads a packet in text form: a digit and data, or `b` and base64 (Engine.IO v4, "Packet encoding").
+/// The bytes of a `b` packet are decoded into `scratch`. Errors: parse_error.
+[[nodiscard]] result<packet_view> parse_packet(std::string_view text, std::vector<std::byte>& scratch);
+
+/// A control packet (or a text message) as a frame.
+[[nodiscard]] frame_ref encode_packet(packet_type type, std::string_view data = {});
+
+}  // namespace cosio::engine

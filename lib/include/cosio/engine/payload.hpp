@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cosio/engine/packet.hpp>
+#include <cosio/outbox.hpp>
+
+#include <optional>
+#include <string>
+
+namespace cosio::engine {
+
+/// Stands between the packets of a polling payload (Engine.IO v4, "HTTP long-polling").
+inline constexpr char record_separator = '\x1e';
+
+/// Decoder of the packets of one polling payload.
+class payload_decoder
+{
+public:
+    /// Takes a whole body. Whatever was left of the one before is dropped.
+    void feed(std::string body) noexcept;
+
+    /// The next packet, or nullopt at the end. An error is final: nothing after it is decoded (P04).
+    /// Lifetime: the view is valid until the next call.
+    [[nodiscard]] result<std::optional<packet_view>> next();
+
+private:
+    std::string body_;
+    std::size_t at_ = 0;
+    bool more_ = false;
+    std::vector<std::byte> scratch_;
+};
+
+/// Takes frames from the front of `pending` into one payload of at most `max_bytes`, but at least one
+/// frame. Precondition: `pending` is not empty.
+[[nodiscard]] std::string encode_payload(outbox& pending, std::size_t max_bytes);
+
+}  // namespace cosio::engine

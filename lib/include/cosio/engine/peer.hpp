@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cosio/detail/wakeup.hpp>
+#include <cosio/engine/session.hpp>
+#include <cosio/ids.hpp>
+#include <cosio/outbox.hpp>
+#include <cosio/shard.hpp>
+#include <cosio/transport.hpp>
+
+#include <memory>
+#include <string>
+
+namespace cosio::engine {
+
+class peer;
+using peer_ptr = boost::intrusive_ptr<peer>;
+
+/// The layer above one peer: Socket.IO, or an application of bare Engine.IO.
+/// Thread: called on the peer's shard. Lifetime: owned by the peer until on_close() has returned.
+class peer_handler
+{
+public:
+    virtual ~peer_handler() = default;
+
+    /// Client role: the handshake is done; `json` is the data of the OPEN packet.
+    virtual void on_open(std::string_view json) { static_cast<void>(json); }
+
+    /// Lifetime: `payload` is valid during the call.
+    virtual void on_message(frame_kind kind, bytes_view payload) = 0;
+
+    /// The session has moved to another transport, before the first packet from it (UP-9).
+    virtual void on_upgrade() {}
+
+    /// Called exactly once; nothing follows it.
+    virtual void on_close(close_reason reason) = 0;
+
+    /// When on_deadline() must next be called; the peer's one timer serves both layers.
+    [[nodiscard]] virtual std::optional<time_point> deadline() const noexcept
+    {
+        return std::nullopt;
+    }
+
+    virtual void on_deadline(time_point now) { static_cast<void>(now); }
+};
+
+/// Who keeps the peers.
+class peer_owner
+{
+public:
+    /// The session has ended and its link is gone. It may call back no more.
+    virtual void on_peer_gone(peer& gone) noexcept = 0;
+
+protected:
+    ~peer_owner() = default;
+};
+
+struct peer_config
+{
+    session_config session;
+    std::size_t max_send_queue_bytes = 4 * 1024 * 1024;
+    std::size_t max_send_queue_packets = 16 * 1024;
+    duration close_timeout = std::chrono::seconds{5};  ///< for the last flush and the goodbye
+    std::size_t max_running_handlers = 256;  ///< coroutine handlers of one peer before reading pauses
+    std::uint64_t max_payload = 1'000'000;
+};
+
+/// The driver of one Engine.IO session: it moves packets between the session's rules and its current
+/// link, and does what the rules answer. It decides nothing itself.
+class peer final : public link_listener, private flushable, private timer_node
+{
+public:
+    /// Lifetime: `home`, `config` and `owner` outlive the peer (owner may be null, or let go by detach()).
+    peer(shard& home, const peer_config& config, role side, session_id id, peer_owner* owner);
+    ~peer() override;
+
+    /// Binds the layer above. Precondition: called once, before start().
+    void set_handler(std::unique_ptr<peer_handler> handler) noexcept;
+
+    /// Begins to drive `link`. `first` (may be null) is sent before anything else.
+    void start(std::unique_ptr<transport> link, frame_ref first);
+
+    /// Tries `candidate` as the next link, by the rules of the upgrade (features.md 3.4).
+    void offer(std::unique_ptr<transport> candidate);
+
+    /// Sends one message. Cost: no allocation, no system call; the write comes at the end of the turn.
+    send_status send(frame_ref message);
+
+    /// True if a message sent now would leave at once: what decides over volatile messages (VOL-1).
+    [[nodiscard]] bool writable() const noexcept;
+
+    /// Ends the session; what is queued is flushed first. Idempotent.
+    void close(close_reason reason);
+
+    /// Ends everything now, silently: no handler is called any more.
+    void detach() noexcept;
+
+    /// A deadline of the handler may have come nearer.
+    void deadline_changed();
+
+    /// A coroutine handler has started or ended; reading pauses at `max_running_handlers`.
+    void handler_started() noexcept { ++running_handlers_; }
+
+    void handler_ended() noexcept;
+
+    /// Client role: the server's OPEN packet said so.
+    void set_heartbeat(duration interval, duration timeout);
+
+    [[nodiscard]] bool is_open() const noexcept { return session_.is_open() && handler_; }
+
+    [[nodiscard]] const session_id& id() const noexcept { return id_; }
+
+    [[nodiscard]] shard& home() noexcept { return *home_; }
+
+    /// The link in use, or null after its end.
+    [[nodiscard]] transport* link() noexcept { return link_; }
+
+    [[nodiscard]] const session& rules() const noexcept { return session_; }
+
+    [[nodiscard]] const outbox& pending() const noexcept { return outbox_; }
+
+private:
+    static task<> serve(peer_ptr self, std::unique_ptr<transport> link);
+    static task<> probe(peer_ptr self, std::unique_ptr<transport> link);
+
+    void perform(const actions& list);
+    void perform(const transmit& what);
+    void perform(const deliver& what);
+    void perform(const opened& what);
+    void perform(const send_probe& what);
+    void perform(const answer_probe& what);
+    void perform(const pause_link& what);
+    void perform(const adopt_candidate& what);
+    void perform(const drop_candidate& what);
+    void perform(const shut_down& what);
+
+    void flush() override;
+    void on_deadline(time_point now) override;
+    void on_link_writable() override;
+    void send_on_candidate(packet_type type, std::string_view data);
+    void drop(transport& dropped) noexcept;
+    void lose_link() noexcept;
+    void rearm();
+
+    [[nodiscard]] bool drives(const transport& link) const noexcept
+    {
+        return link_ == &link && !session_.is_closed();
+    }
+
+    [[nodiscard]] bool paused() const noexcept;
+
+    shard* home_;
+    const peer_config* config_;
+    peer_owner* owner_;
+    std::unique_ptr<peer_handler> handler_;
+    transport* link_ = nullptr;
+    transport* candidate_ = nullptr;
+    session session_;
+    outbox outbox_;
+    detail::wakeup resumed_;
+    std::uint32_t running_handlers_ = 0;
+    bool waiting_writable_ = false;
+    bool finishing_ = false;
+    session_id id_;
+};
+
+}  // namespace cosio::engine

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cosio/engine_host.hpp>
+
+#include <functional>
+#include <unordered_map>
+
+namespace cosio::engine {
+
+/// Gives each new session the handler that receives its messages.
+/// `request` is the handshake's, empty for a link that came without HTTP. Lifetime: during the call.
+using session_factory
+    = std::function<std::unique_ptr<peer_handler>(peer& session, const http_request& request)>;
+
+/// An Engine.IO v4 server: handshakes, session ids, upgrades; what the messages mean is the factory's
+/// business. Socket.IO stands on it; it can be used alone for raw text and binary messages.
+/// Thread: the shard it lives on.
+class server final : public engine_host, private peer_owner
+{
+public:
+    /// Throws std::invalid_argument if an option is wrong.
+    server(shard& home, engine_options options, session_factory factory);
+    ~server() override;
+
+    [[nodiscard]] const engine_options& options() const noexcept override { return options_; }
+
+    [[nodiscard]] shard& home() noexcept override { return *home_; }
+
+    [[nodiscard]] admission admit(const http_request& request) override;
+
+    peer_ptr open(const http_request& request, std::unique_ptr<transport> link) override;
+
+    /// Ends every session with `reason` and refuses new ones.
+    void close(close_reason reason);
+
+    [[nodiscard]] std::size_t session_count() const noexcept { return sessions_.size(); }
+
+    [[nodiscard]] bool is_closed() const noexcept { return closed_; }
+
+private:
+    struct id_hash
+    {
+        using is_transparent = void;
+
+        std::size_t operator()(std::string_view id) const noexcept
+        {
+            return std::hash<std::string_view>{}(id);
+        }
+    };
+
+    struct id_equal
+    {
+        using is_transparent = void;
+
+        bool operator()(std::string_view a, std::string_view b) const noexcept { return a == b; }
+    };
+
+    void on_peer_gone(peer& gone) noexcept override;
+    [[nodiscard]] admission admit_existing(
+        const http_request& request,
+        std::string_view sid,
+        transport_kind asked,
+        std::string_view protocol
+    );
+
+    shard* home_;
+    engine_options options_;
+    peer_config peer_config_;
+    session_factory factory_;
+    std::unordered_map<std::string_view, peer_ptr, id_hash, id_equal> sessions_;  // keys live in the peers
+    bool closed_ = false;
+};
+
+}  // namespace cosio::engine

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cosio/engine/peer.hpp>
+#include <cosio/http.hpp>
+#include <cosio/options.hpp>
+
+namespace cosio {
+
+/// Numbers of the official server's `connection_error` (features.md 2.6).
+enum class refusal_code : int
+{
+    transport_unknown = 0,
+    session_id_unknown = 1,
+    bad_handshake_method = 2,
+    bad_request = 3,
+    forbidden = 4,
+    unsupported_protocol_version = 5,
+};
+
+/// Why a request may not do what it asks for.
+struct refusal
+{
+    refusal_code code = refusal_code::bad_request;
+    unsigned status = 400;
+
+    bool operator==(const refusal&) const = default;
+
+    [[nodiscard]] std::string_view message() const noexcept;
+
+    /// {"code":n,"message":"..."}, the body that the official server gives.
+    [[nodiscard]] std::string body() const;
+};
+
+/// What a request to the Engine.IO path may do.
+struct admission
+{
+    enum class verdict : std::uint8_t
+    {
+        refuse,   ///< answer `why`
+        open,     ///< a new session over `transport`
+        poll,     ///< the GET of `peer`
+        post,     ///< the POST of `peer`
+        upgrade,  ///< a second link for `peer`
+    };
+
+    verdict what = verdict::refuse;
+    refusal why = {};
+    engine::transport_kind transport = engine::transport_kind::polling;
+    engine::peer_ptr peer = {};
+};
+
+/// PORT: how a listener hands requests and links to a server. A custom transport calls open() alone.
+/// Thread: the shard of the host.
+class engine_host
+{
+public:
+    virtual ~engine_host() = default;
+
+    [[nodiscard]] virtual const engine_options& options() const noexcept = 0;
+
+    [[nodiscard]] virtual shard& home() noexcept = 0;
+
+    /// Decides, and changes nothing. Checks in the order of the official server.
+    [[nodiscard]] virtual admission admit(const http_request& request) = 0;
+
+    /// Opens a session on `link`; `request` is what the handshake came with.
+    virtual engine::peer_ptr open(const http_request& request, std::unique_ptr<transport> link) = 0;
+};
+
+}  // namespace cosio

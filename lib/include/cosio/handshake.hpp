@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cosio/http.hpp>
+
+#include <boost/json/value.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace cosio {
+
+/// The HTTP request that opened a connection; shared by all sockets of that connection.
+struct connection_request
+{
+    header_fields headers;
+    std::string url;        ///< path and query, as sent
+    std::string address;    ///< of the peer, without port
+    bool secure = false;    ///< over TLS
+    std::int64_t issued_ms = 0;  ///< milliseconds since the Unix epoch
+};
+
+/// What a socket was opened with: the connection's request, and the auth of its own CONNECT (SIO-17).
+class handshake
+{
+public:
+    handshake() : request_{std::make_shared<connection_request>()} {}
+
+    handshake(std::shared_ptr<const connection_request> request, boost::json::value auth)
+        : request_{std::move(request)}
+        , auth_{std::move(auth)}
+    {
+    }
+
+    [[nodiscard]] const header_fields& headers() const noexcept { return request_->headers; }
+
+    [[nodiscard]] const std::string& url() const noexcept { return request_->url; }
+
+    [[nodiscard]] const std::string& address() const noexcept { return request_->address; }
+
+    [[nodiscard]] bool secure() const noexcept { return request_->secure; }
+
+    /// True if the request carried an Origin header.
+    [[nodiscard]] bool cross_origin() const noexcept
+    {
+        return request_->headers.find("origin").has_value();
+    }
+
+    [[nodiscard]] std::int64_t issued_ms() const noexcept { return request_->issued_ms; }
+
+    /// The decoded value of a query key of the connection's URL; the last one wins.
+    [[nodiscard]] std::optional<std::string> query(std::string_view key) const;
+
+    /// The payload of CONNECT: an object, or null if there was none.
+    [[nodiscard]] const boost::json::value& auth() const noexcept { return auth_; }
+
+    /// A string member of auth, or empty.
+    [[nodiscard]] std::string_view auth(std::string_view key) const noexcept;
+
+private:
+    std::shared_ptr<const connection_request> request_;
+    boost::json::value auth_;
+};
+
+/// What a connection middleware decides.
+struct verdict
+{
+    bool accepted = true;
+    std::string message = {};
+    std::optional<boost::json::value> data = std::nullopt;
+};
+
+[[nodiscard]] inline verdict accept()
+{
+    return {};
+}
+
+/// The client's `connect_error` gets `message`, and `data` if given (SIO-4).
+[[nodiscard]] inline verdict
+reject(std::string message, std::optional<boost::json::value> data = std::nullopt)
+{
+    return {false, std::move(message), std::move(data)};
+}
+
+}  // namespace cosio

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <fmt/format.h>
+
+#include <functional>
+#include <string_view>
+
+namespace cosio {
+
+enum class log_level : std::uint8_t
+{
+    debug,
+    info,
+    warning,
+    error,
+    off,
+};
+
+/// Where messages for the operator go. Thread: called on the shard that has something to say.
+struct logger
+{
+    log_level level = log_level::off;
+    std::function<void(log_level, std::string_view)> write = {};
+
+    /// Formats only what passes the level.
+    template <class... Args>
+    void operator()(log_level importance, fmt::format_string<Args...> format, Args&&... args) const
+    {
+        if (importance < level || !write)
+            return;
+        fmt::memory_buffer text;
+        fmt::format_to(fmt::appender{text}, format, std::forward<Args>(args)...);
+        write(importance, {text.data(), text.size()});
+    }
+};
+
+}  // namespace cosio

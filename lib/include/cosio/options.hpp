@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cosio/engine/peer.hpp>
+#include <cosio/logger.hpp>
+#include <cosio/protocol/connection.hpp>
+
+#include <exception>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace cosio {
+
+/// Cross-origin access for pages of other origins. Nothing is allowed by default.
+struct cors_options
+{
+    std::vector<std::string> origins = {};  ///< exact origins, or one "*"
+    bool credentials = false;               ///< never together with "*"
+};
+
+/// Options of an Engine.IO server. Every limit is in the unit of its name.
+struct engine_options
+{
+    std::string path = "/socket.io/";  ///< requests below this path are ours; ends with `/`
+    duration ping_interval = std::chrono::seconds{25};
+    duration ping_timeout = std::chrono::seconds{20};
+    duration upgrade_timeout = std::chrono::seconds{10};
+    duration close_timeout = std::chrono::seconds{5};
+    std::size_t max_payload_bytes = 1'000'000;  ///< one HTTP body, one WebSocket message
+    bool allow_polling = true;
+    bool allow_websocket = true;
+    bool allow_upgrades = true;
+    std::size_t max_send_queue_bytes = 4 * 1024 * 1024;  ///< of one slow peer, then it is closed
+    std::size_t max_send_queue_packets = 16 * 1024;
+    std::size_t max_running_handlers = 256;  ///< coroutine handlers of one peer before reading pauses
+    std::size_t max_sessions = 1'000'000;    ///< then handshakes are refused with 503
+    cors_options cors = {};
+    logger log = {};
+};
+
+/// What a user handler threw, and where.
+struct handler_error
+{
+    std::string_view nsp;
+    std::string_view socket;
+    std::string_view event;        ///< "connection", "disconnect" or the event's name
+    error_code why;                ///< the packet did not fit the handler; else handler_failed
+    std::exception_ptr exception = {};  ///< set if the handler threw
+    std::string_view message = {};      ///< one line for people
+};
+
+/// Options of a Socket.IO server.
+struct server_options
+{
+    engine_options engine = {};
+    duration connect_timeout = std::chrono::seconds{45};
+    duration namespace_idle_timeout = std::chrono::seconds{45};
+    duration attachment_timeout = std::chrono::seconds{10};
+    duration ack_timeout = std::chrono::seconds{30};  ///< of emits with ack that name no timeout
+    std::size_t max_namespaces_per_client = 64;
+    std::size_t max_rooms_per_socket = 100'000;
+    std::size_t max_pending_acks = 4'096;  ///< per socket
+    protocol::packet_limits packet = {};
+
+    /// Told of every event that did not fit its handler and of every handler that threw; a socket whose
+    /// handler threw is disconnected afterwards. By default both are logged.
+    std::function<void(const handler_error&)> on_handler_error = {};
+};
+
+/// Throws std::invalid_argument with one line that names the first wrong option and what it may be.
+void validate(const engine_options& options);
+void validate(const server_options& options);
+
+}  // namespace cosio

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cosio/frame.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+namespace cosio {
+
+/// What became of something that was given to be sent.
+enum class send_status : std::uint8_t
+{
+    sent,      ///< handed to the connection; leaves at the end of this turn
+    queued,    ///< waits: the peer reads slowly or polls later, or the call came from another thread
+    dropped,   ///< a volatile message while the link was not writable
+    closed,    ///< the socket or connection has ended
+    rejected,  ///< it cannot be encoded, or its event name is reserved; see the log
+};
+
+/// The frames that wait to be written to one peer. Holds references, never copies. Bounded by its owner
+/// through bytes() and size(). Cost: 32 bytes while empty, no heap.
+class outbox
+{
+public:
+    outbox() noexcept = default;
+    outbox(const outbox&) = delete;
+    outbox& operator=(const outbox&) = delete;
+
+    void push(frame_ref frame);
+
+    /// Puts a frame in front of all others. Precondition: nothing of the front frame was written.
+    void push_front(frame_ref frame);
+
+    [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
+
+    [[nodiscard]] std::size_t size() const noexcept { return count_; }
+
+    /// Payload bytes of all frames that wait, whole frames counted.
+    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+
+    [[nodiscard]] const frame_ref& operator[](std::size_t index) const noexcept
+    {
+        return ring_[(head_ + index) & (capacity_ - 1)];
+    }
+
+    /// The WebSocket form of the next frames, first byte not yet written first; returns how many views.
+    [[nodiscard]] std::size_t gather(std::span<bytes_view> out) const noexcept;
+
+    /// Removes what gather() showed and a write has taken.
+    void consume(std::size_t websocket_bytes) noexcept;
+
+    /// Removes whole frames from the front.
+    void pop(std::size_t frames) noexcept;
+
+    /// True while the front frame is half written.
+    [[nodiscard]] bool mid_frame() const noexcept { return front_written_ != 0; }
+
+    void clear() noexcept;
+
+private:
+    void reserve_one_more();
+
+    std::unique_ptr<frame_ref[]> ring_;
+    std::size_t bytes_ = 0;
+    std::size_t front_written_ = 0;
+    std::uint32_t head_ = 0;
+    std::uint32_t count_ = 0;
+    std::uint32_t capacity_ = 0;  // a power of two
+};
+
+static_assert(sizeof(outbox) <= 40);
+
+}  // namespace cosio

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <cosio/engine/peer.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+namespace cosio::engine {
+namespace {
+
+// Beyond this many frames a flush no longer waits for the end of the turn: one write takes no more anyway.
+constexpr std::size_t early_flush_frames = 256;
+
+}  // namespace
+
+peer::peer(shard& home, const peer_config& config, role side, session_id id, peer_owner* owner)
+    : home_{&home}
+    , config_{&config}
+    , owner_{owner}
+    , session_{config.session, side, transport_kind::loopback, home.now()}
+    , resumed_{home.executor()}
+    , id_{id}
+{
+}
+
+peer::~peer() = default;
+
+void peer::set_handler(std::unique_ptr<peer_handler> handler) noexcept
+{
+    handler_ = std::move(handler);
+}
+
+void peer::start(std::unique_ptr<transport> link, frame_ref first)
+{
+    link_ = link.get();
+    session_.bind(link_->kind());
+    if (first)
+        outbox_.push(std::move(first));
+    rearm();
+    home_->flush_later(*this);
+    peer_ptr self{this};
+    asio::co_spawn(home_->executor(), serve(std::move(self), std::move(link)), asio::detached);
+}
+
+void peer::offer(std::unique_ptr<transport> candidate)
+{
+    const actions answer = session_.handle_candidate(home_->now());
+    if (candidate_ || (!answer.empty() && *answer.begin() == action{drop_candidate{}})) {
+        drop(*candidate);
+    } else {
+        candidate_ = candidate.get();
+        perform(answer);
+    }
+    peer_ptr self{this};
+    asio::co_spawn(home_->executor(), probe(std::move(self), std::move(candidate)), asio::detached);
+}
+
+send_status peer::send(frame_ref message)
+{
+    if (!is_open())
+        return send_status::closed;
+    outbox_.push(std::move(message));
+    if (outbox_.size() >= early_flush_frames && outbox_.size() % early_flush_frames == 0)
+        flush();
+    if (outbox_.bytes() > config_->max_send_queue_bytes
+        || outbox_.size() > config_->max_send_queue_packets) {
+        outbox_.clear();
+        close(close_reason::transport_error);
+        return send_status::closed;
+    }
+    home_->flush_later(*this);
+    return waiting_writable_ || session_.upgrading() ? send_status::queued : send_status::sent;
+}
+
+bool peer::writable() const noexcept
+{
+    return is_open() && outbox_.empty() && !session_.upgrading() && link_ && link_->writable();
+}
+
+void peer::close(close_reason reason)
+{
+    perform(session_.close(reason));
+}
+
+void peer::detach() noexcept
+{
+    static_cast<void>(session_.close(close_reason::server_shutting_down));
+    owner_ = nullptr;
+    handler_.reset();
+    home_->time().disarm(*this);
+    flushable::unlink();
+    resumed_.notify();
+    if (candidate_)
+        candidate_->close();
+    if (link_)
+        link_->close();
+}
+
+void peer::deadline_changed()
+{
+    rearm();
+}
+
+void peer::handler_ended() noexcept
+{
+    if (running_handlers_-- == config_->max_running_handlers)
+        resumed_.notify();
+}
+
+bool peer::paused() const noexcept
+{
+    return running_handlers_ >= config_->max_running_handlers;
+}
+
+void peer::set_heartbeat(duration interval, duration timeout)
+{
+    session_.set_heartbeat(interval, timeout, home_->now());
+    rearm();
+}
+
+task<> peer::serve(peer_ptr self, std::unique_ptr<transport> link)
+{
+    packet_view packet;
+    while (self->drives(*link)) {
+        if (self->paused()) {
+            link->retain();
+            co_await self->resumed_.wait();
+            continue;
+        }
+        if (link->try_receive(packet)) {
+            self->perform(self->session_.handle_packet(packet, self->home_->now()));
+            continue;
+        }
+        if (self->candidate_)
+            self->resumed_.notify();  // the candidate may wait until this link has nothing under way
+        const error_code ec = co_await link->readable();
+        if (ec && self->drives(*link)) {
+            self->link_ = nullptr;
+            self->perform(self->session_.handle_link_end(ec));
+        }
+    }
+    // The session is over, or has moved. In the first case the link still says goodbye.
+    while (self->link_ == link.get()) {
+        while (link->try_receive(packet)) {
+        }
+        const error_code ec = co_await link->readable();
+        if (ec)
+            self->lose_link();
+    }
+}
+
+task<> peer::probe(peer_ptr self, std::unique_ptr<transport> link)
+{
+    packet_view packet;
+    while (self->candidate_ == link.get()) {
+        if (self->link_ && self->link_->receiving()) {
+            link->retain();
+            co_await self->resumed_.wait();
+            continue;
+        }
+        if (link->try_receive(packet)) {
+            self->perform(self->session_.handle_probe(packet, self->home_->now()));
+            continue;
+        }
+        const error_code ec = co_await link->readable();
+        if (ec && self->candidate_ == link.get())
+            self->perform(self->session_.handle_candidate_end(self->home_->now()));
+    }
+    if (self->link_ == link.get()) {
+        co_await serve(std::move(self), std::move(link));
+        co_return;
+    }
+    for (error_code ended; !ended; ended = co_await link->readable())
+        while (link->try_receive(packet)) {
+        }
+}
+
+void peer::perform(const actions& list)
+{
+    const peer_ptr keep{this};
+    for (const action& item : list)
+        std::visit([this](const auto& what) { perform(what); }, item);
+    rearm();
+}
+
+void peer::perform(const transmit& what)
+{
+    // CLOSE needs no queue: links have their own way to say it.
+    outbox_.push(encode_packet(what.type));
+    home_->flush_later(*this);
+}
+
+void peer::perform(const deliver& what)
+{
+    if (handler_)
+        handler_->on_message(what.kind, what.payload);
+}
+
+void peer::perform(const opened& what)
+{
+    if (handler_)
+        handler_->on_open(what.json);
+}
+
+void peer::send_on_candidate(packet_type type, std::string_view data)
+{
+    outbox one;
+    one.push(encode_packet(type, data));
+    candidate_->try_flush(one);
+}
+
+void peer::perform(const send_probe&)
+{
+    send_on_candidate(packet_type::ping, "probe");
+}
+
+void peer::perform(const answer_probe&)
+{
+    send_on_candidate(packet_type::pong, "probe");
+    if (link_)
+        link_->hold();
+}
+
+void peer::perform(const pause_link&)
+{
+    perform(session_.handle_link_paused(home_->now()));
+}
+
+void peer::perform(const adopt_candidate&)
+{
+    transport* const old = std::exchange(link_, std::exchange(candidate_, nullptr));
+    if (old)
+        old->close();
+    waiting_writable_ = false;
+    if (handler_)
+        handler_->on_upgrade();
+    home_->flush_later(*this);
+}
+
+void peer::drop(transport& dropped) noexcept
+{
+    dropped.finish();
+    dropped.close();
+}
+
+void peer::lose_link() noexcept
+{
+    link_ = nullptr;
+    home_->time().disarm(*this);
+    if (peer_owner* const owner = std::exchange(owner_, nullptr))
+        owner->on_peer_gone(*this);
+}
+
+void peer::perform(const drop_candidate&)
+{
+    if (transport* const dropped = std::exchange(candidate_, nullptr))
+        drop(*dropped);
+    if (link_)
+        link_->resume();
+    home_->flush_later(*this);
+}
+
+void peer::perform(const shut_down& what)
+{
+    if (transport* const dropped = std::exchange(candidate_, nullptr))
+        dropped->close();
+    if (link_)
+        link_->resume();
+    resumed_.notify();
+    if (link_) {
+        finishing_ = true;
+        home_->flush_later(*this);
+        home_->time().arm(*this, home_->now() + config_->close_timeout);
+    } else {
+        lose_link();
+    }
+    if (auto handler = std::exchange(handler_, nullptr)) {
+        handler->on_close(what.reason);
+        // This may run inside a call of that very handler: it is destroyed in a later turn.
+        home_->post([ended = std::move(handler)] {});
+    }
+}
+
+void peer::flush()
+{
+    if (!link_ || session_.upgrading())
+        return;
+    if (!outbox_.empty())
+        link_->try_flush(outbox_);
+    if (!link_)
+        return;
+    if (!outbox_.empty()) {
+        if (!std::exchange(waiting_writable_, true))
+            link_->notify_writable(this);
+    } else if (std::exchange(finishing_, false)) {
+        link_->finish();
+    }
+}
+
+void peer::on_link_writable()
+{
+    waiting_writable_ = false;
+    flush();
+}
+
+void peer::on_deadline(time_point now)
+{
+    const peer_ptr keep{this};
+    if (session_.is_closed()) {
+        if (link_)
+            link_->close();
+        return;
+    }
+    perform(session_.handle_deadline(now));
+    if (handler_)
+        handler_->on_deadline(now);
+    rearm();
+}
+
+void peer::rearm()
+{
+    if (session_.is_closed())
+        return;
+    std::optional<time_point> next = session_.deadline();
+    if (handler_)
+        if (const auto above = handler_->deadline(); above && (!next || *above < *next))
+            next = above;
+    // Lazy: a deadline that moved away is found out when the earlier one fires.
+    if (next && (!armed() || *next < armed_for()))
+        home_->time().arm(*this, *next);
+}
+
+}  // namespace cosio::engine

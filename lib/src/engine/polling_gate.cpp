@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <cosio/engine/polling_gate.hpp>
+
+namespace cosio::engine {
+
+gate_action polling_gate::handle_get() noexcept
+{
+    if (ended_)
+        return gate_action::refuse_request;
+    if (parked_)
+        return refuse(errc::overlapping_poll);
+    parked_ = true;
+    if (closing_) {
+        parked_ = false;
+        ended_ = true;
+        return gate_action::answer_close;
+    }
+    if (held_) {
+        parked_ = false;
+        return gate_action::answer_noop;
+    }
+    return gate_action::park_poll;
+}
+
+gate_action polling_gate::handle_post() noexcept
+{
+    if (ended_)
+        return gate_action::refuse_request;
+    if (posting_)
+        return refuse(errc::overlapping_post);
+    posting_ = true;
+    return gate_action::accept_post;
+}
+
+error_code polling_gate::handle_abort() noexcept
+{
+    if (!ended_) {
+        ended_ = true;
+        parked_ = false;
+        why_ = errc::aborted_request;
+    }
+    return why_;
+}
+
+gate_action polling_gate::handle_output() noexcept
+{
+    if (!writable())
+        return gate_action::none;
+    parked_ = false;
+    return gate_action::answer_packets;
+}
+
+gate_action polling_gate::hold() noexcept
+{
+    held_ = true;
+    if (!parked_)
+        return gate_action::none;
+    parked_ = false;
+    return gate_action::answer_noop;
+}
+
+gate_action polling_gate::close() noexcept
+{
+    if (closing_ || ended_)
+        return gate_action::none;
+    closing_ = true;
+    ended_ = farewell_;
+    if (!parked_)
+        return gate_action::none;
+    parked_ = false;
+    ended_ = true;
+    return gate_action::answer_close;
+}
+
+gate_action polling_gate::refuse(errc why) noexcept
+{
+    ended_ = true;
+    why_ = why;
+    return gate_action::refuse_request;
+}
+
+}  // namespace cosio::engine

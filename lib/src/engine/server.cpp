@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <cosio/engine/server.hpp>
+
+#include <cosio/detail/url.hpp>
+#include <cosio/engine/handshake.hpp>
+
+#include <algorithm>
+
+namespace cosio {
+
+std::string_view refusal::message() const noexcept
+{
+    switch (code) {
+    case refusal_code::transport_unknown: return "Transport unknown";
+    case refusal_code::session_id_unknown: return "Session ID unknown";
+    case refusal_code::bad_handshake_method: return "Bad handshake method";
+    case refusal_code::bad_request: return "Bad request";
+    case refusal_code::forbidden: return "Forbidden";
+    case refusal_code::unsupported_protocol_version: return "Unsupported protocol version";
+    }
+    return "Bad request";
+}
+
+std::string refusal::body() const
+{
+    return fmt::format(R"({{"code":{},"message":"{}"}})", static_cast<int>(code), message());
+}
+
+namespace engine {
+namespace {
+
+constexpr std::size_t max_query_keys = 64;
+
+admission refuse(refusal_code code, unsigned status = 400)
+{
+    return {.what = admission::verdict::refuse, .why = {code, status}};
+}
+
+/// Characters that may not stand in a header value (HTTP-12).
+bool is_legal_origin(std::string_view origin) noexcept
+{
+    return std::ranges::all_of(origin, [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
+    });
+}
+
+}  // namespace
+
+server::server(shard& home, engine_options options, session_factory factory)
+    : home_{&home}
+    , options_{std::move(options)}
+    , factory_{std::move(factory)}
+{
+    validate(options_);
+    peer_config_.session = {
+        .ping_interval = options_.ping_interval,
+        .ping_timeout = options_.ping_timeout,
+        .upgrade_timeout = options_.upgrade_timeout,
+        .allow_upgrades = options_.allow_upgrades && options_.allow_websocket
+    };
+    peer_config_.max_send_queue_bytes = options_.max_send_queue_bytes;
+    peer_config_.max_send_queue_packets = options_.max_send_queue_packets;
+    peer_config_.max_running_handlers = options_.max_running_handlers;
+    peer_config_.max_payload = options_.max_payload_bytes;
+    peer_config_.close_timeout = options_.close_timeout;
+}
+
+server::~server()
+{
+    for (auto& [id, session] : std::exchange(sessions_, {}))
+        session->detach();
+}
+
+admission server::admit(const http_request& request)
+{
+    const std::string_view query = request.query();
+    if (detail::query_size(query) > max_query_keys)
+        return refuse(refusal_code::bad_request);
+    const std::string name = detail::query_value(query, "transport").value_or("");
+    const bool polling = name == "polling" && options_.allow_polling;
+    const bool websocket = name == "websocket" && options_.allow_websocket;
+    if (!polling && !websocket)
+        return refuse(refusal_code::transport_unknown);
+    const transport_kind asked = polling ? transport_kind::polling : transport_kind::websocket;
+    if (!is_legal_origin(request.headers["origin"]))
+        return refuse(refusal_code::bad_request);
+    const std::string protocol = detail::query_value(query, "EIO").value_or("");
+    const std::string sid = detail::query_value(query, "sid").value_or("");
+    if (!sid.empty())
+        return admit_existing(request, sid, asked, protocol);
+    if (request.method != "GET")
+        return refuse(refusal_code::bad_handshake_method);
+    if (request.wants_websocket() != websocket)
+        return refuse(refusal_code::bad_request);
+    if (protocol != "4")
+        return refuse(refusal_code::unsupported_protocol_version);
+    if (closed_ || sessions_.size() >= options_.max_sessions)
+        return refuse(refusal_code::forbidden, 503);
+    return {.what = admission::verdict::open, .transport = asked};
+}
+
+admission server::admit_existing(
+    const http_request& request,
+    std::string_view sid,
+    transport_kind asked,
+    std::string_view protocol
+)
+{
+    const auto found = sessions_.find(sid);
+    if (found == sessions_.end())
+        return refuse(refusal_code::session_id_unknown);
+    const peer_ptr& session = found->second;
+    transport* const link = session->link();
+    const bool polls = link && link->kind() == transport_kind::polling;
+    if (!session->is_open() && !(polls && request.method == "GET"))
+        return refuse(refusal_code::session_id_unknown);
+    if (protocol != "4")
+        return refuse(refusal_code::bad_request);
+    admission granted{.transport = asked, .peer = session};
+    if (asked == transport_kind::websocket) {
+        if (request.method != "GET" || !request.wants_websocket() || !options_.allow_upgrades)
+            return refuse(refusal_code::bad_request);
+        granted.what = admission::verdict::upgrade;
+        return granted;
+    }
+    if (!polls || request.wants_websocket())
+        return refuse(refusal_code::bad_request);
+    if (request.method == "GET")
+        granted.what = admission::verdict::poll;
+    else if (request.method == "POST")
+        granted.what = admission::verdict::post;
+    else
+        return refuse(refusal_code::bad_handshake_method, 405);
+    return granted;
+}
+
+peer_ptr server::open(const http_request& request, std::unique_ptr<transport> link)
+{
+    session_id id = session_id::make(home_->random());
+    while (sessions_.contains(id.view()))
+        id = session_id::make(home_->random());
+    peer_ptr session{new peer{*home_, peer_config_, role::server, id, this}};
+    sessions_.emplace(session->id().view(), session);
+    open_data data;
+    data.sid = id.str();
+    data.upgrades_to_websocket
+        = link->kind() == transport_kind::polling && peer_config_.session.allow_upgrades;
+    data.ping_interval_ms
+        = std::chrono::duration_cast<std::chrono::milliseconds>(options_.ping_interval).count();
+    data.ping_timeout_ms
+        = std::chrono::duration_cast<std::chrono::milliseconds>(options_.ping_timeout).count();
+    data.max_payload = options_.max_payload_bytes;
+    session->set_handler(factory_(*session, request));
+    session->start(std::move(link), encode_open(data));
+    return session;
+}
+
+void server::close(close_reason reason)
+{
+    closed_ = true;
+    std::vector<peer_ptr> open;
+    open.reserve(sessions_.size());
+    for (const auto& [id, session] : sessions_)
+        open.push_back(session);
+    for (const peer_ptr& session : open)
+        session->close(reason);
+}
+
+void server::on_peer_gone(peer& gone) noexcept
+{
+    sessions_.erase(gone.id().view());
+}
+
+}  // namespace engine
+}  // namespace cosio

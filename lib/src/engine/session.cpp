@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <cosio/engine/session.hpp>
+
+namespace cosio::engine {
+namespace {
+
+close_reason reason_for(error_code why) noexcept
+{
+    if (why == errc::parse_error)
+        return close_reason::parse_error;
+    if (!why || why == errc::connection_closed || why == errc::connection_reset)
+        return close_reason::transport_close;
+    return close_reason::transport_error;
+}
+
+bool is_probe(const packet_view& packet, packet_type type) noexcept
+{
+    return packet.type == type && packet.kind == frame_kind::text && packet.text() == "probe";
+}
+
+}  // namespace
+
+session::session(
+    const session_config& config,
+    role side,
+    transport_kind link,
+    time_point now
+) noexcept
+    : config_{&config}
+    , interval_{config.ping_interval}
+    , timeout_{config.ping_timeout}
+    , heartbeat_at_{now + interval_ + (side == role::client ? timeout_ : duration::zero())}
+    , side_{side}
+    , link_{link}
+    , state_{side == role::server ? state::open : state::opening}
+{
+}
+
+actions session::handle_packet(const packet_view& packet, time_point now) noexcept
+{
+    if (state_ == state::closed)
+        return {};
+    return side_ == role::server ? handle_server_packet(packet, now)
+                                 : handle_client_packet(packet, now);
+}
+
+actions session::handle_server_packet(const packet_view& packet, time_point now) noexcept
+{
+    switch (packet.type) {
+    case packet_type::message: return {deliver{packet.kind, packet.data}};
+    case packet_type::pong:
+        // Only an awaited PONG counts: a flood of others must not move the heartbeat (A41).
+        if (heartbeat_ == heartbeat::awaiting_pong) {
+            heartbeat_ = heartbeat::idle;
+            round_trip_ = now - (heartbeat_at_ - timeout_);
+            heartbeat_at_ = now + interval_;
+        }
+        return {};
+    case packet_type::ping: return shut(close_reason::transport_error);
+    case packet_type::close: {
+        // A client that says goodbye over polling still holds a GET; it is answered first (POLL-14).
+        const bool answer_poll = link_ == transport_kind::polling;
+        actions ended = shut(close_reason::transport_close);
+        if (!answer_poll)
+            return ended;
+        return {transmit{packet_type::noop}, *ended.begin()};
+    }
+    case packet_type::open:
+    case packet_type::upgrade:
+    case packet_type::noop: return {};
+    }
+    return {};
+}
+
+actions session::handle_client_packet(const packet_view& packet, time_point now) noexcept
+{
+    if (state_ == state::opening) {
+        if (packet.type != packet_type::open)
+            return shut(close_reason::parse_error);
+        state_ = state::open;
+        heartbeat_at_ = now + interval_ + timeout_;
+        return {opened{packet.text()}};
+    }
+    switch (packet.type) {
+    case packet_type::message: return {deliver{packet.kind, packet.data}};
+    case packet_type::ping:
+        heartbeat_at_ = now + interval_ + timeout_;
+        return {transmit{packet_type::pong}};
+    case packet_type::close: return shut(close_reason::transport_close);
+    case packet_type::open:
+    case packet_type::pong:
+    case packet_type::upgrade:
+    case packet_type::noop: return {};
+    }
+    return {};
+}
+
+actions session::handle_link_end(error_code why) noexcept
+{
+    if (state_ == state::closed)
+        return {};
+    return shut(reason_for(why));
+}
+
+bool session::can_upgrade() const noexcept
+{
+    return state_ == state::open && link_ == transport_kind::polling && upgrade_ == upgrade::none
+        && config_->allow_upgrades;
+}
+
+actions session::handle_candidate(time_point now) noexcept
+{
+    if (!can_upgrade())
+        return {drop_candidate{}};
+    upgrade_ = upgrade::probing;
+    upgrade_at_ = now + config_->upgrade_timeout;
+    if (side_ == role::client)
+        return {send_probe{}};
+    return {};
+}
+
+actions session::handle_probe(const packet_view& packet, time_point now) noexcept
+{
+    if (state_ == state::closed || upgrade_ == upgrade::none)
+        return {};
+    if (side_ == role::client) {
+        if (upgrade_ == upgrade::probing && is_probe(packet, packet_type::pong)) {
+            upgrade_ = upgrade::probed;
+            return {pause_link{}};
+        }
+        return end_upgrade(drop_candidate{}, now);
+    }
+    if (upgrade_ == upgrade::probing && is_probe(packet, packet_type::ping)) {
+        upgrade_ = upgrade::probed;
+        return {answer_probe{}};
+    }
+    if (upgrade_ == upgrade::probed && packet.type == packet_type::upgrade
+        && packet.kind == frame_kind::text && packet.data.empty())
+        return end_upgrade(adopt_candidate{}, now);
+    return end_upgrade(drop_candidate{}, now);
+}
+
+actions session::handle_candidate_end(time_point now) noexcept
+{
+    if (state_ == state::closed || upgrade_ == upgrade::none)
+        return {};
+    return end_upgrade(drop_candidate{}, now);
+}
+
+actions session::handle_link_paused(time_point now) noexcept
+{
+    if (state_ != state::open || upgrade_ != upgrade::probed || side_ != role::client)
+        return {};
+    return end_upgrade(adopt_candidate{}, now);
+}
+
+actions session::end_upgrade(action outcome, time_point now) noexcept
+{
+    upgrade_ = upgrade::none;
+    if (std::holds_alternative<adopt_candidate>(outcome))
+        link_ = transport_kind::websocket;
+    if (heartbeat_ != heartbeat::held)
+        return {outcome};
+    heartbeat_ = heartbeat::awaiting_pong;
+    heartbeat_at_ = now + timeout_;
+    return {outcome, transmit{packet_type::ping}};
+}
+
+actions session::handle_deadline(time_point now) noexcept
+{
+    if (state_ == state::closed)
+        return {};
+    if (upgrade_ != upgrade::none && now >= upgrade_at_)
+        return end_upgrade(drop_candidate{}, now);
+    if (heartbeat_ == heartbeat::held || now < heartbeat_at_)
+        return {};
+    if (side_ == role::client || heartbeat_ == heartbeat::awaiting_pong) {
+        // A PONG that arrives exactly at the deadline is in time (E09).
+        if (now == heartbeat_at_)
+            return {};
+        return shut(close_reason::ping_timeout);
+    }
+    if (upgrading()) {
+        heartbeat_ = heartbeat::held;
+        return {};
+    }
+    heartbeat_ = heartbeat::awaiting_pong;
+    heartbeat_at_ = now + timeout_;
+    return {transmit{packet_type::ping}};
+}
+
+actions session::close(close_reason reason) noexcept
+{
+    if (state_ == state::closed)
+        return {};
+    return shut(reason);
+}
+
+void session::set_heartbeat(duration interval, duration timeout, time_point now) noexcept
+{
+    interval_ = interval;
+    timeout_ = timeout;
+    heartbeat_at_ = now + interval_ + timeout_;
+}
+
+std::optional<time_point> session::deadline() const noexcept
+{
+    if (state_ == state::closed)
+        return std::nullopt;
+    if (heartbeat_ == heartbeat::held)
+        return upgrade_at_;
+    const bool expires = side_ == role::client || heartbeat_ == heartbeat::awaiting_pong;
+    const time_point beat = expires ? heartbeat_at_ + duration{1} : heartbeat_at_;
+    return upgrade_ == upgrade::none ? beat : std::min(beat, upgrade_at_);
+}
+
+actions session::shut(close_reason reason) noexcept
+{
+    state_ = state::closed;
+    upgrade_ = upgrade::none;
+    return {shut_down{reason}};
+}
+
+}  // namespace cosio::engine

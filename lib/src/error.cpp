@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <cosio/error.hpp>
+
+#include <string>
+
+namespace cosio {
+namespace {
+
+class public_category final : public boost::system::error_category
+{
+public:
+    const char* name() const noexcept override { return "cosio"; }
+
+    std::string message(int value) const override
+    {
+        switch (static_cast<errc>(value)) {
+        case errc::closed: return "the connection is closed";
+        case errc::timeout: return "operation has timed out";
+        case errc::disconnected: return "socket has been disconnected";
+        case errc::cancelled: return "the operation was cancelled";
+        case errc::reserved_event: return "a reserved event name";
+        case errc::wrong_argument_type: return "an argument has not the type that the handler takes";
+        case errc::wrong_argument_count: return "the handler takes another number of arguments";
+        case errc::number_out_of_range: return "a number does not fit the handler's parameter";
+        case errc::message_too_large: return "the message exceeds the peer's payload limit";
+        case errc::not_encodable: return "a value cannot be encoded: bad UTF-8, too deep, or too many attachments";
+        case errc::too_many_acks: return "too many emits already wait for an acknowledgement";
+        case errc::too_many_rooms: return "the socket is in as many rooms as it may be";
+        case errc::bad_option: return "an option is out of range";
+        case errc::connect_refused: return "the server refused the connection to the namespace";
+        case errc::handler_failed: return "a handler failed with an exception";
+        }
+        return "unknown error";
+    }
+
+    bool equivalent(int value, const boost::system::error_condition& other) const noexcept override
+    {
+        switch (static_cast<errc>(value)) {
+        case errc::closed:
+        case errc::disconnected: return other == condition::transport;
+        case errc::timeout: return other == condition::timeout;
+        case errc::cancelled: return false;
+        case errc::reserved_event:
+        case errc::not_encodable:
+        case errc::bad_option:
+        case errc::handler_failed: return other == condition::misuse;
+        case errc::wrong_argument_type:
+        case errc::wrong_argument_count:
+        case errc::number_out_of_range:
+        case errc::connect_refused: return other == condition::peer_violation;
+        case errc::message_too_large:
+        case errc::too_many_acks:
+        case errc::too_many_rooms: return other == condition::limit;
+        }
+        return false;
+    }
+};
+
+class condition_category_type final : public boost::system::error_category
+{
+public:
+    const char* name() const noexcept override { return "cosio.condition"; }
+
+    std::string message(int value) const override
+    {
+        switch (static_cast<condition>(value)) {
+        case condition::misuse: return "the library was misused";
+        case condition::peer_violation: return "the peer broke the protocol";
+        case condition::limit: return "a limit was reached";
+        case condition::transport: return "the link failed or ended";
+        case condition::timeout: return "time ran out";
+        }
+        return "unknown condition";
+    }
+};
+
+class engine_category_type final : public boost::system::error_category
+{
+public:
+    const char* name() const noexcept override { return "cosio.engine"; }
+
+    std::string message(int value) const override
+    {
+        switch (static_cast<engine::errc>(value)) {
+        case engine::errc::parse_error: return "not an Engine.IO packet";
+        case engine::errc::invalid_heartbeat: return "invalid heartbeat direction";
+        case engine::errc::ping_timeout: return "the peer did not answer the heartbeat";
+        case engine::errc::overlapping_poll: return "overlap from client";
+        case engine::errc::overlapping_post: return "data request overlap from client";
+        case engine::errc::aborted_request: return "the client cut a request";
+        case engine::errc::invalid_content: return "invalid content";
+        case engine::errc::connection_closed: return "the connection was closed";
+        case engine::errc::connection_reset: return "the connection failed";
+        case engine::errc::outbox_overflow: return "the peer reads too slowly";
+        case engine::errc::upgrade_failed: return "the upgrade was not completed";
+        }
+        return "unknown engine error";
+    }
+
+    bool equivalent(int value, const boost::system::error_condition& other) const noexcept override
+    {
+        switch (static_cast<engine::errc>(value)) {
+        case engine::errc::parse_error:
+        case engine::errc::invalid_heartbeat:
+        case engine::errc::overlapping_poll:
+        case engine::errc::overlapping_post:
+        case engine::errc::invalid_content: return other == condition::peer_violation;
+        case engine::errc::ping_timeout: return other == condition::timeout;
+        case engine::errc::aborted_request:
+        case engine::errc::connection_closed:
+        case engine::errc::connection_reset:
+        case engine::errc::upgrade_failed: return other == condition::transport;
+        case engine::errc::outbox_overflow: return other == condition::limit;
+        }
+        return false;
+    }
+};
+
+class protocol_category_type final : public boost::system::error_category
+{
+public:
+    const char* name() const noexcept override { return "cosio.protocol"; }
+
+    std::string message(int value) const override
+    {
+        switch (static_cast<protocol::errc>(value)) {
+        case protocol::errc::unknown_packet_type: return "unknown packet type";
+        case protocol::errc::invalid_payload: return "invalid payload";
+        case protocol::errc::invalid_namespace: return "invalid namespace name";
+        case protocol::errc::invalid_ack_id: return "invalid acknowledgement id";
+        case protocol::errc::illegal_attachments: return "Illegal attachments";
+        case protocol::errc::too_many_attachments: return "too many attachments (see max_attachments)";
+        case protocol::errc::attachments_too_large: return "attachments too large (see max_attachment_bytes)";
+        case protocol::errc::illegal_placeholder: return "illegal attachments";
+        case protocol::errc::text_while_reconstructing: return "got plaintext data when reconstructing a packet";
+        case protocol::errc::binary_not_expected: return "got binary data when not reconstructing a packet";
+        case protocol::errc::reserved_event: return "a reserved event name";
+        case protocol::errc::event_name_too_long: return "event name too long (see max_event_bytes)";
+        case protocol::errc::too_many_arguments: return "too many arguments (see max_args)";
+        case protocol::errc::too_deep: return "nested too deeply (see max_depth)";
+        case protocol::errc::invalid_utf8: return "invalid UTF-8";
+        case protocol::errc::not_connected: return "a packet for a namespace that is not joined";
+        case protocol::errc::already_connected: return "a second CONNECT to one namespace";
+        case protocol::errc::too_many_namespaces: return "too many namespaces (see max_namespaces_per_client)";
+        case protocol::errc::unexpected_packet: return "a packet type that this side never receives";
+        case protocol::errc::attachment_timeout: return "announced attachments did not arrive";
+        }
+        return "unknown protocol error";
+    }
+
+    bool equivalent(int value, const boost::system::error_condition& other) const noexcept override
+    {
+        return value != 0 && other == condition::peer_violation;
+    }
+};
+
+}  // namespace
+
+const boost::system::error_category& cosio_category() noexcept
+{
+    static const public_category instance;
+    return instance;
+}
+
+const boost::system::error_category& condition_category() noexcept
+{
+    static const condition_category_type instance;
+    return instance;
+}
+
+error_code make_error_code(errc value) noexcept
+{
+    return {static_cast<int>(value), cosio_category()};
+}
+
+boost::system::error_condition make_error_condition(condition value) noexcept
+{
+    return {static_cast<int>(value), condition_category()};
+}
+
+namespace engine {
+
+const boost::system::error_category& engine_category() noexcept
+{
+    static const engine_category_type instance;
+    return instance;
+}
+
+error_code make_error_code(errc value) noexcept
+{
+    return {static_cast<int>(value), engine_category()};
+}
+
+}  // namespace engine
+
+namespace protocol {
+
+const boost::system::error_category& protocol_category() noexcept
+{
+    static const protocol_category_type instance;
+    return instance;
+}
+
+error_code make_error_code(errc value) noexcept
+{
+    return {static_cast<int>(value), protocol_category()};
+}
+
+}  // namespace protocol
+}  // namespace cosio

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <cosio/detail/multiplexer.hpp>
+
+#include <utility>
+
+namespace cosio::detail {
+
+multiplexer::multiplexer(
+    engine::peer& link,
+    const codec_functions& codec,
+    packet_decoder& decoder,
+    const multiplexer_limits& limits,
+    engine::role side
+)
+    : connection_{limits.connection, side, link.home().now()}
+    , link_{&link}
+    , codec_{&codec}
+    , decoder_{&decoder}
+    , limits_{&limits}
+{
+}
+
+multiplexer::~multiplexer()
+{
+    // Destroyed without on_close() only when the whole server goes: no handler is called any more.
+    for (const socket_ptr& socket : sockets_)
+        if (socket)
+            socket->end(close_reason::server_shutting_down);
+}
+
+send_status multiplexer::send(const protocol::encoded_packet& packet, emit_flags flags)
+{
+    if (flags.is_volatile && !link_->writable())
+        return send_status::dropped;
+    send_status status = link_->send(packet.head);
+    for (const frame_ref& attachment : packet.attachments)
+        status = link_->send(attachment);
+    return status;
+}
+
+void multiplexer::send_control(
+    protocol::packet_type type,
+    std::string_view nsp,
+    const boost::json::value* data
+)
+{
+    const auto packet = codec_->encode_control(type, nsp, data, limits_->packet);
+    if (packet)
+        static_cast<void>(send(*packet, {}));
+    else if (type == protocol::packet_type::connect_error)
+        // The user's data has no form on the wire; the refusal must arrive all the same.
+        send_control(type, nsp, nullptr);
+}
+
+void multiplexer::place(protocol::slot where, socket_ptr socket)
+{
+    if (where >= sockets_.size())
+        sockets_.resize(where + 1u);
+    socket->attach(*this, where);
+    sockets_[where] = std::move(socket);
+}
+
+socket_ptr multiplexer::take(protocol::slot where) noexcept
+{
+    return where < sockets_.size() ? std::exchange(sockets_[where], nullptr) : nullptr;
+}
+
+void multiplexer::on_message(frame_kind kind, bytes_view payload)
+{
+    const auto decoded = decoder_->feed(partial_, kind, payload);
+    if (!decoded)
+        violate(decoded.error());
+    else if (*decoded)
+        perform(connection_.handle_packet((*decoded)->header(), link_->home().now()), *decoded);
+    else
+        perform(connection_.handle_partial(partial_->header(), link_->home().now()), nullptr);
+}
+
+void multiplexer::perform(const protocol::actions& list, const decoded_packet* packet)
+{
+    for (const protocol::action& item : list) {
+        if (const auto* event = std::get_if<protocol::dispatch>(&item)) {
+            const socket_ptr socket = sockets_[event->where];
+            socket->dispatch(*packet);
+        } else if (const auto* answer = std::get_if<protocol::resolve>(&item)) {
+            const socket_ptr socket = sockets_[answer->where];
+            socket->resolve(answer->id, *packet);
+        } else if (const auto* asked = std::get_if<protocol::join>(&item)) {
+            on_join(asked->where, *packet);
+        } else if (const auto* in = std::get_if<protocol::joined>(&item)) {
+            on_joined(in->where, *packet);
+        } else if (const auto* out = std::get_if<protocol::refused>(&item)) {
+            on_refused(out->where, *packet);
+        } else if (const auto* left = std::get_if<protocol::leave>(&item)) {
+            if (const socket_ptr socket = take(left->where))
+                socket->end(left->reason);
+        } else if (const auto* back = std::get_if<protocol::cancel>(&item)) {
+            if (const socket_ptr socket = take(back->where))
+                socket->end(close_reason::client_namespace_disconnect);
+        } else if (const auto* broken = std::get_if<protocol::violation>(&item)) {
+            violate(broken->why);
+        }
+    }
+    link_->deadline_changed();
+}
+
+void multiplexer::on_join(protocol::slot, const decoded_packet&) {}
+
+void multiplexer::on_joined(protocol::slot, const decoded_packet&) {}
+
+void multiplexer::on_refused(protocol::slot, const decoded_packet&) {}
+
+void multiplexer::violate(error_code why)
+{
+    limits_->log(log_level::info, "connection closed: {}", why.message());
+    close_link();
+}
+
+void multiplexer::close_link()
+{
+    link_->close(
+        link_->writable() || !link_->pending().empty() || link_->rules().link() != engine::transport_kind::polling
+            ? close_reason::forced_close
+            : close_reason::forced_server_close
+    );
+}
+
+void multiplexer::disconnect(socket_state& socket, close_reason reason)
+{
+    const protocol::slot where = socket.where();
+    const socket_ptr taken = take(where);
+    if (!taken)
+        return;
+    if (connection_.is_joined(where))
+        send_control(protocol::packet_type::disconnect, connection_.name(where), nullptr);
+    connection_.disconnect(where, link_->home().now());
+    taken->end(reason);
+    link_->deadline_changed();
+}
+
+void multiplexer::disconnect_all(close_reason reason)
+{
+    for (std::size_t i = 0; i < sockets_.size(); ++i)
+        if (const socket_ptr socket = sockets_[i])
+            disconnect(*socket, reason);
+    close_link();
+}
+
+void multiplexer::on_close(close_reason reason)
+{
+    partial_.reset();
+    for (std::size_t i = 0; i < sockets_.size(); ++i)
+        if (const socket_ptr socket = take(static_cast<protocol::slot>(i)))
+            socket->end(reason);
+    on_ended(reason);
+}
+
+std::optional<time_point> multiplexer::deadline() const noexcept
+{
+    std::optional<time_point> next = connection_.deadline();
+    for (const socket_ptr& socket : sockets_)
+        if (socket)
+            if (const auto acks = socket->ack_deadline(); acks && (!next || *acks < *next))
+                next = acks;
+    return next;
+}
+
+void multiplexer::on_deadline(time_point now)
+{
+    for (std::size_t i = 0; i < sockets_.size(); ++i)
+        if (const socket_ptr socket = sockets_[i])
+            socket->expire_acks(now);
+    perform(connection_.handle_deadline(now), nullptr);
+}
+
+}  // namespace cosio::detail

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <cosio/options.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace cosio {
+namespace {
+
+void require(bool holds, std::string_view option, std::string_view rule)
+{
+    if (!holds)
+        throw std::invalid_argument{fmt::format("option {}: {}", option, rule)};
+}
+
+void require_positive(duration value, std::string_view option)
+{
+    require(value > duration::zero(), option, "must be more than zero");
+    require(value <= std::chrono::hours{24 * 365}, option, "must be at most a year");
+}
+
+void require_count(std::size_t value, std::string_view option)
+{
+    require(value > 0, option, "must be at least 1");
+}
+
+bool is_printable(std::string_view text)
+{
+    return std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
+}
+
+}  // namespace
+
+void validate(const engine_options& options)
+{
+    require(
+        options.path.size() >= 2 && options.path.front() == '/' && options.path.back() == '/'
+            && is_printable(options.path) && options.path.find_first_of("?#") == std::string::npos,
+        "path",
+        "must begin and end with '/' and be plain ASCII, such as \"/socket.io/\""
+    );
+    require_positive(options.ping_interval, "ping_interval");
+    require_positive(options.ping_timeout, "ping_timeout");
+    require_positive(options.upgrade_timeout, "upgrade_timeout");
+    require_positive(options.close_timeout, "close_timeout");
+    require_count(options.max_payload_bytes, "max_payload_bytes");
+    require_count(options.max_send_queue_bytes, "max_send_queue_bytes");
+    require_count(options.max_send_queue_packets, "max_send_queue_packets");
+    require_count(options.max_running_handlers, "max_running_handlers");
+    require_count(options.max_sessions, "max_sessions");
+    require(
+        options.allow_polling || options.allow_websocket,
+        "allow_polling, allow_websocket",
+        "at least one transport must be allowed"
+    );
+    const bool any_origin = std::ranges::find(options.cors.origins, "*") != options.cors.origins.end();
+    require(
+        !any_origin || options.cors.origins.size() == 1,
+        "cors.origins",
+        "\"*\" stands alone"
+    );
+    require(
+        !any_origin || !options.cors.credentials,
+        "cors.credentials",
+        "needs a list of origins, not \"*\""
+    );
+    for (const std::string& origin : options.cors.origins)
+        require(!origin.empty() && is_printable(origin), "cors.origins", "must be plain ASCII");
+}
+
+void validate(const server_options& options)
+{
+    validate(options.engine);
+    require_positive(options.connect_timeout, "connect_timeout");
+    require_positive(options.namespace_idle_timeout, "namespace_idle_timeout");
+    require_positive(options.attachment_timeout, "attachment_timeout");
+    require_positive(options.ack_timeout, "ack_timeout");
+    require_count(options.max_namespaces_per_client, "max_namespaces_per_client");
+    require(options.max_namespaces_per_client <= 10'000, "max_namespaces_per_client", "must be at most 10000");
+    require_count(options.max_rooms_per_socket, "max_rooms_per_socket");
+    require_count(options.max_pending_acks, "max_pending_acks");
+    require_count(options.packet.max_args, "packet.max_args");
+    require_count(options.packet.max_depth, "packet.max_depth");
+    require(options.packet.max_depth <= 1'000, "packet.max_depth", "must be at most 1000");
+    require_count(options.packet.max_event_bytes, "packet.max_event_bytes");
+    require_count(options.packet.max_namespace_bytes, "packet.max_namespace_bytes");
+}
+
+}  // namespace cosio

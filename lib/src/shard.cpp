@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <cosio/shard.hpp>
+
+namespace cosio {
+
+shard::shard(
+    asio::io_context& context,
+    time_source& time,
+    random_source& random,
+    unsigned index
+)
+    : context_{&context}
+    , time_{&time}
+    , random_{&random}
+    , scratch_{std::make_unique<std::byte[]>(scratch_size)}
+    , index_{index}
+{
+}
+
+void shard::flush_later(flushable& item)
+{
+    if (item.is_linked())
+        return;
+    dirty_.push_back(item);
+    if (flush_posted_)
+        return;
+    // Posted behind the handlers that are ready now: what they send leaves in the same write.
+    flush_posted_ = true;
+    post([this] { flush_all(); });
+}
+
+void shard::flush_all()
+{
+    flush_posted_ = false;
+    // A flush can make others dirty (a handler that learns of a broken link): those wait for the next turn.
+    flush_list batch;
+    batch.splice(batch.begin(), dirty_);
+    while (!batch.empty()) {
+        flushable& item = batch.front();
+        item.unlink();
+        item.flush();
+    }
+}
+
+}  // namespace cosio

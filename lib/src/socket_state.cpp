@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <cosio/detail/socket_state.hpp>
+
+#include <cosio/detail/multiplexer.hpp>
+#include <cosio/detail/namespace_state.hpp>
+#include <cosio/detail/report.hpp>
+
+namespace cosio::detail {
+
+socket_state::socket_state(
+    shard& home,
+    const multiplexer_limits& limits,
+    std::string_view nsp_name,
+    namespace_state* nsp
+)
+    : home_{&home}
+    , limits_{&limits}
+    , nsp_{nsp}
+    , nsp_name_{nsp_name}
+{
+}
+
+socket_state::~socket_state() = default;
+
+void socket_state::attach(multiplexer& owner, protocol::slot where) noexcept
+{
+    owner_ = &owner;
+    where_ = where;
+}
+
+event_table& socket_state::events()
+{
+    if (!events_)
+        events_ = std::make_unique<event_table>();
+    return *events_;
+}
+
+socket_state::lifecycle_handlers& socket_state::lifecycle()
+{
+    if (!lifecycle_)
+        lifecycle_ = std::make_unique<lifecycle_handlers>();
+    return *lifecycle_;
+}
+
+void socket_state::add_disconnecting(std::function<void(close_reason)> handler)
+{
+    lifecycle().disconnecting.push_back(std::move(handler));
+}
+
+void socket_state::add_disconnect(std::function<void(close_reason)> handler)
+{
+    lifecycle().disconnect.push_back(std::move(handler));
+}
+
+void socket_state::add_connect(std::function<void()> handler)
+{
+    lifecycle().connect.push_back(std::move(handler));
+}
+
+void socket_state::add_connect_error(
+    std::function<void(const std::string&, const boost::json::value&)> handler
+)
+{
+    lifecycle().connect_error.push_back(std::move(handler));
+}
+
+/// Calls what belongs to the user; reports what it throws and answers false then.
+template <class F> bool socket_state::guard(std::string_view event, F&& call)
+{
+    try {
+        call();
+        return true;
+    } catch (...) {
+        report_exception(*this, event, std::current_exception());
+        return false;
+    }
+}
+
+send_status socket_state::send(protocol::encoded_packet packet, emit_flags flags)
+{
+    if (!connected_)
+        return send_status::closed;
+    if (home_->is_current())
+        return owner_ ? owner_->send(packet, flags) : send_status::closed;
+    socket_ptr self{this};
+    home_->post([self, packet = std::move(packet), flags]() mutable {
+        static_cast<void>(self->send(std::move(packet), flags));
+    });
+    return send_status::queued;
+}
+
+send_status socket_state::refuse_emit(std::string_view event, error_code why) const
+{
+    limits_->log(
+        log_level::warning,
+        "{} {}: emit \"{}\": {}",
+        nsp_name_,
+        id.view(),
+        event,
+        why.message()
+    );
+    return send_status::rejected;
+}
+
+result<std::uint64_t> socket_state::await_ack(
+    std::unique_ptr<protocol::ack_receiver> receiver,
+    std::optional<duration> timeout
+)
+{
+    error_code why;
+    if (!connected_ || !owner_)
+        why = errc::closed;
+    else if (acks_ && acks_->size() >= limits_->max_pending_acks)
+        why = errc::too_many_acks;
+    if (why) {
+        complete(std::move(receiver), why, nullptr);
+        return why;
+    }
+    if (!acks_)
+        acks_ = std::make_unique<protocol::acks>();
+    const time_point deadline = home_->now() + timeout.value_or(limits_->ack_timeout);
+    const std::uint64_t ack_id = acks_->add(std::move(receiver), deadline);
+    owner_->deadline_changed();
+    return ack_id;
+}
+
+void socket_state::cancel_ack(std::uint64_t ack_id, error_code why)
+{
+    if (auto receiver = acks_ ? acks_->take(ack_id) : nullptr)
+        complete(std::move(receiver), why, nullptr);
+}
+
+std::string_view socket_state::transport_name() const noexcept
+{
+    return owner_ ? engine::to_string(owner_->link().rules().link()) : std::string_view{};
+}
+
+void socket_state::handler_waits(bool begins) noexcept
+{
+    if (!owner_)
+        return;
+    if (begins)
+        owner_->link().handler_ended();
+    else
+        owner_->link().handler_started();
+}
+
+void socket_state::complete(
+    std::unique_ptr<protocol::ack_receiver> receiver,
+    error_code why,
+    const decoded_packet* reply
+)
+{
+    const socket_ptr keep{this};
+    if (!guard("acknowledgement", [&] { receiver->complete(why, reply); }))
+        disconnect(false);
+}
+
+void socket_state::dispatch(const decoded_packet& packet)
+{
+    const socket_ptr self{this};
+    std::vector<event_handler_ptr> handlers;
+    if (events_)
+        events_->collect(packet.event(), handlers);
+    if (nsp_)
+        nsp_->events.collect(packet.event(), handlers);
+    for (const event_handler_ptr& handler : handlers) {
+        if (!connected_)
+            return;
+        error_code mismatch;
+        const bool returned = guard(packet.event(), [&] {
+            mismatch = handler->invoke(self, packet);
+        });
+        if (!returned)
+            disconnect(false);
+        else if (mismatch)
+            limits_->report({
+                .nsp = nsp_name_,
+                .socket = id.view(),
+                .event = packet.event(),
+                .why = mismatch,
+                .message = mismatch.message()
+            });
+    }
+}
+
+void socket_state::resolve(std::uint64_t ack_id, const decoded_packet& packet)
+{
+    if (!acks_)
+        return;
+    if (auto receiver = acks_->take(ack_id))
+        complete(std::move(receiver), {}, &packet);
+}
+
+void socket_state::expire_acks(time_point now)
+{
+    const socket_ptr keep{this};
+    while (auto receiver = acks_ ? acks_->take_expired(now) : nullptr)
+        complete(std::move(receiver), errc::timeout, nullptr);
+}
+
+void socket_state::run_connect_handlers()
+{
+    const socket_ptr keep{this};
+    if (!lifecycle_)
+        return;
+    const auto handlers = lifecycle_->connect;
+    for (const auto& handler : handlers)
+        guard("connect", [&] { handler(); });
+}
+
+void socket_state::run_connect_error_handlers(
+    const std::string& message,
+    const boost::json::value& details
+)
+{
+    const socket_ptr keep{this};
+    if (!lifecycle_)
+        return;
+    const auto handlers = lifecycle_->connect_error;
+    for (const auto& handler : handlers)
+        guard("connect_error", [&] { handler(message, details); });
+}
+
+void socket_state::disconnect(bool close_connection)
+{
+    if (!connected_ && !owner_)
+        return;
+    if (!home_->is_current()) {
+        socket_ptr self{this};
+        home_->post([self, close_connection] { self->disconnect(close_connection); });
+        return;
+    }
+    if (!owner_)
+        return;
+    const close_reason reason = nsp_ ? close_reason::server_namespace_disconnect
+                                     : close_reason::io_client_disconnect;
+    multiplexer& owner = *owner_;
+    if (close_connection)
+        owner.disconnect_all(reason);
+    else
+        owner.disconnect(*this, reason);
+}
+
+void socket_state::end(close_reason reason)
+{
+    const socket_ptr keep{this};
+    owner_ = nullptr;
+    const bool was_connected = connected_.exchange(false);
+    // The handlers often own a handle of this very socket: they must go, whatever happens here.
+    const auto events = std::move(events_);
+    const auto lifecycle = std::move(lifecycle_);
+    if (was_connected && lifecycle)
+        for (const auto& handler : lifecycle->disconnecting)
+            guard("disconnecting", [&] { handler(reason); });
+    if (nsp_)
+        nsp_->remove(*this);
+    if (const auto acks = std::move(acks_))
+        while (auto receiver = acks->take_next())
+            guard("acknowledgement", [&] { receiver->complete(errc::disconnected, nullptr); });
+    if (was_connected && lifecycle)
+        for (const auto& handler : lifecycle->disconnect)
+            guard("disconnect", [&] { handler(reason); });
+}
+
+}  // namespace cosio::detail

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <cosio/detail/url.hpp>
+
+namespace cosio::detail {
+namespace {
+
+enum class plus : bool
+{
+    stays,
+    is_space,
+};
+
+int digit(char c) noexcept
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+// Precondition: `rest` is not empty.
+char take_char(std::string_view& rest, plus mode) noexcept
+{
+    const char c = rest.front();
+    if (c == '%' && rest.size() >= 3) {
+        const int high = digit(rest[1]);
+        const int low = digit(rest[2]);
+        if (high >= 0 && low >= 0) {
+            rest.remove_prefix(3);
+            return static_cast<char>(high * 16 + low);
+        }
+    }
+    rest.remove_prefix(1);
+    return c == '+' && mode == plus::is_space ? ' ' : c;
+}
+
+std::string decode(std::string_view text, plus mode)
+{
+    std::string out;
+    out.reserve(text.size());
+    while (!text.empty())
+        out += take_char(text, mode);
+    return out;
+}
+
+bool decodes_to(std::string_view raw, std::string_view expected) noexcept
+{
+    while (!raw.empty() && !expected.empty()) {
+        if (take_char(raw, plus::is_space) != expected.front())
+            return false;
+        expected.remove_prefix(1);
+    }
+    return raw.empty() && expected.empty();
+}
+
+}  // namespace
+
+std::string percent_decode(std::string_view text)
+{
+    return decode(text, plus::stays);
+}
+
+std::string query_decode(std::string_view text)
+{
+    return decode(text, plus::is_space);
+}
+
+std::optional<query_item> take_query_item(std::string_view& rest) noexcept
+{
+    const auto start = rest.find_first_not_of('&');
+    if (start == std::string_view::npos) {
+        rest = {};
+        return std::nullopt;
+    }
+    rest.remove_prefix(start);
+    const std::string_view item = rest.substr(0, rest.find('&'));
+    rest.remove_prefix(item.size());
+    const auto equals = item.find('=');
+    if (equals == std::string_view::npos)
+        return query_item{item, {}};
+    return query_item{item.substr(0, equals), item.substr(equals + 1)};
+}
+
+std::size_t query_size(std::string_view query) noexcept
+{
+    std::size_t count = 0;
+    while (take_query_item(query))
+        ++count;
+    return count;
+}
+
+std::optional<std::string> query_value(std::string_view query, std::string_view key)
+{
+    std::optional<std::string_view> found;
+    while (const auto item = take_query_item(query)) {
+        if (decodes_to(item->key, key))
+            found = item->value;
+    }
+    if (!found)
+        return std::nullopt;
+    return query_decode(*found);
+}
+
+}  // namespace cosio::detail

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSL-1.0
+// Runs stock npm clients against a server:
+//
+//   node run.mjs --server "<command>" [--codec json|msgpack] [--client V] [--transport T]
+//   node run.mjs --engine --server "<command>" [--transport T]
+//
+// The command gets `--port N` (and `--codec C`) appended, prints a line with `listening`, and ends on
+// SIGTERM with 0. Without a choice, every client meets every transport.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { parseArgs } from "node:util";
+import * as client_3_1_3 from "socket.io-client-3.1.3";
+import * as client_4_0_2 from "socket.io-client-4.0.2";
+import * as client_4_8_4 from "socket.io-client";
+import msgpack_parser from "socket.io-msgpack-parser";
+import { define_engine_tests, last_engine_clients } from "./engine_suite.mjs";
+import { define_silent_tests, define_tests } from "./socketio_suite.mjs";
+import { server_process, within } from "./support.mjs";
+
+const clients = { "4.8.4": client_4_8_4, "4.0.2": client_4_0_2, "3.1.3": client_3_1_3 };
+const transports = ["polling", "websocket", "upgrade"];
+const parsers = { json: undefined, msgpack: msgpack_parser };
+const newest = "4.8.4";
+
+const { values: options } = parseArgs({
+    options: {
+        server: { type: "string" },
+        engine: { type: "boolean", default: false },
+        codec: { type: "string" },
+        client: { type: "string" },
+        transport: { type: "string" },
+        deadline: { type: "string", default: "10" },
+    },
+});
+
+/// Those of `all` that the user asked for.
+function chosen(name, all) {
+    const wanted = options[name];
+    if (wanted === undefined) {
+        return all;
+    }
+    if (!all.includes(wanted)) {
+        console.error(`--${name} is one of ${all.join(", ")}`);
+        process.exit(2);
+    }
+    return [wanted];
+}
+
+if (!options.server) {
+    console.error('usage: run.mjs --server "<command>" [--engine] [--codec C] [--client V] [--transport T]');
+    process.exit(2);
+}
+const deadline_ms = Number(options.deadline) * 1000;
+const chosen_transports = chosen("transport", transports);
+
+/// A suite with a server of its own, which must end well.
+function with_server(name, extra, define_all, at_the_end) {
+    describe(name, () => {
+        let server;
+        before(async () => {
+            server = await server_process.start(options.server, extra, deadline_ms);
+        });
+        after(() => server?.child.kill("SIGKILL"));
+        define_all(() => server);
+        test("the server ends with status 0 while clients are connected", async () => {
+            const ended = await within(
+                deadline_ms,
+                at_the_end(server),
+                () => "the last clients could not connect",
+            );
+            assert.equal(await server.stop(deadline_ms), 0, `status of '${server.command}'`);
+            await within(
+                deadline_ms,
+                Promise.all(ended),
+                () => "a client never noticed the end of the server",
+            );
+        });
+    });
+}
+
+/// Connects over both transports and returns the promises that the clients notice the server's end.
+async function last_clients(server, codec) {
+    const sockets = ["polling", "websocket"].map((name) =>
+        client_4_8_4.io(`http://127.0.0.1:${server.port}`, {
+            forceNew: true,
+            reconnection: false,
+            transports: [name],
+            ...(parsers[codec] ? { parser: parsers[codec] } : {}),
+        }),
+    );
+    await Promise.all(
+        sockets.map((socket) => new Promise((resolve) => socket.once("connect", resolve))),
+    );
+    return sockets.map((socket) => new Promise((resolve) => socket.once("disconnect", resolve)));
+}
+
+function socketio_matrix() {
+    for (const codec of chosen("codec", Object.keys(parsers))) {
+        const versions = chosen("client", Object.keys(clients)).filter(
+            (version) => codec === "json" || version === newest,
+        );
+        const settings = versions.flatMap((version) =>
+            chosen_transports.map((transport) => ({
+                client: clients[version],
+                version,
+                transport,
+                codec,
+                parser: parsers[codec],
+            })),
+        );
+        const define_all = (server) => {
+            for (const setting of settings) {
+                describe(`client ${setting.version} over ${setting.transport}`, () =>
+                    define_tests(server, setting, deadline_ms));
+            }
+            describe("silence", { concurrency: true }, () => {
+                for (const setting of settings) {
+                    describe(`client ${setting.version} over ${setting.transport}`, () =>
+                        define_silent_tests(server, setting, deadline_ms));
+                }
+            });
+        };
+        with_server(codec, ["--codec", codec], define_all, (server) => last_clients(server, codec));
+    }
+}
+
+if (options.engine) {
+    with_server(
+        "engine",
+        [],
+        (server) => {
+            for (const transport of chosen_transports) {
+                describe(`engine.io-client over ${transport}`, () =>
+                    define_engine_tests(server, transport, deadline_ms));
+            }
+        },
+        last_engine_clients,
+    );
+} else {
+    socketio_matrix();
+}

@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <cosio/any_value.hpp>
+
+#include <boost/describe/class.hpp>
+#include <boost/describe/enum.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <cmath>
+#include <variant>
+
+using namespace cosio;
+using namespace std::string_literals;
+using namespace std::string_view_literals;
+
+namespace {
+
+/// A value that belongs to no codec, and the cursor at it.
+struct model
+{
+    using array = std::vector<model>;
+    using object = std::vector<std::pair<std::string, model>>;
+
+    std::variant<
+        std::nullptr_t,
+        bool,
+        std::int64_t,
+        std::uint64_t,
+        double,
+        std::string,
+        binary,
+        array,
+        object>
+        held;
+
+    model(auto value) : held{std::move(value)} {}
+
+    model(int value) : held{std::int64_t{value}} {}
+
+    model(const char* value) : held{std::string{value}} {}
+};
+
+class cursor
+{
+public:
+    explicit cursor(const model& at) : at_{&at} {}
+
+    value_kind kind() const { return static_cast<value_kind>(at_->held.index()); }
+
+    bool boolean() const { return std::get<bool>(at_->held); }
+
+    std::int64_t integer() const { return std::get<std::int64_t>(at_->held); }
+
+    std::uint64_t unsigned_integer() const { return std::get<std::uint64_t>(at_->held); }
+
+    double number() const { return std::get<double>(at_->held); }
+
+    std::string_view string() const { return std::get<std::string>(at_->held); }
+
+    binary bytes() const { return std::get<binary>(at_->held); }
+
+    std::size_t size() const
+    {
+        return kind() == value_kind::array ? std::get<model::array>(at_->held).size()
+                                           : std::get<model::object>(at_->held).size();
+    }
+
+    void for_each_element(auto visitor) const
+    {
+        for (const model& element : std::get<model::array>(at_->held))
+            if (!visitor(cursor{element}))
+                return;
+    }
+
+    void for_each_member(auto visitor) const
+    {
+        for (const auto& [key, member] : std::get<model::object>(at_->held))
+            if (!visitor(std::string_view{key}, cursor{member}))
+                return;
+    }
+
+private:
+    const model* at_;
+};
+
+static_assert(value_reader<cursor>);
+
+/// Writes down the calls: i and u for the integers, d for doubles, <> for binary, sizes behind brackets.
+class transcript
+{
+public:
+    void null() { out_ += "null "; }
+
+    void boolean(bool value) { out_ += value ? "true " : "false "; }
+
+    void integer(std::int64_t value) { out_ += 'i' + std::to_string(value) + ' '; }
+
+    void unsigned_integer(std::uint64_t value) { out_ += 'u' + std::to_string(value) + ' '; }
+
+    void number(double value) { out_ += 'd' + std::to_string(value) + ' '; }
+
+    void string(std::string_view value) { out_ += '"' + std::string{value} + "\" "; }
+
+    void bytes(const binary& value) { out_ += '<' + std::string{as_text(value.bytes())} + "> "; }
+
+    void begin_array(std::size_t size) { out_ += '[' + std::to_string(size) + ' '; }
+
+    void end_array() { out_ += "] "; }
+
+    void begin_object(std::size_t size) { out_ += '{' + std::to_string(size) + ' '; }
+
+    void key(std::string_view value) { out_ += std::string{value} + ": "; }
+
+    void end_object() { out_ += "} "; }
+
+    std::string take()
+    {
+        out_.pop_back();
+        return std::move(out_);
+    }
+
+private:
+    std::string out_;
+};
+
+static_assert(value_writer<transcript>);
+
+std::string write(const auto& value)
+{
+    transcript out;
+    write_value(out, value);
+    return out.take();
+}
+
+/// The value, or the error.
+template <class T>
+struct read_result
+{
+    T value{};
+    error_code ec;
+
+    bool operator==(const T& expected) const { return !ec && value == expected; }
+
+    bool operator==(errc expected) const { return ec == expected; }
+};
+
+template <class T>
+read_result<T> read(const model& from)
+{
+    read_result<T> out;
+    out.ec = read_value(cursor{from}, out.value);
+    return out;
+}
+
+enum class colour : std::uint8_t
+{
+    red,
+    green,
+};
+
+struct base
+{
+    int id = 0;
+    bool operator==(const base&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(base, (), (id))
+
+struct person : base
+{
+    std::string name;
+    std::optional<double> height;
+    bool operator==(const person&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(person, (base), (name, height))
+
+struct nothing
+{
+    bool operator==(const nothing&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(nothing, (), ())
+
+struct celsius
+{
+    double degrees;
+};
+
+constexpr double two_to_63 = 9223372036854775808.0;
+
+}  // namespace
+
+template <>
+struct cosio::value_traits<celsius>
+{
+    static error_code read(const auto& at, celsius& out) { return read_value(at, out.degrees); }
+
+    static void write(auto& out, const celsius& value) { write_value(out, value.degrees); }
+};
+
+BOOST_AUTO_TEST_SUITE(value)
+
+BOOST_AUTO_TEST_CASE(scalars_are_written_by_their_kind)
+{
+    BOOST_TEST(write(true) == "true");
+    BOOST_TEST(write(nullptr) == "null");
+    BOOST_TEST(write(-1) == "i-1");
+    BOOST_TEST(write(std::uint8_t{200}) == "u200");
+    BOOST_TEST(write(std::numeric_limits<std::uint64_t>::max()) == "u18446744073709551615");
+    BOOST_TEST(write(1.5F) == "d1.500000");
+    BOOST_TEST(write(colour::green) == "u1");
+    BOOST_TEST(write("text") == "\"text\"");
+    BOOST_TEST(write("a\0b"sv) == "\"a\0b\""s);
+    char buffer[] = "buffer";
+    BOOST_TEST(write(&buffer[0]) == "\"buffer\"");
+    BOOST_TEST(write(binary{"raw"sv}) == "<raw>");
+    BOOST_TEST(write(celsius{20}) == "d20.000000");
+    BOOST_TEST(write(std::optional<int>{}) == "null");
+    BOOST_TEST(write(std::optional<int>{3}) == "i3");
+}
+
+BOOST_AUTO_TEST_CASE(containers_are_written_with_their_sizes)
+{
+    BOOST_TEST(write(std::vector{1, 2}) == "[2 i1 i2 ]");
+    BOOST_TEST(write(std::vector<bool>{true}) == "[1 true ]");
+    BOOST_TEST(write(std::array<int, 0>{}) == "[0 ]");
+    const int numbers[]{1, 2};
+    BOOST_TEST(write(std::span{numbers}) == "[2 i1 i2 ]");
+    BOOST_TEST(write(std::pair{1, "b"s}) == "[2 i1 \"b\" ]");
+    BOOST_TEST(write(std::tuple{1, std::tuple{}}) == "[2 i1 [0 ] ]");
+    BOOST_TEST(write(std::map<std::string, int>{{"a", 1}, {"b", 2}}) == "{2 a: i1 b: i2 }");
+    BOOST_TEST(write(std::unordered_map<std::string, int>{{"a", 1}}) == "{1 a: i1 }");
+    BOOST_TEST(write(person{{7}, "ann", {}}) == "{3 id: i7 name: \"ann\" height: null }");
+    BOOST_TEST(write(nothing{}) == "{0 }");
+}
+
+BOOST_AUTO_TEST_CASE(integers_are_read_within_their_range)
+{
+    BOOST_TEST((read<std::int8_t>(127) == std::int8_t{127}));
+    BOOST_TEST((read<std::int8_t>(-128) == std::int8_t{-128}));
+    BOOST_TEST((read<std::int8_t>(128) == errc::number_out_of_range));
+    BOOST_TEST((read<std::int8_t>(-129) == errc::number_out_of_range));
+    BOOST_TEST((read<std::uint16_t>(65535) == std::uint16_t{65535}));
+    BOOST_TEST((read<std::uint16_t>(65536) == errc::number_out_of_range));
+    BOOST_TEST((read<unsigned>(-1) == errc::number_out_of_range));
+    BOOST_TEST((read<std::uint64_t>(-1) == errc::number_out_of_range));
+    constexpr auto largest = std::numeric_limits<std::uint64_t>::max();
+    BOOST_TEST((read<std::uint64_t>(largest) == largest));
+    BOOST_TEST((read<std::int64_t>(largest) == errc::number_out_of_range));
+    BOOST_TEST((read<std::uint8_t>(largest) == errc::number_out_of_range));
+    constexpr auto smallest = std::numeric_limits<std::int64_t>::min();
+    BOOST_TEST((read<std::int64_t>(smallest) == smallest));
+    BOOST_TEST((read<int>(true) == errc::wrong_argument_type));
+    BOOST_TEST((read<int>("1") == errc::wrong_argument_type));
+    BOOST_TEST((read<int>(nullptr) == errc::wrong_argument_type));
+}
+
+BOOST_AUTO_TEST_CASE(a_double_without_fraction_is_an_integer)
+{
+    BOOST_TEST((read<int>(3.0) == 3));
+    BOOST_TEST((read<int>(-0.0) == 0));
+    BOOST_TEST((read<int>(3.5) == errc::wrong_argument_type));
+    BOOST_TEST((read<int>(1e10) == errc::number_out_of_range));
+    BOOST_TEST((read<unsigned>(-1.0) == errc::number_out_of_range));
+    BOOST_TEST((read<std::int64_t>(-two_to_63) == std::numeric_limits<std::int64_t>::min()));
+    BOOST_TEST((read<std::int64_t>(two_to_63) == errc::number_out_of_range));
+    BOOST_TEST((read<std::uint64_t>(two_to_63) == std::uint64_t{1} << 63));
+    BOOST_TEST((read<std::uint64_t>(2 * two_to_63) == errc::number_out_of_range));
+    BOOST_TEST((read<std::int64_t>(-1e300) == errc::number_out_of_range));
+    BOOST_TEST((read<int>(double{INFINITY}) == errc::number_out_of_range));
+    BOOST_TEST((read<int>(double{NAN}) == errc::number_out_of_range));
+}
+
+BOOST_AUTO_TEST_CASE(other_scalars_are_read_from_their_kind_only)
+{
+    BOOST_TEST((read<bool>(true) == true));
+    BOOST_TEST((read<bool>(1) == errc::wrong_argument_type));
+    BOOST_TEST((read<double>(1.5) == 1.5));
+    BOOST_TEST((read<double>(-2) == -2.0));
+    BOOST_TEST((read<double>(std::uint64_t{1} << 63) == two_to_63));
+    BOOST_TEST((read<double>("1") == errc::wrong_argument_type));
+    BOOST_TEST((read<float>(0.1) == 0.1F));
+    BOOST_TEST((read<float>(1e300) == errc::number_out_of_range));
+    BOOST_TEST((read<float>(-1e300) == errc::number_out_of_range));
+    BOOST_TEST((read<float>(double{INFINITY}) == INFINITY));
+    BOOST_TEST((read<std::string>("a\0b"s) == "a\0b"s));
+    BOOST_TEST((read<std::string>(1) == errc::wrong_argument_type));
+    BOOST_TEST((read<colour>(1) == colour::green));
+    BOOST_TEST((read<colour>(256) == errc::number_out_of_range));
+    BOOST_TEST((read<binary>("raw") == errc::wrong_argument_type));
+    const binary sent{"raw"sv};
+    BOOST_TEST((read<binary>(sent).value.share() == sent.share()));
+    BOOST_TEST((read<celsius>(20).value.degrees == 20.0));
+    BOOST_TEST((read<std::optional<int>>(nullptr) == std::optional<int>{}));
+    BOOST_TEST((read<std::optional<int>>(3) == std::optional<int>{3}));
+    BOOST_TEST((read<std::optional<int>>("x") == errc::wrong_argument_type));
+}
+
+BOOST_AUTO_TEST_CASE(containers_are_read_whole_or_not)
+{
+    const model numbers{model::array{1, 2}};
+    BOOST_TEST((read<std::vector<int>>(numbers) == std::vector{1, 2}));
+    BOOST_TEST((read<std::vector<bool>>(model::array{true}) == std::vector{true}));
+    BOOST_TEST((read<std::vector<int>>(model::array{1, "x"}) == errc::wrong_argument_type));
+    BOOST_TEST((read<std::vector<int>>(model::object{}) == errc::wrong_argument_type));
+    BOOST_TEST((read<std::array<int, 2>>(numbers) == std::array{1, 2}));
+    BOOST_TEST((read<std::array<int, 3>>(numbers) == errc::wrong_argument_count));
+    BOOST_TEST((read<std::array<int, 1>>(numbers) == errc::wrong_argument_count));
+    BOOST_TEST((read<std::pair<int, double>>(numbers) == std::pair{1, 2.0}));
+    BOOST_TEST((read<std::tuple<int, std::string>>(numbers) == errc::wrong_argument_type));
+    BOOST_TEST((read<std::tuple<>>(model::array{}) == std::tuple{}));
+    const model object{model::object{{"a", 1}, {"b", 2}}};
+    using map = std::map<std::string, int>;
+    BOOST_TEST((read<map>(object) == map{{"a", 1}, {"b", 2}}));
+    BOOST_TEST((read<map>(numbers) == errc::wrong_argument_type));
+    BOOST_TEST((read<map>(model::object{{"a", "x"}}) == errc::wrong_argument_type));
+    using hash_map = std::unordered_map<std::string, int>;
+    BOOST_TEST((read<hash_map>(object) == hash_map{{"a", 1}, {"b", 2}}));
+    std::vector<int> reused{7, 8, 9};
+    BOOST_TEST(!read_value(cursor{numbers}, reused));
+    BOOST_TEST(reused == (std::vector{1, 2}));
+}
+
+BOOST_AUTO_TEST_CASE(a_vector_reserves_little_before_it_sees_elements)
+{
+    const model zeros{model::array(10'000, model{0})};
+    std::vector<std::array<int, 256>> out;
+    BOOST_TEST((read_value(cursor{zeros}, out) == errc::wrong_argument_type));
+    BOOST_TEST(out.capacity() < 10U);
+}
+
+BOOST_AUTO_TEST_CASE(described_structs_are_objects_of_their_members)
+{
+    const model ann{
+        model::object{{"height", 1.7}, {"extra", model::array{}}, {"name", "ann"}, {"id", 7}}
+    };
+    BOOST_TEST((read<person>(ann) == person{{7}, "ann", 1.7}));
+    BOOST_TEST((read<person>(model::object{{"id", 7}, {"name", "bob"}}) == person{{7}, "bob", {}}));
+    BOOST_TEST((read<person>(model::object{{"id", 7}}) == errc::wrong_argument_type));
+    BOOST_TEST(
+        (read<person>(model::object{{"id", "7"}, {"name", "x"}}) == errc::wrong_argument_type)
+    );
+    BOOST_TEST((read<person>(model::array{}) == errc::wrong_argument_type));
+    BOOST_TEST((read<nothing>(ann) == nothing{}));
+    person reused{{1}, "old", 2.0};
+    BOOST_TEST(!read_value(cursor{model::object{{"id", 7}, {"name", "new"}}}, reused));
+    BOOST_TEST((reused == person{{7}, "new", {}}));
+}
+
+BOOST_AUTO_TEST_CASE(json_values_of_any_shape)
+{
+    const model tree{model::object{
+        {"a", model::array{nullptr, true, -1, std::uint64_t{1} << 63, 1.5, "x"}},
+        {"o", model::object{}}
+    }};
+    const boost::json::value expected{
+        {"a", {nullptr, true, -1, std::uint64_t{1} << 63, 1.5, "x"}}, {"o", boost::json::object{}}
+    };
+    BOOST_TEST((read<boost::json::value>(tree) == expected));
+    BOOST_TEST((read<boost::json::object>(tree) == expected.as_object()));
+    BOOST_TEST((read<boost::json::object>(model::array{}) == errc::wrong_argument_type));
+    BOOST_TEST((read<boost::json::value>(binary{"x"sv}) == errc::wrong_argument_type));
+    constexpr auto written =
+        "{2 a: [6 null true i-1 u9223372036854775808 d1.500000 \"x\" ] o: {0 } }";
+    BOOST_TEST(write(expected) == written);
+    BOOST_TEST(write(expected.as_object()) == written);
+}
+
+BOOST_AUTO_TEST_CASE(any_value_names_its_attachments)
+{
+    const model tree{model::array{binary{"a"sv}, model::object{{"b", binary{"b"sv}}}}};
+    const auto any = read<any_value>(tree);
+    const any_value expected{
+        {{{"_placeholder", true}, {"num", 0}}, {{"b", {{"_placeholder", true}, {"num", 1}}}}},
+        {binary{"a"sv}, binary{"b"sv}}
+    };
+    BOOST_TEST((any == expected));
+    BOOST_TEST(write(any.value) == "[2 <a> {1 b: <b> } ]");
+}
+
+BOOST_AUTO_TEST_CASE(only_a_true_placeholder_within_range_names_an_attachment)
+{
+    const std::vector<binary> attachments{binary{"a"sv}, binary{"b"sv}};
+    const auto named =
+        [&](std::initializer_list<std::pair<boost::json::string_view, boost::json::value_ref>>
+                members) {
+            const binary* found =
+                detail::named_attachment(boost::json::object(members), attachments);
+            return found ? as_text(found->bytes()) : "none";
+        };
+    BOOST_TEST(named({{"_placeholder", true}, {"num", 1}}) == "b");
+    BOOST_TEST(named({{"num", 1U}, {"more", 1}, {"_placeholder", true}}) == "b");
+    BOOST_TEST(named({{"_placeholder", true}, {"num", 1.0}}) == "b");
+    for (const boost::json::value& num :
+         {boost::json::value{2}, {-1}, {0.5}, {1e300}, {NAN}, {"0"}, {nullptr}, {~0ULL}})
+        BOOST_TEST(named({{"_placeholder", true}, {"num", num}}) == "none");
+    BOOST_TEST(named({{"_placeholder", true}}) == "none");
+    BOOST_TEST(named({{"_placeholder", false}, {"num", 0}}) == "none");
+    BOOST_TEST(named({{"_placeholder", 1}, {"num", 0}}) == "none");
+    BOOST_TEST(named({{"num", 0}}) == "none");
+    const boost::json::object plain{{"_placeholder", true}, {"num", 0}};
+    BOOST_TEST(!detail::named_attachment(plain, {}));
+    BOOST_TEST(write(plain) == "{2 _placeholder: true num: i0 }");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_deeper_than_any_codec_goes_is_left_out)
+{
+    boost::json::value deep = boost::json::array{};
+    model tree{model::array{}};
+    for (int i = 0; i < 5'000; ++i) {
+        deep = i % 2 ? boost::json::value(boost::json::array{std::move(deep)})
+                     : boost::json::value(boost::json::object{{"a", std::move(deep)}});
+        tree = model{model::array{std::move(tree)}};
+    }
+    const std::string out = write(deep);
+    BOOST_TEST(std::ranges::count(out, '[') + std::ranges::count(out, '{') == 257);
+    BOOST_TEST((read<any_value>(tree) == errc::wrong_argument_type));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "../support/alloc_counter.hpp"
+#include "websocket_support.hpp"
+
+using namespace cosio;
+using namespace cosio::test;
+using namespace cosio::wire;
+using namespace std::string_literals;
+
+BOOST_AUTO_TEST_SUITE(websocket_memory)
+
+// A decoder and the heap memory that its calls took and have not given back.
+class metered
+{
+public:
+    explicit metered(websocket_limits limits = {}) : decoder_{websocket_role::server, limits} {}
+
+    // Feeds a copy and returns how many messages it held.
+    std::size_t feed(std::string piece)
+    {
+        std::size_t messages = 0;
+        const auto before = heap();
+        decoder_.feed(std::as_writable_bytes(std::span{piece}));
+        for (;;) {
+            const auto outcome = decoder_.next();
+            if (outcome.has_error() || !outcome->has_value())
+                break;
+            ++messages;
+            longest_ = std::max(longest_, (*outcome)->payload.size());
+        }
+        const auto after = heap();
+        held_ += after.live_bytes - before.live_bytes;
+        allocations_ += after.allocations - before.allocations;
+        allocated_ += after.total_bytes - before.total_bytes;
+        return messages;
+    }
+
+    [[nodiscard]] std::size_t held() const { return held_; }
+
+    [[nodiscard]] std::size_t allocations() const { return allocations_; }
+
+    [[nodiscard]] std::size_t allocated() const { return allocated_; }
+
+    [[nodiscard]] std::size_t longest() const { return longest_; }
+
+private:
+    using heap_use = test::heap_use;
+
+    static heap_use heap() { return test::heap(); }
+
+    websocket_decoder decoder_;
+    std::size_t held_ = 0;
+    std::size_t allocations_ = 0;
+    std::size_t allocated_ = 0;
+    std::size_t longest_ = 0;
+};
+
+BOOST_AUTO_TEST_CASE(the_meter_measures)
+{
+    metered peer;
+    peer.feed(masked(0x81, std::string(3000, 'x')).substr(0, 2000));
+    BOOST_TEST(peer.held() > 1900U);
+    BOOST_TEST(peer.allocations() > 0U);
+}
+
+BOOST_AUTO_TEST_CASE(whole_messages_cost_no_allocation)
+{
+    static_assert(sizeof(websocket_decoder) <= 64);
+
+    metered peer;
+    BOOST_TEST(
+        peer.feed(
+            repeat(masked(0x81, "text") + masked(0x89, "ping"), 100) +
+            masked(0x81, "not ASCII: \u20AC" + std::string(60'000, 'x')) +
+            masked(0x82, std::string(70'000, 'x'))
+        ) == 202U
+    );
+    BOOST_TEST(peer.allocations() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(whole_messages_stay_where_they_were_fed)
+{
+    auto input = masked(0x81, "first") + masked(0x82, "second");
+    websocket_decoder decoder{websocket_role::server, {}};
+    decoder.feed(std::as_writable_bytes(std::span{input}));
+    const auto first = decoder.next().value();
+    BOOST_TEST(first->text().data() == input.data() + 6);
+    const auto second = decoder.next().value();
+    BOOST_TEST(second->text().data() == input.data() + 6 + 5 + 6);
+}
+
+BOOST_AUTO_TEST_CASE(an_idle_decoder_has_no_heap_memory)
+{
+    metered peer;
+    for (const auto& input :
+         {masked(0x81, "text"),
+          masked(0x82, std::string(5000, 'x')),
+          masked(0x01, std::string(5000, 'x')) + masked(0x89, "") + masked(0x80, "y"),
+          masked(0x02, "") + masked(0x80, ""),
+          masked(0x89, "ping")}) {
+        for (std::size_t split = 0; split < input.size(); split += 1 + split / 20) {
+            peer.feed(input.substr(0, split));
+            BOOST_TEST((split == 0 || peer.held() != 0));
+            peer.feed(input.substr(split));
+            BOOST_TEST(peer.held() == 0U);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_closed_or_failed_decoder_has_no_heap_memory)
+{
+    for (const auto& end : {octets({0xFF}), close_frame(1000, "bye")}) {
+        metered peer;
+        peer.feed(masked(0x01, std::string(5000, 'x')));
+        BOOST_TEST(peer.held() != 0U);
+        peer.feed(end);
+        BOOST_TEST(peer.held() == 0U);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(A25_memory_under_assembly_is_the_payload_received_and_4_KiB)
+{
+    constexpr std::size_t size = 1'000'000;
+    const auto one_frame = masked(0x82, std::string(size, 'x'));
+    auto many_frames = masked(0x02, std::string(977, 'x'));
+    while (many_frames.size() < size)
+        many_frames += masked(0x00, std::string(977, 'x'));
+    many_frames += masked(0x80, "x");
+
+    for (const auto fragmented : {false, true}) {
+        const auto& input = fragmented ? many_frames : one_frame;
+        for (const std::size_t piece : {1U, 2U, 100U, 2047U, 4096U, 5000U, 65536U, 400'000U}) {
+            BOOST_TEST_CONTEXT("pieces of " << piece)
+            {
+                metered peer;
+                auto worst = std::size_t{0};
+                std::size_t messages = 0;
+                for (std::size_t at = 0; at < input.size(); at += piece) {
+                    messages += peer.feed(input.substr(at, piece));
+                    // Headers are not payload, and are received too.
+                    const auto headers = fragmented ? at / 985 * 8 : 0;
+                    const auto received = std::min(at + piece, input.size()) - headers;
+                    if (peer.held() > received)
+                        worst = std::max(worst, peer.held() - received);
+                }
+                BOOST_TEST(messages == 1U);
+                BOOST_TEST(worst <= 4096U);
+                BOOST_TEST(peer.held() == 0U);
+                // Assembly is linear: no byte is stored more than a few times.
+                BOOST_TEST(peer.allocated() <= 5 * size);
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(A25_one_byte_fragments)
+{
+    metered peer;
+    peer.feed(masked(0x02, "x"));
+    for (std::size_t received = 2; received != 1024; ++received) {
+        peer.feed(masked(0x00, "x"));
+        BOOST_TEST(peer.held() <= received + 4096);
+    }
+    BOOST_TEST(peer.feed(masked(0x80, "x")) == 1U);
+    BOOST_TEST(peer.longest() == 1024U);
+    BOOST_TEST(peer.allocations() < 10U);
+}
+
+BOOST_AUTO_TEST_CASE(an_announced_length_reserves_nothing)
+{
+    metered peer;
+    peer.feed(masked(0x82, std::string(1'000'000, 'x')).substr(0, 20));
+    BOOST_TEST(peer.held() <= 4096U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

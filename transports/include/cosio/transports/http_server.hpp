@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cosio/engine_host.hpp>
+#include <cosio/transports/byte_stream.hpp>
+
+#include <functional>
+#include <optional>
+
+namespace cosio {
+
+/// Answers requests that are not Engine.IO's; nullopt means 404. Called on the connection's shard.
+using http_handler = std::function<std::optional<http_response>(const http_request&)>;
+
+struct http_options
+{
+    std::size_t max_header_bytes = 16 * 1024;
+    std::size_t max_headers = 100;
+    std::size_t max_target_bytes = 8 * 1024;
+    duration header_timeout = std::chrono::seconds{10};    ///< from the first byte to the whole head
+    duration keep_alive_timeout = std::chrono::seconds{5};  ///< between two requests
+    duration body_grace = std::chrono::seconds{5};         ///< then a body must come at min_body_rate
+    std::size_t min_body_bytes_per_second = 1'024;
+    std::size_t max_websocket_fragments = 1'024;
+    duration linger = std::chrono::seconds{2};
+    http_handler handler = {};
+    logger log = {};
+};
+
+/// Throws std::invalid_argument with one line that names the first wrong option.
+void validate(const http_options& options);
+
+/// HTTP/1.1 over any byte stream: routes Engine.IO requests to their hosts and the rest to the handler.
+/// Lifetime: outlives its connections; the hosts outlive it. Thread: the shard.
+class http_server
+{
+public:
+    http_server(shard& home, std::vector<engine_host*> hosts, http_options options);
+    ~http_server();
+    http_server(const http_server&) = delete;
+    http_server& operator=(const http_server&) = delete;
+
+    /// Serves one connection until it ends or is upgraded.
+    void serve(std::unique_ptr<byte_stream> stream);
+
+    /// Ends the connections that wait for a request; those with one under way end after it.
+    void close() noexcept;
+
+    [[nodiscard]] std::size_t connection_count() const noexcept;
+
+    struct state;
+
+private:
+    std::shared_ptr<state> state_;
+};
+
+}  // namespace cosio

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cosio/transports/byte_stream.hpp>
+
+#include <limits>
+#include <utility>
+
+// Links inside one process: no socket, no thread, no system call.
+
+namespace cosio {
+
+struct loopback_options
+{
+    std::size_t capacity_frames = 1'024;  ///< in flight per direction; then the sender waits
+    engine::transport_kind kind = engine::transport_kind::loopback;
+};
+
+/// Two ends of a packet link: what one flushes the other receives. Frames pass by reference.
+[[nodiscard]] std::pair<std::unique_ptr<transport>, std::unique_ptr<transport>>
+make_loopback_pair(shard& home, const loopback_options& options = {});
+
+struct memory_stream_options
+{
+    std::size_t capacity_bytes = 256 * 1024;  ///< in flight per direction; then the writer waits
+    std::size_t max_read_bytes = std::numeric_limits<std::size_t>::max();   ///< per try_read(): segmentation
+    std::size_t max_write_bytes = std::numeric_limits<std::size_t>::max();  ///< per try_write()
+    std::string address = "127.0.0.1";
+};
+
+/// Two ends of a byte stream, for HTTP and WebSocket without a network.
+[[nodiscard]] std::pair<std::unique_ptr<byte_stream>, std::unique_ptr<byte_stream>>
+make_memory_streams(shard& home, const memory_stream_options& options = {});
+
+}  // namespace cosio

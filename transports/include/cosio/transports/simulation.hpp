@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cosio/engine_host.hpp>
+#include <cosio/shard.hpp>
+#include <cosio/transports/http_server.hpp>
+#include <cosio/transports/loopback.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+namespace cosio {
+
+/// A world on one thread with manual time and seeded entropy: servers, clients and links inside it run
+/// the same way every time, and waiting costs nothing.
+///
+///     simulation world{1};
+///     json_server io{world.home()};
+///     json_client client{world.home(), world.connect(io)};
+///     world.run_for(45s);
+///
+/// Lifetime: outlives what lives in it.
+class simulation
+{
+public:
+    explicit simulation(std::uint64_t seed = 1);
+    ~simulation();
+    simulation(const simulation&) = delete;
+    simulation& operator=(const simulation&) = delete;
+
+    /// The shard that servers and clients of this world are given.
+    [[nodiscard]] shard& home() noexcept;
+
+    /// Time since the world began.
+    [[nodiscard]] duration now() const noexcept;
+
+    [[nodiscard]] std::uint64_t seed() const noexcept;
+
+    /// Lets happen what can happen without time passing.
+    void run();
+
+    /// Lets `span` pass: jumps from deadline to deadline.
+    void run_for(duration span);
+
+    /// Runs until `done()` holds, at most for `limit` of virtual time; returns whether it does.
+    bool run_until(const std::function<bool()>& done, duration limit = std::chrono::minutes{10});
+
+    /// Opens a session on `server` over a packet link; returns the client's end.
+    template <class Server> [[nodiscard]] std::unique_ptr<transport> connect(Server& server)
+    {
+        return connect_host(server.engine());
+    }
+
+    [[nodiscard]] std::unique_ptr<transport> connect_host(engine_host& host);
+
+private:
+    struct state;
+    std::unique_ptr<state> state_;
+};
+
+}  // namespace cosio

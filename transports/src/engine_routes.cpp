@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "engine_routes.hpp"
+
+#include <cosio/transports/websocket.hpp>
+
+#include "wire/websocket.hpp"
+
+#include <algorithm>
+
+namespace cosio {
+namespace {
+
+http_response plain(unsigned status, std::string_view type, std::string body)
+{
+    http_response response;
+    response.status = status;
+    response.headers.append("Content-Type", type);
+    response.body = std::move(body);
+    return response;
+}
+
+/// Polling gets the JSON body, an opening handshake the bare message (WS-8).
+http_response refusal_response(const refusal& why, bool handshake)
+{
+    http_response response = handshake ? plain(why.status, "text/html", std::string{why.message()})
+                                       : plain(why.status, "application/json", why.body());
+    if (why.status == 405)
+        response.headers.append("Allow", "GET, POST");
+    return response;
+}
+
+std::shared_ptr<polling_endpoint> endpoint_of(engine::peer& session)
+{
+    const auto* const link = dynamic_cast<polling_transport*>(session.link());
+    return link ? link->endpoint() : nullptr;
+}
+
+/// A wrong opening handshake (RFC 6455, 4.2.1), or nullopt.
+std::optional<http_response> handshake_fault(const http_request& request)
+{
+    const auto bad = [](std::string message) { return plain(400, "text/html", std::move(message)); };
+    if (request.version < 11)
+        return bad("WebSocket needs HTTP/1.1");
+    if (!request.body.empty())
+        return bad("A handshake has no body");
+    if (request.headers.count("sec-websocket-key") != 1
+        || !wire::is_valid_websocket_key(request.headers["sec-websocket-key"]))
+        return bad("Missing or invalid Sec-WebSocket-Key header");
+    if (request.headers["sec-websocket-version"] != "13") {
+        http_response response = bad("Missing or invalid Sec-WebSocket-Version header");
+        response.headers.append("Sec-WebSocket-Version", "13");
+        return response;
+    }
+    return std::nullopt;
+}
+
+void answer_preflight(http_connection& connection, const http_request& request)
+{
+    http_response response;
+    response.status = 204;
+    response.headers.append("Access-Control-Allow-Methods", "GET,HEAD,PUT,PATCH,POST,DELETE");
+    const std::string_view asked = request.headers["access-control-request-headers"];
+    if (!asked.empty())
+        response.headers.append("Access-Control-Allow-Headers", asked);
+    connection.respond(std::move(response));
+}
+
+void poll(http_connection& connection, engine::peer& session)
+{
+    const std::shared_ptr<polling_endpoint> endpoint = endpoint_of(session);
+    if (!endpoint) {
+        connection.respond(refusal_response({refusal_code::bad_request}, false));
+        return;
+    }
+    connection.set_endpoint(endpoint);
+    endpoint->get(&connection);
+}
+
+void accept_websocket(
+    engine_host& host,
+    http_connection& connection,
+    const http_request& request,
+    const engine::peer_ptr& session
+)
+{
+    if (auto fault = handshake_fault(request)) {
+        connection.respond_and_close(std::move(*fault));
+        return;
+    }
+    std::string head = fmt::format(
+        "HTTP/1.1 101 Switching Protocols\r\n"
+        "Upgrade: websocket\r\n"
+        "Connection: Upgrade\r\n"
+        "Sec-WebSocket-Accept: {}\r\n\r\n",
+        wire::websocket_accept(request.headers["sec-websocket-key"])
+    );
+    const http_request kept = request;  // the decoder that owns it goes with the upgrade
+    std::string received;
+    std::string unsent;
+    std::unique_ptr<byte_stream> stream = connection.upgrade(std::move(head), received, unsent);
+    const websocket_options options{
+        .max_payload_bytes = host.options().max_payload_bytes,
+        .max_fragments = connection.server().options.max_websocket_fragments,
+        .linger = connection.server().options.linger
+    };
+    auto link = make_websocket_transport(
+        host.home(),
+        std::move(stream),
+        engine::role::server,
+        options,
+        std::move(received),
+        std::move(unsent)
+    );
+    if (session)
+        session->offer(std::move(link));
+    else
+        static_cast<void>(host.open(kept, std::move(link)));
+}
+
+}  // namespace
+
+bool admit_upload(engine_host& host, http_connection& connection, const http_request& head)
+{
+    if (head.method != "POST")
+        return true;
+    const admission granted = host.admit(head);
+    if (granted.what == admission::verdict::refuse) {
+        connection.respond_and_close(refusal_response(granted.why, false));
+        return false;
+    }
+    const auto endpoint
+        = granted.what == admission::verdict::post ? endpoint_of(*granted.peer) : nullptr;
+    if (!endpoint)
+        return true;
+    if (!endpoint->begin_post(&connection, head))
+        return false;
+    connection.set_upload(endpoint);
+    return true;
+}
+
+void route(engine_host& host, http_connection& connection, http_request& request)
+{
+    if (request.method == "OPTIONS" && !host.options().cors.origins.empty()) {
+        answer_preflight(connection, request);
+        return;
+    }
+    const admission granted = host.admit(request);
+    switch (granted.what) {
+    case admission::verdict::refuse: {
+        const bool handshake = request.wants_websocket();
+        if (handshake)
+            connection.respond_and_close(refusal_response(granted.why, true));
+        else
+            connection.respond(refusal_response(granted.why, false));
+        return;
+    }
+    case admission::verdict::open:
+        if (granted.transport == engine::transport_kind::websocket) {
+            accept_websocket(host, connection, request, nullptr);
+        } else {
+            const engine::peer_ptr session
+                = host.open(request, std::make_unique<polling_transport>(host.home()));
+            poll(connection, *session);
+        }
+        return;
+    case admission::verdict::poll: poll(connection, *granted.peer); return;
+    case admission::verdict::post:
+        // A body that came in one piece with its head was not admitted before.
+        if (const auto endpoint = endpoint_of(*granted.peer);
+            endpoint && endpoint->begin_post(&connection, request)) {
+            connection.set_endpoint(endpoint);
+            endpoint->end_post(std::move(request.body));
+        }
+        return;
+    case admission::verdict::upgrade:
+        accept_websocket(host, connection, request, granted.peer);
+        return;
+    }
+}
+
+void decorate(const engine_host& host, const http_request& request, http_response& response)
+{
+    const std::string_view agent = request.headers["user-agent"];
+    if (agent.find(";MSIE") != std::string_view::npos
+        || agent.find("Trident/") != std::string_view::npos)
+        response.headers.append("X-XSS-Protection", "0");
+    const cors_options& cors = host.options().cors;
+    if (cors.origins.empty())
+        return;
+    const bool preflight = request.method == "OPTIONS";
+    if (cors.origins.front() == "*") {
+        response.headers.append("Access-Control-Allow-Origin", "*");
+        if (preflight)
+            response.headers.append("Vary", "Access-Control-Request-Headers");
+        return;
+    }
+    response.headers.append("Vary", preflight ? "Origin, Access-Control-Request-Headers" : "Origin");
+    const std::string_view origin = request.headers["origin"];
+    if (std::ranges::find(cors.origins, origin) == cors.origins.end())
+        return;
+    response.headers.append("Access-Control-Allow-Origin", origin);
+    if (cors.credentials)
+        response.headers.append("Access-Control-Allow-Credentials", "true");
+}
+
+}  // namespace cosio

@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "http_connection.hpp"
+
+#include "engine_routes.hpp"
+
+namespace cosio {
+namespace {
+
+http_response error_response(unsigned status)
+{
+    http_response response;
+    response.status = status;
+    response.headers.append("Content-Type", "application/json");
+    response.body = fmt::format(
+        R"({{"code":{},"message":"{}"}})",
+        static_cast<int>(refusal_code::bad_request),
+        wire::reason_phrase(status)
+    );
+    return response;
+}
+
+http_response not_found()
+{
+    http_response response;
+    response.status = 404;
+    response.headers.append("Content-Type", "text/plain");
+    response.body = "Not Found\n";
+    return response;
+}
+
+}  // namespace
+
+engine_host* http_server::state::host_of(std::string_view path) const noexcept
+{
+    for (engine_host* const host : hosts)
+        if (path.starts_with(host->options().path))
+            return host;
+    return nullptr;
+}
+
+http_connection::http_connection(
+    std::shared_ptr<http_server::state> server,
+    std::unique_ptr<byte_stream> stream
+)
+    : server_{std::move(server)}
+    , stream_{std::move(stream)}
+    , decoder_{std::make_unique<wire::http1_request_decoder>(wire::http1_limits{
+          .max_header_bytes = server_->options.max_header_bytes,
+          .max_headers = server_->options.max_headers,
+          .max_target_bytes = server_->options.max_target_bytes,
+          .max_body_bytes = server_->max_body_bytes
+      })}
+{
+    ++server_->connections;
+    server_->open.push_back(*this);
+}
+
+http_connection::~http_connection()
+{
+    --server_->connections;
+}
+
+task<> http_connection::run(http_connection_ptr self)
+{
+    self->phase_began_ = self->server_->home->now();
+    self->watch_clock();
+    while (self->stream_) {
+        const error_code ec = co_await self->stream_->readable();
+        if (!self->stream_)
+            break;
+        if (ec)
+            self->stream_ended();
+        else
+            self->read();
+    }
+}
+
+void http_connection::read()
+{
+    error_code ec;
+    const std::span<std::byte> scratch = server_->home->scratch();
+    const std::size_t count = stream_->try_read(scratch, ec);
+    if (ec) {
+        stream_ended();
+        return;
+    }
+    decoder_->feed(scratch.first(count));
+    if (request_ && decoder_->buffered_bytes() > server_->options.max_header_bytes) {
+        // Pipelined far ahead of an answer that is still awaited (H32).
+        stream_ended();
+        return;
+    }
+    process();
+}
+
+void http_connection::process()
+{
+    processing_ = true;
+    while (stream_ && !request_ && unsent_.empty() && !close_after_) {
+        const result<http_request*> next = decoder_->next();
+        if (!next) {
+            fail(next.error());
+            break;
+        }
+        if (*next) {
+            handle(**next);
+            continue;
+        }
+        if (const http_request* const head = decoder_->head(); head && !head_seen_)
+            handle_head(*head);
+        if (stream_ && !close_after_ && decoder_->take_continue())
+            write("HTTP/1.1 100 Continue\r\n\r\n");
+        break;
+    }
+    processing_ = false;
+    if (stream_)
+        watch_clock();
+}
+
+void http_connection::handle_head(const http_request& head)
+{
+    head_seen_ = true;
+    engine_host* const host = server_->host_of(head.path());
+    if (!host)
+        return;
+    http_request view = head;  // respond() looks at the request under way
+    request_ = &view;
+    const bool admitted = admit_upload(*host, *this, view);
+    request_ = nullptr;
+    if (!admitted)
+        close_after_ = true;
+}
+
+void http_connection::handle(http_request& request)
+{
+    head_seen_ = false;
+    request_ = &request;
+    request.remote_address = stream_->remote_address();
+    request.secure = stream_->secure();
+    if (std::exchange(uploading_, false)) {
+        const std::shared_ptr<polling_endpoint> endpoint = endpoint_;
+        endpoint->end_post(std::move(request.body));
+        return;
+    }
+    if (engine_host* const host = server_->host_of(request.path())) {
+        route(*host, *this, request);
+        return;
+    }
+    std::optional<http_response> answer;
+    if (server_->options.handler && !request.wants_websocket())
+        answer = server_->options.handler(request);
+    if (request.wants_websocket())
+        close_after_ = true;
+    respond(answer ? std::move(*answer) : not_found());
+}
+
+void http_connection::fail(error_code why)
+{
+    if (std::exchange(uploading_, false)) {
+        // A body that is too large costs the upload, not the session (POLL-5); any other fault both.
+        if (why == wire::http_errc::body_too_large)
+            endpoint_->cancel_post();
+        else
+            endpoint_->abort(*this);
+    }
+    respond_and_close(error_response(wire::status_of(static_cast<wire::http_errc>(why.value()))));
+}
+
+void http_connection::respond_and_close(http_response response)
+{
+    close_after_ = true;
+    respond(std::move(response));
+}
+
+void http_connection::respond(http_response response)
+{
+    if (!stream_)
+        return;
+    unsigned version = 11;
+    bool keep_alive = !close_after_ && !server_->closing;
+    bool with_body = true;
+    if (request_) {
+        version = request_->version;
+        keep_alive = keep_alive && request_->keep_alive;
+        with_body = request_->method != "HEAD";
+        if (const engine_host* const host = server_->host_of(request_->path()))
+            decorate(*host, *request_, response);
+    }
+    close_after_ = !keep_alive;
+    request_ = nullptr;
+    if (!uploading_)
+        endpoint_ = nullptr;
+    std::string bytes;
+    wire::append_response_head(bytes, response, response.body.size(), keep_alive, version);
+    if (with_body)
+        bytes += response.body;
+    write(std::move(bytes));
+    // Answered from elsewhere: the coroutine sleeps on the stream, but a next request may be here already.
+    if (stream_ && !processing_) {
+        if (decoder_->buffered_bytes() != 0)
+            stream_->interrupt();
+        watch_clock();
+    }
+}
+
+void http_connection::write(std::string bytes)
+{
+    if (unsent_.empty())
+        unsent_ = std::move(bytes);
+    else
+        unsent_ += bytes;
+    continue_writing();
+}
+
+void http_connection::continue_writing()
+{
+    error_code ec;
+    const bytes_view all = as_bytes(unsent_);
+    const std::size_t written = stream_->try_write({&all, 1}, ec);
+    if (ec) {
+        stream_ended();
+        return;
+    }
+    unsent_.erase(0, written);
+    if (!unsent_.empty())
+        stream_->notify_writable(this);
+    else if (close_after_ && !request_)
+        close_stream(true);
+}
+
+void http_connection::on_link_writable()
+{
+    if (!stream_)
+        return;
+    continue_writing();
+    if (stream_ && unsent_.empty())
+        process();
+}
+
+std::unique_ptr<byte_stream>
+http_connection::upgrade(std::string head, std::string& received, std::string& unsent)
+{
+    server_->home->time().disarm(*this);
+    received = decoder_->release();
+    error_code ec;
+    const bytes_view all = as_bytes(head);
+    head.erase(0, stream_->try_write({&all, 1}, ec));
+    unsent = std::move(head);
+    request_ = nullptr;
+    return std::move(stream_);
+}
+
+void http_connection::stream_ended()
+{
+    if (endpoint_)
+        endpoint_->abort(*this);
+    close_stream(false);
+}
+
+void http_connection::close_stream(bool politely) noexcept
+{
+    server_->home->time().disarm(*this);
+    endpoint_ = nullptr;
+    request_ = nullptr;
+    if (!stream_)
+        return;
+    if (politely) {
+        stream_->interrupt();
+        linger_close(*server_->home, std::move(stream_), server_->options.linger);
+    } else {
+        stream_->close();
+        // The coroutine may be parked in this very stream: it is let go in a later turn.
+        server_->home->post([ended = std::move(stream_)] {});
+    }
+}
+
+void http_connection::close_when_idle() noexcept
+{
+    if (request_ || uploading_)
+        close_after_ = true;
+    else if (stream_)
+        close_stream(false);
+}
+
+void http_connection::watch_clock()
+{
+    const http_options& options = server_->options;
+    phase now_in = phase::idle;
+    if (request_ || !unsent_.empty())
+        now_in = phase::answer;
+    else if (decoder_->head())
+        now_in = phase::body;
+    else if (decoder_->mid_request())
+        now_in = phase::head;
+    if (now_in != phase_) {
+        phase_ = now_in;
+        phase_began_ = server_->home->now();
+        body_seen_ = decoder_->body_bytes();
+    }
+    time_point deadline = phase_began_;
+    switch (phase_) {
+    case phase::answer: return;  // sessions have their own timers
+    case phase::idle: deadline += options.keep_alive_timeout; break;
+    case phase::head: deadline += options.header_timeout; break;
+    case phase::body: deadline += options.body_grace; break;
+    }
+    if (!armed() || deadline < armed_for())
+        server_->home->time().arm(*this, deadline);
+}
+
+void http_connection::on_deadline(time_point now)
+{
+    const http_connection_ptr keep{this};
+    const http_options& options = server_->options;
+    if (!stream_)
+        return;
+    const duration spent = now - phase_began_;
+    switch (phase_) {
+    case phase::answer: return;
+    case phase::idle:
+        if (spent >= options.keep_alive_timeout) {
+            stream_ended();
+            return;
+        }
+        break;
+    case phase::head:
+        if (spent >= options.header_timeout) {
+            fail(wire::http_errc::request_timeout);
+            return;
+        }
+        break;
+    case phase::body: {
+        const auto seconds = std::chrono::duration<double>(options.body_grace).count();
+        const auto wanted
+            = static_cast<std::size_t>(seconds * double(options.min_body_bytes_per_second));
+        if (spent >= options.body_grace) {
+            if (decoder_->body_bytes() < body_seen_ + wanted) {
+                fail(wire::http_errc::request_timeout);
+                return;
+            }
+            phase_began_ = now;
+            body_seen_ = decoder_->body_bytes();
+        }
+        break;
+    }
+    }
+    watch_clock();
+}
+
+}  // namespace cosio

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "polling_endpoint.hpp"
+#include "wire/http1.hpp"
+
+#include <cosio/transports/http_server.hpp>
+
+#include <boost/intrusive/list.hpp>
+
+namespace cosio {
+
+class http_connection;
+using http_connection_ptr = boost::intrusive_ptr<http_connection>;
+
+/// An entry in the list of open connections.
+class open_connection
+    : public boost::intrusive::list_base_hook<
+          boost::intrusive::link_mode<boost::intrusive::auto_unlink>>
+{
+public:
+    /// The server closes: end now, or after the request under way.
+    virtual void close_when_idle() noexcept = 0;
+
+protected:
+    ~open_connection() = default;
+};
+
+/// What all connections of one http_server share. Lives as long as the last of them.
+struct http_server::state
+{
+    shard* home;
+    std::vector<engine_host*> hosts;
+    http_options options;
+    std::size_t max_body_bytes = 0;  ///< the largest of the hosts' limits
+    std::size_t connections = 0;
+    boost::intrusive::list<open_connection, boost::intrusive::constant_time_size<false>> open;
+    bool closing = false;
+
+    /// The host that serves `path`, or null.
+    [[nodiscard]] engine_host* host_of(std::string_view path) const noexcept;
+};
+
+/// One HTTP/1.x connection: decodes requests, lets them be answered one at a time, watches the clock.
+class http_connection final
+    : public http_exchange
+    , public open_connection
+    , private timer_node
+{
+public:
+    http_connection(std::shared_ptr<http_server::state> server, std::unique_ptr<byte_stream> stream);
+    ~http_connection() override;
+
+    /// Serves requests until the stream ends or is upgraded.
+    static task<> run(http_connection_ptr self);
+
+    /// Answers the request under way.
+    void respond(http_response response) override;
+
+    /// Answers it and ends the connection afterwards.
+    void respond_and_close(http_response response);
+
+    /// The connection is no longer HTTP: hands its stream over. `head`: bytes of the answer.
+    /// `received` gets what has come behind the request, `unsent` what of `head` is still to be written.
+    [[nodiscard]] std::unique_ptr<byte_stream>
+    upgrade(std::string head, std::string& received, std::string& unsent);
+
+    /// The session whose POST is under way on this connection.
+    void set_upload(std::shared_ptr<polling_endpoint> endpoint) noexcept
+    {
+        endpoint_ = std::move(endpoint);
+        uploading_ = true;
+    }
+
+    /// The session that answers the request under way.
+    void set_endpoint(std::shared_ptr<polling_endpoint> endpoint) noexcept
+    {
+        endpoint_ = std::move(endpoint);
+    }
+
+    [[nodiscard]] bool uploading() const noexcept { return uploading_; }
+
+    [[nodiscard]] http_server::state& server() noexcept { return *server_; }
+
+    [[nodiscard]] byte_stream& stream() noexcept { return *stream_; }
+
+    void close_when_idle() noexcept override;
+
+private:
+    void process();
+    void handle(http_request& request);
+    void handle_head(const http_request& head);
+    void fail(error_code why);
+    void read();
+    void stream_ended();
+    void write(std::string bytes);
+    void continue_writing();
+    void close_stream(bool politely) noexcept;
+    void watch_clock();
+    void on_deadline(time_point now) override;
+    void on_link_writable() override;
+
+    std::shared_ptr<http_server::state> server_;
+    std::unique_ptr<byte_stream> stream_;
+    std::unique_ptr<wire::http1_request_decoder> decoder_;
+    std::shared_ptr<polling_endpoint> endpoint_;
+    http_request* request_ = nullptr;  // under way: owned by the decoder
+    std::string unsent_;
+    time_point phase_began_{};
+    std::size_t body_seen_ = 0;
+    enum class phase : std::uint8_t
+    {
+        idle,
+        head,
+        body,
+        answer,
+    } phase_ = phase::idle;
+    bool uploading_ = false;
+    bool head_seen_ = false;
+    bool processing_ = false;
+    bool close_after_ = false;
+};
+
+}  // namespace cosio

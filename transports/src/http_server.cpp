@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "http_connection.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace cosio {
+
+void validate(const http_options& options)
+{
+    const auto require = [](bool holds, std::string_view option, std::string_view rule) {
+        if (!holds)
+            throw std::invalid_argument{fmt::format("option {}: {}", option, rule)};
+    };
+    require(options.max_header_bytes >= 256, "max_header_bytes", "must be at least 256");
+    require(options.max_headers >= 1, "max_headers", "must be at least 1");
+    require(options.max_target_bytes >= 64, "max_target_bytes", "must be at least 64");
+    require(options.header_timeout > duration::zero(), "header_timeout", "must be more than zero");
+    require(
+        options.keep_alive_timeout > duration::zero(),
+        "keep_alive_timeout",
+        "must be more than zero"
+    );
+    require(options.body_grace > duration::zero(), "body_grace", "must be more than zero");
+    require(options.linger > duration::zero(), "linger", "must be more than zero");
+    require(options.max_websocket_fragments >= 1, "max_websocket_fragments", "must be at least 1");
+}
+
+http_server::http_server(shard& home, std::vector<engine_host*> hosts, http_options options)
+    : state_{std::make_shared<state>()}
+{
+    validate(options);
+    state_->home = &home;
+    state_->hosts = std::move(hosts);
+    state_->options = std::move(options);
+    for (const engine_host* const host : state_->hosts)
+        state_->max_body_bytes = std::max(state_->max_body_bytes, host->options().max_payload_bytes);
+    if (state_->max_body_bytes == 0)
+        state_->max_body_bytes = engine_options{}.max_payload_bytes;
+}
+
+http_server::~http_server()
+{
+    close();
+    // The hosts may go now: connections that are still under way find none any more.
+    state_->hosts.clear();
+    state_->options.handler = nullptr;
+}
+
+void http_server::serve(std::unique_ptr<byte_stream> stream)
+{
+    if (state_->closing) {
+        stream->close();
+        return;
+    }
+    http_connection_ptr connection{new http_connection{state_, std::move(stream)}};
+    asio::co_spawn(
+        state_->home->executor(),
+        http_connection::run(std::move(connection)),
+        asio::detached
+    );
+}
+
+void http_server::close() noexcept
+{
+    state_->closing = true;
+    for (auto at = state_->open.begin(); at != state_->open.end();) {
+        open_connection& connection = *at++;
+        connection.close_when_idle();
+    }
+}
+
+std::size_t http_server::connection_count() const noexcept
+{
+    return state_->connections;
+}
+
+}  // namespace cosio

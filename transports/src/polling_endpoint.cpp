@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "polling_endpoint.hpp"
+
+#include <cosio/engine_host.hpp>
+
+#include <limits>
+
+namespace cosio {
+namespace {
+
+// The client's limit bounds what it sends; what it can read is not announced by the protocol.
+constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
+
+constexpr std::string_view noop_payload = "6";
+constexpr std::string_view close_payload = "1";
+
+http_response refusal_response(unsigned status = 400)
+{
+    http_response response;
+    response.status = status;
+    response.headers.append("Content-Type", "application/json");
+    response.body = refusal{refusal_code::bad_request}.body();
+    return response;
+}
+
+http_response post_response()
+{
+    http_response response;
+    response.headers.append("Content-Type", "text/html");
+    response.headers.append("Cache-Control", "no-store");
+    response.body = "ok";
+    return response;
+}
+
+bool is_octet_stream(std::string_view content_type)
+{
+    content_type = content_type.substr(0, content_type.find(';'));
+    while (!content_type.empty() && content_type.back() == ' ')
+        content_type.remove_suffix(1);
+    return content_type == "application/octet-stream";
+}
+
+}  // namespace
+
+polling_endpoint::polling_endpoint(shard& home) : arrived_{home.executor()} {}
+
+void polling_endpoint::get(const http_exchange_ptr& exchange)
+{
+    const engine::gate_action action = gate_.handle_get();
+    if (action == engine::gate_action::refuse_request) {
+        refuse(exchange);
+        return;
+    }
+    poll_ = exchange;
+    if (action == engine::gate_action::answer_noop) {
+        answer_poll(std::string{noop_payload});
+    } else if (action == engine::gate_action::answer_close) {
+        answer_poll(std::string{close_payload});
+        end(engine::errc::connection_closed);
+    } else if (const auto listener = std::exchange(listener_, nullptr)) {
+        listener->on_link_writable();
+    }
+}
+
+bool polling_endpoint::begin_post(const http_exchange_ptr& exchange, const http_request& head)
+{
+    const std::string_view encoding = head.headers["content-encoding"];
+    if (!encoding.empty() && encoding != "identity") {
+        exchange->respond(refusal_response(415));
+        return false;
+    }
+    if (gate_.handle_post() != engine::gate_action::accept_post) {
+        refuse(exchange);
+        return false;
+    }
+    if (is_octet_stream(head.headers["content-type"])) {
+        exchange->respond(refusal_response());
+        end(engine::errc::invalid_content);
+        return false;
+    }
+    post_ = exchange;
+    return true;
+}
+
+void polling_endpoint::end_post(std::string body)
+{
+    if (!post_)
+        return;
+    decoder_.feed(std::move(body));
+    arrived_.notify();
+}
+
+void polling_endpoint::cancel_post() noexcept
+{
+    post_ = nullptr;
+    gate_.handle_post_end();
+}
+
+void polling_endpoint::abort(const http_exchange& exchange)
+{
+    if (poll_.get() == &exchange)
+        poll_ = nullptr;
+    else if (post_.get() == &exchange)
+        post_ = nullptr;
+    else
+        return;
+    end(gate_.handle_abort());
+}
+
+/// Overlapping requests: this one is refused, those under way end too, and so does the session.
+void polling_endpoint::refuse(const http_exchange_ptr& exchange)
+{
+    exchange->respond(refusal_response());
+    if (ended_)
+        return;
+    if (poll_)
+        answer_poll(std::string{close_payload});
+    if (post_)
+        answer_post(refusal_response());
+    end(gate_.why() ? gate_.why() : error_code{engine::errc::connection_closed});
+}
+
+bool polling_endpoint::try_receive(engine::packet_view& packet)
+{
+    if (ended_ || !post_)
+        return false;
+    const auto next = decoder_.next();
+    if (!next) {
+        answer_post(refusal_response());
+        end(next.error());
+        return false;
+    }
+    if (!*next) {
+        answer_post(post_response());
+        return false;
+    }
+    packet = **next;
+    if (packet.type == engine::packet_type::close)
+        gate_.handle_farewell();
+    return true;
+}
+
+task<error_code> polling_endpoint::readable()
+{
+    if (!ended_)
+        co_await arrived_.wait();
+    co_return ended_;
+}
+
+void polling_endpoint::flush(outbox& pending)
+{
+    if (gate_.handle_output() != engine::gate_action::answer_packets)
+        return;
+    answer_poll(engine::encode_payload(pending, unlimited));
+}
+
+void polling_endpoint::notify_writable(boost::intrusive_ptr<link_listener> listener)
+{
+    listener_ = std::move(listener);
+}
+
+void polling_endpoint::hold()
+{
+    if (gate_.hold() == engine::gate_action::answer_noop)
+        answer_poll(std::string{noop_payload});
+}
+
+void polling_endpoint::resume()
+{
+    gate_.resume();
+}
+
+void polling_endpoint::finish()
+{
+    if (gate_.close() == engine::gate_action::answer_close)
+        answer_poll(std::string{close_payload});
+    if (gate_.ended())
+        end(engine::errc::connection_closed);
+}
+
+void polling_endpoint::close() noexcept
+{
+    if (poll_)
+        answer_poll(std::string{noop_payload});
+    if (post_)
+        answer_post(refusal_response());
+    end(engine::errc::connection_closed);
+}
+
+void polling_endpoint::answer_poll(std::string body)
+{
+    http_response response;
+    response.headers.append("Content-Type", "text/plain; charset=UTF-8");
+    response.headers.append("Cache-Control", "no-store");
+    response.body = std::move(body);
+    std::exchange(poll_, nullptr)->respond(std::move(response));
+}
+
+void polling_endpoint::answer_post(http_response response)
+{
+    gate_.handle_post_end();
+    std::exchange(post_, nullptr)->respond(std::move(response));
+}
+
+void polling_endpoint::end(error_code why) noexcept
+{
+    if (!ended_)
+        ended_ = why;
+    listener_ = nullptr;
+    arrived_.notify();
+}
+
+}  // namespace cosio

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cosio/transports/byte_stream.hpp>
+
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+namespace cosio {
+
+using tcp_socket = asio::basic_stream_socket<asio::ip::tcp, asio::io_context::executor_type>;
+
+/// A connected TCP socket as a byte_stream. Sets TCP_NODELAY: writes are gathered above.
+[[nodiscard]] std::unique_ptr<byte_stream> make_tcp_stream(tcp_socket socket);
+
+}  // namespace cosio

@@ -150,8 +150,7 @@ void msgpack::encoder::number(double value)
             write_negative(static_cast<std::int64_t>(value));
         return;
     }
-    // One NaN only, whatever its sign and payload here.
-    write(0xcb, std::isnan(value) ? 0x7ff8'0000'0000'0000 : std::bit_cast<std::uint64_t>(value), 8);
+    write(0xcb, std::bit_cast<std::uint64_t>(value), 8);
 }
 
 void msgpack::encoder::string(std::string_view value)

@@ -46,7 +46,7 @@ void validate(const engine_options& options)
     require_count(options.max_payload_bytes, "max_payload_bytes");
     require_count(options.max_send_queue_bytes, "max_send_queue_bytes");
     require_count(options.max_send_queue_packets, "max_send_queue_packets");
-    require_count(options.max_running_handlers, "max_running_handlers");
+    require(options.max_running_handlers > 0, "max_running_handlers", "must be at least 1");
     require_count(options.max_sessions, "max_sessions");
     require(
         options.allow_polling || options.allow_websocket,

@@ -242,17 +242,31 @@ void socket_state::disconnect(bool close_connection)
         owner.disconnect(*this, reason);
 }
 
+void socket_state::close_connection()
+{
+    if (!connected_)
+        return;
+    if (!home_->is_current()) {
+        socket_ptr self{this};
+        home_->post([self] { self->close_connection(); });
+        return;
+    }
+    if (owner_)
+        owner_->link().close(close_reason::forced_close);
+}
+
 void socket_state::end(close_reason reason)
 {
     const socket_ptr keep{this};
     owner_ = nullptr;
-    const bool was_connected = connected_.exchange(false);
+    const bool was_connected = connected_;
     // The handlers often own a handle of this very socket: they must go, whatever happens here.
     const auto events = std::move(events_);
     const auto lifecycle = std::move(lifecycle_);
     if (was_connected && lifecycle)
         for (const auto& handler : lifecycle->disconnecting)
             guard("disconnecting", [&] { handler(reason); });
+    connected_ = false;
     if (nsp_)
         nsp_->remove(*this);
     if (const auto acks = std::move(acks_))

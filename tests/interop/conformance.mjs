@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
-// The protocols by hand, strictly: the 25 cases of the Engine.IO v4 suite and the 32 of the Socket.IO v5
-// suite by their names, and the rows that those suites do not see.
+// The protocols by hand, strictly: the 25 cases of the Engine.IO v4 suite and the 32 of the
+// Socket.IO v5 suite by their names, and the rows that those suites do not see.
 //
 //   node conformance.mjs --strict --server "<path>/cosio_conformance_server"
 //   node conformance.mjs --server "node reference_server.mjs --conformance"
 //
-// What only we do is demanded with --strict. Without it, the reference must not do it: should a newer
-// reference meet such an expectation, the suite says so.
+// What only we do is demanded with --strict. Without it, the reference must not do it: should a
+// newer reference meet such an expectation, the suite says so.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { parseArgs } from "node:util";

@@ -63,13 +63,13 @@ class engine_scenario extends scenario {
         return connected;
     }
 
-    /// Returns when the server no longer knows the session. `keeps_alive`: the question is an unasked
-    /// pong, so that a session that was not closed does not end by its ping timeout either.
+    /// Returns when the server no longer knows the session. `keeps_alive`: it is asked by an
+    /// unasked pong, so that a session that was not closed does not end by its ping timeout either.
     async forgotten(id, keeps_alive = true) {
         const url = `http://127.0.0.1:${this.server.port}/engine.io/?EIO=4&transport=polling`;
         const body = keeps_alive ? "3" : "6";
         this.step("wait for the server to forget the session");
-        for (;;) {
+        while (!this.over) {
             const reply = await fetch(`${url}&sid=${id}`, { method: "POST", body });
             const text = await reply.text();
             if (reply.status === 400 && JSON.parse(text).code === 1) {

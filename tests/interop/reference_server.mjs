@@ -3,7 +3,7 @@
 //
 //   node reference_server.mjs --port N [--codec json|msgpack]   what CONTRACT.md describes
 //   node reference_server.mjs --port N --conformance            what conformance.mjs asks for
-//   node reference_server.mjs --port N --engine                 the same server, for run.mjs --engine
+//   node reference_server.mjs --port N --engine                 the same, for run.mjs --engine
 import { createServer } from "node:http";
 import { parseArgs } from "node:util";
 import { Server as engine_server } from "engine.io";
@@ -45,6 +45,7 @@ function serve_socket(nsp, socket) {
             handler(plain, ack);
         });
 
+    socket.setMaxListeners(0);
     socket.emit("hello", socket.id, nsp.name);
 
     on("echo", (args) => socket.emit("echo", ...args));

@@ -4,8 +4,8 @@
 //   node run.mjs --server "<command>" [--codec json|msgpack] [--client V] [--transport T]
 //   node run.mjs --engine --server "<command>" [--transport T]
 //
-// The command gets `--port N` (and `--codec C`) appended, prints a line with `listening`, and ends on
-// SIGTERM with 0. Without a choice, every client meets every transport.
+// The command gets `--port N` (and `--codec C`) appended, prints a line with `listening`, and ends
+// on SIGTERM with 0. Without a choice, every client meets every transport.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { parseArgs } from "node:util";
@@ -47,7 +47,10 @@ function chosen(name, all) {
 }
 
 if (!options.server) {
-    console.error('usage: run.mjs --server "<command>" [--engine] [--codec C] [--client V] [--transport T]');
+    console.error(
+        'usage: run.mjs --server "<command>" [--engine] [--codec json|msgpack] ' +
+            `[--client ${Object.keys(clients).join("|")}] [--transport ${transports.join("|")}]`,
+    );
     process.exit(2);
 }
 const deadline_ms = Number(options.deadline) * 1000;

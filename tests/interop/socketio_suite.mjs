@@ -696,7 +696,8 @@ const tests = {
     async "ends a connection that sends too much, and no other"(t) {
         const other = await t.connect();
         const a = await t.settled();
-        a.emit("echo", "x".repeat(allowed_bytes + 1));
+        const envelope = t.setting.codec === "json" ? '42["echo",""]'.length : 0;
+        a.emit("echo", "x".repeat(allowed_bytes - envelope + 1));
         assert.match((await a.next("disconnect"))[0], /^transport (close|error)$/);
         assert.equal(a.received("echo").all.length, 0);
         assert.deepEqual(await other.call("ack", "unharmed"), ["unharmed"]);
@@ -832,9 +833,8 @@ const upgrade_tests = {
             a.emit("echo", i);
         }
         t.step("wait for the upgrade to fail");
-        while (!(await Promise.race([failed.then(() => true), next_turn()]))) {
-            relay.drop_upgrades();
-        }
+        await relay.drop_upgrade();
+        await failed;
         t.step("echo over polling after the failed upgrade");
         const echoed = await a.received("echo").take(100);
         assert.deepEqual(echoed.map(([i]) => i), upto(100));

@@ -61,7 +61,8 @@ export class server_process {
         this.stopping = true;
         this.child.kill("SIGTERM");
         try {
-            return await within(deadline_ms, this.exited, () => `'${this.command}' ignores SIGTERM`);
+            const why = () => `'${this.command}' ignores SIGTERM`;
+            return await within(deadline_ms, this.exited, why);
         } finally {
             this.child.kill("SIGKILL");
         }
@@ -130,6 +131,8 @@ export class recorder {
 
 /// One running test: where it stands, what it must clean up, how long it may take.
 export class scenario {
+    /// True when nobody waits for the test any more; bodies that ask in a loop look at it.
+    over = false;
     #where = "begin";
     #notes = [];
     #cleanups = [];
@@ -149,7 +152,7 @@ export class scenario {
         this.#abort(new Error(text));
     }
 
-    /// Whether the machine was too slow for ping timeouts of 200 ms, so that another attempt is fair.
+    /// Whether the machine was too slow for ping timeouts of 200 ms: another attempt is fair.
     get starved() {
         return this.#delay.max > 100e6;
     }
@@ -187,6 +190,7 @@ export class scenario {
             error.message = `[${label}] ${this.#where}: ${error.message}${notes}`;
             throw error;
         } finally {
+            this.over = true;
             this.#delay.disable();
             for (const action of this.#cleanups.reverse()) {
                 await action();
@@ -273,6 +277,7 @@ export class proxy {
         const request = bytes.toString("latin1");
         if (/^GET .*\nUpgrade: websocket/is.test(request) && this.#upgrades !== "pass") {
             link.held.push(bytes);
+            this.#progress.push(request);
         } else if (link.held.length > 0) {
             link.held.push(bytes);
         } else {
@@ -296,13 +301,14 @@ export class proxy {
         }
     }
 
-    /// Ends the WebSocket connections that wait.
-    drop_upgrades() {
-        for (const link of this.#links) {
-            if (link.held.length > 0) {
-                link.near.destroy();
-            }
-        }
+    /// Ends the first WebSocket connection that waits.
+    async drop_upgrade() {
+        let link;
+        await this.#progress.until(() => {
+            link = [...this.#links].find(({ held }) => held.length > 0);
+            return link !== undefined;
+        });
+        link.near.destroy();
     }
 
     /// Returns when a poll was handed to the server and is not answered yet.

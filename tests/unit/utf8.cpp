@@ -186,6 +186,9 @@ BOOST_AUTO_TEST_CASE(F14_truncated_characters)
             check(part + "x", false);
             check(part + character, false);
             check(character + part, false);
+            // The words between the halves are ASCII, but no halves may be between words.
+            for (const std::size_t between : {8U, 16U, 64U, 72U})
+                check(part + std::string(between, 'x') + character.substr(size), false);
         }
     }
 }

@@ -295,6 +295,9 @@ BOOST_AUTO_TEST_CASE(F14_a_text_is_utf8)
                 websocket_role::client
             );
             check(masked(0x82, padded), {"binary " + padded});
+            // Nor do later words of ASCII hide it.
+            for (const std::size_t after : {3U, 8U, 24U, 130U})
+                check(masked(0x81, padded + std::string(after, 'x')), websocket_errc::invalid_utf8);
         }
         for (std::size_t cut = 0; cut <= text.size(); ++cut) {
             check(

@@ -111,8 +111,9 @@ BOOST_AUTO_TEST_CASE(a_closed_or_failed_decoder_has_no_heap_memory)
 {
     for (const auto& end : {octets({0xFF}), close_frame(1000, "bye")}) {
         metered peer;
-        peer.feed(masked(0x01, std::string(5000, 'x')));
-        BOOST_TEST(peer.held() != 0U);
+        for (const auto opcode : {0x01U, 0x00U, 0x00U})
+            peer.feed(masked(opcode, std::string(5000, 'x')));
+        BOOST_TEST(peer.held() > 15'000U);
         peer.feed(end);
         BOOST_TEST(peer.held() == 0U);
     }
@@ -151,6 +152,31 @@ BOOST_AUTO_TEST_CASE(A25_memory_under_assembly_is_the_payload_received_and_4_KiB
             }
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(A25_the_bound_does_not_grow_with_the_message)
+{
+    constexpr std::size_t size = 8'000'000;
+    const auto input = masked(0x82, std::string(size, 'x'));
+    metered peer{{.max_payload = size}};
+    auto worst = std::size_t{0};
+    for (std::size_t at = 0; at < input.size(); at += 3000) {
+        peer.feed(input.substr(at, 3000));
+        const auto received = std::min(at + 3000, input.size());
+        if (peer.held() > received)
+            worst = std::max(worst, peer.held() - received);
+    }
+    BOOST_TEST(peer.longest() == size);
+    BOOST_TEST(worst <= 4096U);
+    BOOST_TEST(peer.allocated() <= 6 * size);
+}
+
+BOOST_AUTO_TEST_CASE(a_short_message_cut_in_two_takes_what_it_needs)
+{
+    metered peer;
+    peer.feed(masked(0x81, std::string(100, 'x')).substr(0, 50));
+    BOOST_TEST(peer.held() > 0U);
+    BOOST_TEST(peer.held() < 600U);
 }
 
 BOOST_AUTO_TEST_CASE(A25_one_byte_fragments)

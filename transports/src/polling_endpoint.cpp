@@ -206,6 +206,8 @@ void polling_endpoint::end(error_code why) noexcept
 {
     if (!ended_)
         ended_ = why;
+    if (poll_)
+        answer_poll(std::string{close_payload});
     listener_ = nullptr;
     arrived_.notify();
 }

@@ -145,8 +145,7 @@ class beast_parser final : public http1_parser<Message>,
     using base = http::basic_parser<is_request<Message>>;
 
 public:
-    beast_parser(Message& message, const http1_limits& limits)
-        : message_{message}, max_target_bytes_{limits.max_target_bytes}
+    beast_parser(Message& message, const http1_limits& limits) : message_{message}
     {
         // The guard counts header bytes; Beast's own limit would cut short what the guard allows.
         base::header_limit(std::numeric_limits<std::uint32_t>::max());
@@ -204,11 +203,8 @@ private:
             message_.method = as_std(method);
             message_.version = version_;
             drops_body_ = message_.method == "GET" || message_.method == "HEAD";
-            http_errc why = check_method(message_.method);
-            if (why == ok)
-                why = target.size() > max_target_bytes_ ? http_errc::target_too_long
-                                                        : set_target(as_std(target));
-            refuse(why, ec);
+            const http_errc why = check_method(message_.method);
+            refuse(why == ok ? set_target(as_std(target)) : why, ec);
         }
     }
 
@@ -311,7 +307,6 @@ private:
 
     Message& message_;
     std::string authority_;
-    std::size_t max_target_bytes_;
     std::uint64_t chunk_left_ = 0;
     std::size_t body_bytes_ = 0;
     unsigned version_ = 11;

@@ -352,7 +352,7 @@ private:
         scan_ -= begin_;
         begin_ = 0;
         if (buffer_.empty() && buffer_.capacity() > kept_capacity)
-            buffer_ = {};
+            std::string{}.swap(buffer_);  // assignment would keep the capacity
     }
 
     http1_limits limits_;

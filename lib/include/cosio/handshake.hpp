@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <cosio/detail/url.hpp>
 #include <cosio/http.hpp>
 
 #include <boost/json/value.hpp>
@@ -29,7 +30,7 @@ public:
 
     handshake(std::shared_ptr<const connection_request> request, boost::json::value auth)
         : request_{std::move(request)}
-        , auth_{std::move(auth)}
+        , auth_(std::move(auth))  // braces would make it an array of one
     {
     }
 
@@ -51,6 +52,14 @@ public:
 
     /// The decoded value of a query key of the connection's URL; the last one wins.
     [[nodiscard]] std::optional<std::string> query(std::string_view key) const;
+
+    /// Calls visit(key, value), decoded, for each item of the URL's query.
+    template <class F> void for_each_query(F&& visit) const
+    {
+        const std::string_view url = request_->url;
+        if (const std::size_t mark = url.find('?'); mark != std::string_view::npos)
+            detail::for_each_query(url.substr(mark + 1), std::forward<F>(visit));
+    }
 
     /// The payload of CONNECT: an object, or null if there was none.
     [[nodiscard]] const boost::json::value& auth() const noexcept { return auth_; }

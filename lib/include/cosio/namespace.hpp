@@ -89,9 +89,10 @@ public:
         return state_->rooms.count(room);
     }
 
-private:
+    /// Everybody in the namespace.
     [[nodiscard]] broadcast<Codec> all() const { return broadcast<Codec>{*state_}; }
 
+private:
     detail::namespace_state* state_;
 };
 

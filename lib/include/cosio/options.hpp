@@ -33,7 +33,7 @@ struct engine_options
     bool allow_upgrades = true;
     std::size_t max_send_queue_bytes = 4 * 1024 * 1024;  ///< of one slow peer, then it is closed
     std::size_t max_send_queue_packets = 16 * 1024;
-    std::size_t max_running_handlers = 256;  ///< coroutine handlers of one peer before reading pauses
+    std::int32_t max_running_handlers = 256;  ///< coroutine handlers of one peer before reading pauses
     std::size_t max_sessions = 1'000'000;    ///< then handshakes are refused with 503
     cors_options cors = {};
     logger log = {};

@@ -96,6 +96,9 @@ public:
     /// Leaves the namespace; with `close_connection` the whole connection ends.
     void disconnect(bool close_connection = false) const { state_->disconnect(close_connection); }
 
+    /// Ends the connection without a word of Socket.IO: all its sockets end, a stock client reconnects.
+    void close_connection() const { state_->close_connection(); }
+
     [[nodiscard]] bool connected() const noexcept { return state_ && state_->connected(); }
 
     /// 20 characters; public, unlike the id of the session. Lifetime: as long as this handle.

@@ -43,7 +43,8 @@ result<open_data> parse_open(std::string_view json)
     const boost::json::value parsed = boost::json::parse(json, ec);
     const boost::json::object* object = ec ? nullptr : parsed.if_object();
     const boost::json::value* sid = object ? object->if_contains("sid") : nullptr;
-    if (!sid || !sid->is_string())
+    const boost::json::value* upgrades = object ? object->if_contains("upgrades") : nullptr;
+    if (!sid || !sid->is_string() || !upgrades || !upgrades->is_array())
         return errc::parse_error;
     const auto interval = positive(*object, "pingInterval");
     const auto timeout = positive(*object, "pingTimeout");
@@ -54,10 +55,8 @@ result<open_data> parse_open(std::string_view json)
     data.ping_interval_ms = *interval;
     data.ping_timeout_ms = *timeout;
     data.max_payload = static_cast<std::uint64_t>(positive(*object, "maxPayload").value_or(0));
-    if (const boost::json::value* upgrades = object->if_contains("upgrades"))
-        if (const boost::json::array* names = upgrades->if_array())
-            for (const boost::json::value& name : *names)
-                data.upgrades_to_websocket |= name == "websocket";
+    for (const boost::json::value& name : upgrades->get_array())
+        data.upgrades_to_websocket |= name == "websocket";
     return data;
 }
 

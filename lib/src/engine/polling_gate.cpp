@@ -75,6 +75,7 @@ gate_action polling_gate::close() noexcept
 gate_action polling_gate::refuse(errc why) noexcept
 {
     ended_ = true;
+    parked_ = false;
     why_ = why;
     return gate_action::refuse_request;
 }

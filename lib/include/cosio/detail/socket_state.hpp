@@ -77,6 +77,9 @@ public:
     /// Leaves the namespace; `close_connection` ends the engine session too. Thread: any.
     void disconnect(bool close_connection);
 
+    /// Ends the engine session without a Socket.IO packet: its clients reconnect. Thread: any.
+    void close_connection();
+
     // --- called by the multiplexer and the namespace ---
 
     void attach(multiplexer& owner, protocol::slot where) noexcept;

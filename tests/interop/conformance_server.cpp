@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSL-1.0
+// The configuration that the official protocol test suites ask for, and a bare Engine.IO echo server.
+#include <cosio/engine/server.hpp>
+#include <cosio/json.hpp>
+#include <cosio/transports/listener.hpp>
+#include <cosio/transports/runtime.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+
+namespace sio = cosio;
+
+using namespace std::chrono_literals;
+
+namespace {
+
+sio::engine_options engine_options(std::string path)
+{
+    sio::engine_options options;
+    options.path = std::move(path);
+    options.ping_interval = 300ms;
+    options.ping_timeout = 200ms;
+    options.max_payload_bytes = 1'000'000;
+    options.cors.origins = {"*"};
+    return options;
+}
+
+/// Sends every message back as it came.
+class echo final : public sio::engine::peer_handler
+{
+public:
+    explicit echo(sio::engine::peer& session) noexcept : session_{&session} {}
+
+    void on_message(sio::frame_kind kind, sio::bytes_view payload) override
+    {
+        if (kind == sio::frame_kind::text)
+            session_->send(
+                sio::engine::encode_packet(sio::engine::packet_type::message, sio::as_text(payload))
+            );
+        else
+            session_->send(sio::make_frame(kind, payload));
+    }
+
+    void on_close(sio::close_reason) override {}
+
+private:
+    sio::engine::peer* session_;
+};
+
+void set_up(sio::json_namespace nsp)
+{
+    nsp.on_connection([](sio::json_socket client) {
+        const boost::json::value& auth = client.shake().auth();
+        client.emit("auth", auth.is_null() ? boost::json::value(boost::json::object{}) : auth);
+    });
+    nsp.on("message", [](sio::json_socket client, sio::arguments all) {
+        client.emit("message-back", all);
+    });
+    nsp.on("message-with-ack", [](sio::arguments all, sio::ack<sio::arguments> reply) {
+        reply(all);
+    });
+}
+
+void serve(std::uint16_t port)
+{
+    sio::runtime runtime;
+    sio::server_options options;
+    options.engine = engine_options("/socket.io/");
+    options.connect_timeout = 1000ms;
+    sio::json_server io{runtime.home(), options};
+    set_up(io.of("/"));
+    set_up(io.of("/custom"));
+    sio::engine::server bare{
+        runtime.home(),
+        engine_options("/engine.io/"),
+        [](sio::engine::peer& session, const sio::http_request&) {
+            return std::make_unique<echo>(session);
+        }
+    };
+    sio::listener listener{runtime.home(), {&io.engine(), &bare}, {.port = port}};
+    runtime.on_signal();
+    std::printf("listening on port %u\n", listener.port());
+    std::fflush(stdout);
+    runtime.run();
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    CLI::App app{"Server for the official protocol test suites"};
+    std::uint16_t port = 3000;
+    app.add_option("--port", port, "TCP port, 0 lets the system choose");
+    CLI11_PARSE(app, argc, argv);
+    try {
+        serve(port);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "cosio_conformance_server: %s\n", error.what());
+        return 1;
+    }
+    return 0;
+}

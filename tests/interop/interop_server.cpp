@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: BSL-1.0
+// The server that run.mjs drives with stock clients. What it does stands in CONTRACT.md.
+#include <cosio/json.hpp>
+#include <cosio/msgpack.hpp>
+#include <cosio/transports/listener.hpp>
+#include <cosio/transports/runtime.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+
+namespace sio = cosio;
+
+using namespace std::chrono_literals;
+
+namespace {
+
+std::vector<std::string> names(const boost::json::object& spec, std::string_view key)
+{
+    std::vector<std::string> found;
+    if (const boost::json::value* const list = spec.if_contains(key); list && list->is_array())
+        for (const boost::json::value& name : list->get_array())
+            found.emplace_back(name.get_string());
+    return found;
+}
+
+bool flag(const boost::json::object& spec, std::string_view key)
+{
+    const boost::json::value* const value = spec.if_contains(key);
+    return value && value->is_bool() && value->get_bool();
+}
+
+/// What `set` keeps with a socket.
+using memory = std::map<std::string, sio::any_value>;
+
+/// The contract's events on one namespace.
+template <class Codec> class contract
+{
+public:
+    using socket = sio::basic_socket<Codec>;
+
+    explicit contract(sio::basic_namespace<Codec> nsp) : nsp_{nsp}
+    {
+        nsp_.on_connection([this](socket client) { welcome(client); });
+        add_echoes();
+        add_questions();
+        add_rooms();
+        add_sequences();
+        add_rest();
+    }
+
+private:
+    void welcome(const socket& client)
+    {
+        client.emit("hello", client.id(), nsp_.name());
+        auto rooms = std::make_shared<std::vector<std::string>>();
+        client.on_disconnecting([client, rooms](sio::close_reason) { *rooms = client.rooms(); });
+        client.on_disconnect([this, client, rooms](sio::close_reason reason) {
+            nsp_.to("observers").emit("gone", client.id(), sio::to_string(reason), *rooms);
+        });
+    }
+
+    void add_echoes()
+    {
+        nsp_.on("echo", [](socket client, sio::arguments all) { client.emit("echo", all); });
+        nsp_.on("ack", [](sio::arguments all, sio::ack<sio::arguments> reply) { reply(all); });
+    }
+
+    void add_questions()
+    {
+        nsp_.on("ask", [this](socket client, int timeout_ms, sio::arguments all) -> sio::task<> {
+            const std::string id{client.id()};
+            const sio::duration timeout = std::chrono::milliseconds{timeout_ms};
+            const sio::result<sio::arguments> answer
+                = co_await client.template emit_with_ack<sio::arguments>(timeout, "question", all);
+            report(id, answer);
+        });
+        nsp_.on(
+            "ask-room",
+            [this](int timeout_ms, std::string room, sio::arguments all, answers_ack reply) {
+                ask_room(std::chrono::milliseconds{timeout_ms}, room, all, std::move(reply));
+            }
+        );
+    }
+
+    using answers_ack = sio::ack<std::string, std::vector<sio::any_value>>;
+
+    void report(const std::string& id, const sio::result<sio::arguments>& answer)
+    {
+        std::string outcome = "ok";
+        if (!answer)
+            outcome = answer.error() == sio::errc::timeout ? "timeout" : "disconnected";
+        sio::arguments values;
+        if (answer)
+            values = *answer;
+        nsp_.to(id).to("observers").emit("asked", id, outcome, as_list(values));
+    }
+
+    /// One array argument that holds all of them.
+    static sio::any_value as_list(const sio::arguments& all)
+    {
+        return {all.values, all.attachments};
+    }
+
+    struct survey
+    {
+        explicit survey(answers_ack to) : reply{std::move(to)} {}
+
+        survey(const survey&) = delete;
+        survey& operator=(const survey&) = delete;
+
+        answers_ack reply;
+        std::vector<sio::any_value> answers;
+        bool complete = true;
+
+        ~survey() { reply(complete ? "ok" : "timeout", answers); }
+    };
+
+    void ask_room(sio::duration timeout, const std::string& room, const sio::arguments& all, answers_ack reply)
+    {
+        auto poll = std::make_shared<survey>(std::move(reply));
+        for (const socket& member : nsp_.sockets({room})) {
+            auto question
+                = member.template emit_with_ack<sio::arguments>(timeout, "question", all);
+            std::move(question)([poll](sio::result<sio::arguments> answer) {
+                if (!answer)
+                    poll->complete = false;
+                else if (!answer->values.empty())
+                    poll->answers.push_back({answer->values.front(), answer->attachments});
+            });
+        }
+    }
+
+    void add_rooms()
+    {
+        using room_list = sio::ack<std::vector<std::string>>;
+        nsp_.on("join", [](socket client, boost::json::value rooms, room_list reply) {
+            if (rooms.is_string())
+                client.join(std::string_view{rooms.get_string()});
+            else
+                for (const boost::json::value& room : rooms.as_array())
+                    client.join(std::string_view{room.as_string()});
+            reply(client.rooms());
+        });
+        nsp_.on("leave", [](socket client, std::string room, room_list reply) {
+            client.leave(room);
+            reply(client.rooms());
+        });
+        nsp_.on(
+            "relay",
+            [this](socket client, boost::json::object spec, std::string event, sio::arguments all, sio::ack<> reply) {
+                auto whom = flag(spec, "sender") ? nsp_.all() : client.to_others();
+                for (const std::string& room : names(spec, "to"))
+                    whom = whom.to(room);
+                for (const std::string& room : names(spec, "in"))
+                    whom = whom.in(room);
+                for (const std::string& room : names(spec, "except"))
+                    whom = whom.except(room);
+                if (flag(spec, "volatile"))
+                    whom = whom.volatile_();
+                whom.emit(event, all);
+                reply();
+            }
+        );
+    }
+
+    void add_sequences()
+    {
+        nsp_.on("volatile", [](socket client, int count) {
+            for (int i = 0; i < count; ++i)
+                client.emit_volatile("volatile", i);
+            client.emit("volatile-end", count);
+        });
+        nsp_.on("flood", [](socket client, int count) {
+            for (int i = 0; i < count; ++i)
+                client.emit("flood", i);
+        });
+    }
+
+    void add_rest()
+    {
+        nsp_.on("set", [](socket client, std::string key, sio::any_value value, sio::ack<> reply) {
+            client.template data<memory>()[key] = std::move(value);
+            reply();
+        });
+        nsp_.on("get", [](socket client, std::string key, sio::ack<sio::any_value> reply) {
+            const memory& kept = client.template data<memory>();
+            const auto found = kept.find(key);
+            reply(found == kept.end() ? sio::any_value{} : found->second);
+        });
+        nsp_.on("handshake", [](socket client, sio::ack<boost::json::object> reply) {
+            reply(describe(client.shake()));
+        });
+        nsp_.on("kick", [](socket client, std::optional<bool> close) {
+            client.disconnect(close.value_or(false));
+        });
+        nsp_.on("cut", [](socket client) { client.close_connection(); });
+    }
+
+    static boost::json::object describe(const sio::handshake& shake)
+    {
+        boost::json::object headers;
+        shake.headers().for_each([&](std::string_view name, std::string_view value) {
+            std::string lower{name};
+            std::ranges::transform(lower, lower.begin(), [](char c) {
+                return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+            });
+            headers[lower] = value;
+        });
+        boost::json::object query;
+        shake.for_each_query([&](std::string_view key, std::string_view value) {
+            query[key] = value;
+        });
+        return {
+            {"address", shake.address()},
+            {"secure", shake.secure()},
+            {"url", shake.url()},
+            {"query", query},
+            {"headers", headers},
+            {"auth", shake.auth().is_null() ? boost::json::object{} : shake.auth().as_object()}
+        };
+    }
+
+    sio::basic_namespace<Codec> nsp_;
+};
+
+template <class Codec> void serve(std::uint16_t port)
+{
+    sio::runtime runtime;
+    sio::server_options options;
+    options.engine.ping_interval = 500ms;
+    options.engine.ping_timeout = 4000ms;
+    options.engine.log = {
+        .level = sio::log_level::debug,
+        .write = [](sio::log_level, std::string_view text) {
+            std::fprintf(stderr, "%.*s\n", static_cast<int>(text.size()), text.data());
+        }
+    };
+    sio::basic_server<Codec> io{runtime.home(), options};
+    io.of("/auth").use([](sio::basic_socket<Codec> client) {
+        if (client.shake().auth("token") == "secret")
+            return sio::accept();
+        return sio::reject(
+            "not authorized",
+            boost::json::object{
+                {"code", "E_TOKEN"}, {"expected", boost::json::array{"secret"}}, {"retry", false}
+            }
+        );
+    });
+    contract<Codec> main{io.of("/")};
+    contract<Codec> custom{io.of("/custom")};
+    contract<Codec> guarded{io.of("/auth")};
+
+    sio::listener listener{runtime.home(), io, {.port = port}};
+    runtime.on_signal([&] {
+        listener.close();
+        io.close();
+        runtime.stop();
+    });
+    std::printf("listening on port %u\n", listener.port());
+    std::fflush(stdout);
+    runtime.run();
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    CLI::App app{"The server that the stock client suite drives"};
+    std::uint16_t port = 3000;
+    std::string codec = "json";
+    app.add_option("--port", port, "TCP port, 0 lets the system choose");
+    app.add_option("--codec", codec, "json or msgpack")->check(CLI::IsMember({"json", "msgpack"}));
+    CLI11_PARSE(app, argc, argv);
+    try {
+        codec == "json" ? serve<sio::json>(port) : serve<sio::msgpack>(port);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "cosio_interop_server: %s\n", error.what());
+        return 1;
+    }
+    return 0;
+}

@@ -122,7 +122,6 @@ raw_poller::raw_poller(raw_server& server, std::string_view query) : server_{&se
     );
     BOOST_REQUIRE_EQUAL(handshake.status, 200);
     sid = sid_of(handshake.body);
-    posting.emplace(server.client());
 }
 
 string raw_poller::target(std::string_view transport) const
@@ -160,7 +159,7 @@ string raw_poller::poll()
 
 raw_answer raw_poller::post(std::string_view body, std::string_view fields)
 {
-    if (posting->ended())
+    if (!posting || posting->ended())
         posting.emplace(server_->client());
     // An empty body has a length too.
     if (body.empty())
@@ -170,7 +169,7 @@ raw_answer raw_poller::post(std::string_view body, std::string_view fields)
 
 void raw_poller::begin_post(std::size_t size, std::string_view part)
 {
-    if (posting->ended())
+    if (!posting || posting->ended())
         posting.emplace(server_->client());
     const string length = fmt::format("Content-Length: {}\r\n", size);
     posting->send(http_text("POST", target(), {}, length).append(part));

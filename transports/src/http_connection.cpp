@@ -125,15 +125,17 @@ void http_connection::handle_head(const http_request& head)
         return;
     http_request view = head;  // respond() looks at the request under way
     request_ = &view;
-    const bool admitted = admit_upload(*host, *this, view);
+    // Who is refused now is not listened to until the end of the body.
+    const bool closing = std::exchange(close_after_, true);
+    if (admit_upload(*host, *this, view))
+        close_after_ = closing;
     request_ = nullptr;
-    if (!admitted)
-        close_after_ = true;
 }
 
 void http_connection::handle(http_request& request)
 {
     head_seen_ = false;
+    served_ = true;
     request_ = &request;
     request.remote_address = stream_->remote_address();
     request.secure = stream_->secure();
@@ -142,11 +144,17 @@ void http_connection::handle(http_request& request)
         endpoint->end_post(std::move(request.body));
         return;
     }
+    std::optional<http_response> answer;
+    if (server_->options.before && !request.wants_websocket())
+        answer = server_->options.before(request);
+    if (answer) {
+        respond(std::move(*answer));
+        return;
+    }
     if (engine_host* const host = server_->host_of(request.path())) {
         route(*host, *this, request);
         return;
     }
-    std::optional<http_response> answer;
     if (server_->options.handler && !request.wants_websocket())
         answer = server_->options.handler(request);
     if (request.wants_websocket())
@@ -176,6 +184,8 @@ void http_connection::respond(http_response response)
 {
     if (!stream_)
         return;
+    if (std::exchange(uploading_, false))
+        close_after_ = true;  // answered before its end: the rest of the body is not a request
     unsigned version = 11;
     bool keep_alive = !close_after_ && !server_->closing;
     bool with_body = true;
@@ -188,8 +198,7 @@ void http_connection::respond(http_response response)
     }
     close_after_ = !keep_alive;
     request_ = nullptr;
-    if (!uploading_)
-        endpoint_ = nullptr;
+    endpoint_ = nullptr;
     std::string bytes;
     wire::append_response_head(bytes, response, response.body.size(), keep_alive, version);
     if (with_body)
@@ -222,6 +231,8 @@ void http_connection::continue_writing()
         return;
     }
     unsent_.erase(0, written);
+    if (written != 0)
+        phase_began_ = server_->home->now();
     if (!unsent_.empty())
         stream_->notify_writable(this);
     else if (close_after_ && !request_)
@@ -276,9 +287,8 @@ void http_connection::close_stream(bool politely) noexcept
 
 void http_connection::close_when_idle() noexcept
 {
-    if (request_ || uploading_)
-        close_after_ = true;
-    else if (stream_)
+    // Requests under way see by themselves that the server closes.
+    if (stream_ && !request_ && !uploading_ && unsent_.empty())
         close_stream(false);
 }
 
@@ -286,11 +296,13 @@ void http_connection::watch_clock()
 {
     const http_options& options = server_->options;
     phase now_in = phase::idle;
-    if (request_ || !unsent_.empty())
+    if (!unsent_.empty())
+        now_in = phase::writing;
+    else if (request_)
         now_in = phase::answer;
     else if (decoder_->head())
         now_in = phase::body;
-    else if (decoder_->mid_request())
+    else if (decoder_->mid_request() || !served_)
         now_in = phase::head;
     if (now_in != phase_) {
         phase_ = now_in;
@@ -300,6 +312,7 @@ void http_connection::watch_clock()
     time_point deadline = phase_began_;
     switch (phase_) {
     case phase::answer: return;  // sessions have their own timers
+    case phase::writing: deadline += options.write_timeout; break;
     case phase::idle: deadline += options.keep_alive_timeout; break;
     case phase::head: deadline += options.header_timeout; break;
     case phase::body: deadline += options.body_grace; break;
@@ -317,6 +330,12 @@ void http_connection::on_deadline(time_point now)
     const duration spent = now - phase_began_;
     switch (phase_) {
     case phase::answer: return;
+    case phase::writing:
+        if (spent >= options.write_timeout) {
+            stream_ended();
+            return;
+        }
+        break;
     case phase::idle:
         if (spent >= options.keep_alive_timeout) {
             stream_ended();

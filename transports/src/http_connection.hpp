@@ -113,10 +113,12 @@ private:
         idle,
         head,
         body,
-        answer,
+        answer,   // of a session, which has its own timers
+        writing,  // an answer that is not read
     } phase_ = phase::idle;
     bool uploading_ = false;
     bool head_seen_ = false;
+    bool served_ = false;  // a first request was complete
     bool processing_ = false;
     bool close_after_ = false;
 };

@@ -25,6 +25,7 @@ void validate(const http_options& options)
         "must be more than zero"
     );
     require(options.body_grace > duration::zero(), "body_grace", "must be more than zero");
+    require(options.write_timeout > duration::zero(), "write_timeout", "must be more than zero");
     require(options.linger > duration::zero(), "linger", "must be more than zero");
     require(options.max_websocket_fragments >= 1, "max_websocket_fragments", "must be at least 1");
 }
@@ -48,6 +49,7 @@ http_server::~http_server()
     // The hosts may go now: connections that are still under way find none any more.
     state_->hosts.clear();
     state_->options.handler = nullptr;
+    state_->options.before = nullptr;
 }
 
 void http_server::serve(std::unique_ptr<byte_stream> stream)

@@ -131,14 +131,6 @@ private:
         complete,
     };
 
-    enum class line : unsigned char
-    {
-        partial,
-        whole,
-        bad,
-        too_long,
-    };
-
     http_errc step()
     {
         switch (stage_) {
@@ -199,14 +191,15 @@ private:
     {
         const std::size_t allowed = std::min(line_room_, header_room_);
         std::size_t room = allowed;
-        const line found = scan_line<is_request<Message> ? is_printable : is_field_char>(room);
+        const http_errc if_too_long =
+            header_room_ <= line_room_ ? http_errc::headers_too_large : http_errc::target_too_long;
+        bool whole = false;
+        const http_errc refusal =
+            scan_line<is_request<Message> ? is_printable : is_field_char>(room, if_too_long, whole);
         line_room_ -= allowed - room;
         header_room_ -= allowed - room;
-        if (found == line::too_long)
-            return header_room_ == 0 ? http_errc::headers_too_large : http_errc::target_too_long;
-        if (found != line::whole)
-            return found == line::bad ? malformed<Message> : ok;
-
+        if (!whole)
+            return refusal;
         if (const http_errc why = put_whole(); why != ok)
             return why;
         stage_ = stage::fields;
@@ -216,11 +209,11 @@ private:
 
     http_errc read_field()
     {
-        const line found = scan_line<is_field_char>(header_room_);
-        if (found == line::too_long)
-            return http_errc::headers_too_large;
-        if (found != line::whole)
-            return found == line::bad ? malformed<Message> : ok;
+        bool whole = false;
+        const http_errc refusal =
+            scan_line<is_field_char>(header_room_, http_errc::headers_too_large, whole);
+        if (!whole)
+            return refusal;
         if (std::exchange(line_size_, 0) > 2)
             return ++fields_ > limits_.max_headers ? http_errc::headers_too_large : ok;
 
@@ -238,8 +231,7 @@ private:
 
     http_errc read_body()
     {
-        const parsed found =
-            put(std::string_view{buffer_}.substr(begin_));  // takes a byte at least
+        const parsed found = put(std::string_view{buffer_}.substr(begin_));
         scan_ = begin_;
         if (found.refusal != ok)
             return found.refusal;
@@ -272,12 +264,11 @@ private:
 
     http_errc read_chunk_line()
     {
-        const line found = scan_line<is_field_char>(line_room_);
-        if (found == line::too_long)
-            return http_errc::body_too_large;
-        if (found != line::whole)
-            return found == line::bad ? malformed<Message> : ok;
-
+        bool whole = false;
+        const http_errc refusal =
+            scan_line<is_field_char>(line_room_, http_errc::body_too_large, whole);
+        if (!whole)
+            return refusal;
         const std::string_view text = part().substr(part().size() - line_size_);
         std::size_t digits = 0;
         while (cosio::detail::is_hex_digit(text[digits]))  // ends at CR
@@ -303,24 +294,23 @@ private:
 
     /// Looks for the end of the current line, at most `room` bytes on, and takes those off `room`.
     template <bool (*IsAllowed)(char) noexcept>
-    line scan_line(std::size_t& room) noexcept
+    http_errc scan_line(std::size_t& room, http_errc if_too_long, bool& whole) noexcept
     {
         const std::size_t first = scan_;
         const std::size_t end = first + std::min(buffer_.size() - first, room);
-        line found = line::partial;
-        for (; scan_ < end && found == line::partial; ++scan_, ++line_size_) {
+        bool bad = false;
+        for (; scan_ < end && !whole && !bad; ++scan_, ++line_size_) {
             const char c = buffer_[scan_];
-            if (after_cr_)
-                found = c == '\n' ? line::whole : line::bad;
-            else if (c != '\r' && !IsAllowed(c))
-                found = line::bad;
-            else if (line_size_ == 0 && (c == ' ' || c == '\t'))  // obs-fold, and its like
-                found = line::bad;
-            after_cr_ = c == '\r' && !after_cr_;
+            whole = after_cr_ && c == '\n';
+            bad = after_cr_ ? !whole : c != '\r' && !IsAllowed(c);
+            bad = bad || (line_size_ == 0 && (c == ' ' || c == '\t'));  // obs-fold, and its like
+            after_cr_ = c == '\r';
         }
         room -= scan_ - first;
         examined_ += scan_ - first;
-        return found == line::partial && scan_ < buffer_.size() ? line::too_long : found;
+        if (bad)
+            return malformed<Message>;
+        return !whole && scan_ < buffer_.size() ? if_too_long : ok;
     }
 
     /// What the guard has seen and the parser has not taken.
@@ -373,6 +363,15 @@ private:
     bool wants_continue_ = false;
 };
 
+template <class Machine>
+void feed(std::unique_ptr<Machine>& machine, bytes_view bytes, const http1_limits& limits)
+{
+    if (!machine && !bytes.empty())
+        machine = std::make_unique<Machine>(limits);
+    if (machine)
+        machine->feed(bytes);
+}
+
 }  // namespace detail
 
 http1_request_decoder::http1_request_decoder(http1_limits limits) noexcept : limits_{limits} {}
@@ -382,11 +381,8 @@ http1_request_decoder::~http1_request_decoder() = default;
 
 void http1_request_decoder::feed(bytes_view bytes)
 {
-    if (bytes.empty() || failure_ != ok)
-        return;
-    if (!machine_)
-        machine_ = std::make_unique<detail::http1_machine<http_request>>(limits_);
-    machine_->feed(bytes);
+    if (failure_ == ok)
+        detail::feed(machine_, bytes, limits_);
 }
 
 result<http_request*> http1_request_decoder::next()
@@ -459,11 +455,8 @@ http1_response_decoder::~http1_response_decoder() = default;
 
 void http1_response_decoder::feed(bytes_view bytes)
 {
-    if (bytes.empty() || failure_ != ok)
-        return;
-    if (!machine_)
-        machine_ = std::make_unique<detail::http1_machine<http_response>>(limits_);
-    machine_->feed(bytes);
+    if (failure_ == ok)
+        detail::feed(machine_, bytes, limits_);
 }
 
 result<http_response*> http1_response_decoder::next()

@@ -17,13 +17,18 @@ struct http_options
     std::size_t max_header_bytes = 16 * 1024;
     std::size_t max_headers = 100;
     std::size_t max_target_bytes = 8 * 1024;
-    duration header_timeout = std::chrono::seconds{10};    ///< from the first byte to the whole head
+    duration header_timeout = std::chrono::seconds{10};  ///< from connecting, or a later request's first byte
     duration keep_alive_timeout = std::chrono::seconds{5};  ///< between two requests
     duration body_grace = std::chrono::seconds{5};         ///< then a body must come at min_body_rate
     std::size_t min_body_bytes_per_second = 1'024;
+    duration write_timeout = std::chrono::seconds{20};  ///< for a peer that takes nothing of an answer
     std::size_t max_websocket_fragments = 1'024;
     duration linger = std::chrono::seconds{2};
     http_handler handler = {};
+
+    /// Asked before the hosts; nullopt means: go on. For files below a host's path, as `/socket.io/socket.io.js`.
+    /// Not asked about WebSocket handshakes, nor about uploads that a host refuses by their head.
+    http_handler before = {};
     logger log = {};
 };
 

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: BSL-1.0
+# cmake -DMODE=installed|embedded -DBUILD=<build folder of cosio> -DSOURCE=<cosio> -DWORK=<folder>
+#       -DCOMPILER=<c++> -DFLAGS=<flags> -P run.cmake
+# Builds a user's project against cosio and runs it.
+function(step)
+    execute_process(COMMAND ${ARGN} RESULT_VARIABLE status OUTPUT_VARIABLE out ERROR_VARIABLE out)
+    if(NOT status EQUAL 0)
+        message(FATAL_ERROR "${ARGN}\n${out}")
+    endif()
+endfunction()
+
+file(REMOVE_RECURSE ${WORK})
+set(configure
+    ${CMAKE_COMMAND} -G Ninja -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_CXX_FLAGS=${FLAGS} -B ${WORK}/build)
+if(MODE STREQUAL installed)
+    step(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/prefix)
+    step(${configure} -S ${SOURCE}/tests/consumer/project -DCMAKE_PREFIX_PATH=${WORK}/prefix)
+else()
+    step(${configure} -S ${SOURCE}/tests/consumer/embedded -DCOSIO_SOURCE_DIR=${SOURCE})
+endif()
+step(${CMAKE_COMMAND} --build ${WORK}/build)
+step(${WORK}/build/consumer)

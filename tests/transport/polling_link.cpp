@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "links.hpp"
+
+#include "support/raw_http.hpp"
+
+#include <cosio/engine/server.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <deque>
+
+namespace cosio::test {
+namespace {
+
+/// What both the session's handler and the test see of the server's end.
+struct session_record
+{
+    engine::peer_ptr peer;
+    std::vector<packet> packets;
+    bool ended = false;
+};
+
+class recorder final : public engine::peer_handler
+{
+public:
+    explicit recorder(std::shared_ptr<session_record> record) : record_{std::move(record)} {}
+
+    void on_message(frame_kind kind, bytes_view payload) override
+    {
+        std::string data{as_text(payload)};
+        if (kind == frame_kind::text)
+            data.insert(data.begin(), '4');
+        record_->packets.push_back({kind, std::move(data)});
+    }
+
+    void on_close(close_reason) override { record_->ended = true; }
+
+private:
+    std::shared_ptr<session_record> record_;
+};
+
+class server_end final : public link_end
+{
+public:
+    explicit server_end(std::shared_ptr<session_record> record) : record_{std::move(record)} {}
+
+    void send(const packet& value) override
+    {
+        static_cast<void>(record_->peer->send(to_frame(value)));
+    }
+
+    bool drained() const override { return record_->peer->pending().empty(); }
+
+    const std::vector<packet>& received() const override { return record_->packets; }
+
+    void stop_reading() override { record_->peer->handler_started(); }
+
+    void resume_reading() override { record_->peer->handler_ended(); }
+
+    void finish() override { record_->peer->close(close_reason::forced_server_close); }
+
+    void close() override { record_->peer->link() ? record_->peer->link()->close() : void(); }
+
+    bool ended() const override { return record_->ended; }
+
+private:
+    std::shared_ptr<session_record> record_;
+};
+
+constexpr char separator = '\x1e';
+
+class client_end final : public link_end
+{
+public:
+    client_end(simulation& world, http_server& server) : gets_{world, server}, posts_{world, server}
+    {
+        const std::string open
+            = gets_.ask("GET", "/socket.io/?EIO=4&transport=polling").body;
+        const std::string_view before = R"("sid":")";
+        const std::size_t at = open.find(before) + before.size();
+        target_ = "/socket.io/?EIO=4&transport=polling&sid=" + open.substr(at, open.find('"', at) - at);
+    }
+
+    /// Sends the next request, or takes its answer. False: nothing to be done.
+    bool step()
+    {
+        if (ended_)
+            return false;
+        const bool got = reads_ && step_get();
+        return step_post() || got;
+    }
+
+    void send(const packet& value) override
+    {
+        const std::span data{value.data};
+        waiting_.push_back(
+            value.kind == frame_kind::text
+                ? value.data
+                : std::string{as_text(make_frame(value.kind, std::as_bytes(data))->polling())}
+        );
+    }
+
+    bool drained() const override { return waiting_.empty() && !posting_; }
+
+    const std::vector<packet>& received() const override { return packets_; }
+
+    void stop_reading() override { reads_ = false; }
+
+    void resume_reading() override { reads_ = true; }
+
+    void finish() override { waiting_.emplace_back("1"); }
+
+    void close() override
+    {
+        ended_ = true;
+        gets_.cut();
+        posts_.cut();
+    }
+
+    bool ended() const override { return ended_; }
+
+private:
+    bool step_get()
+    {
+        if (!polling_) {
+            gets_.send(http_text("GET", target_));
+            return polling_ = true;
+        }
+        const auto answer = gets_.poll_answer();
+        if (!answer) {
+            ended_ = gets_.ended();
+            return false;
+        }
+        polling_ = false;
+        if (answer->status != 200)
+            ended_ = true;
+        else
+            take(answer->body);
+        return true;
+    }
+
+    void take(std::string_view body)
+    {
+        while (true) {
+            const std::size_t end = body.find(separator);
+            const std::string_view record = body.substr(0, end);
+            std::vector<std::byte> bytes;
+            const auto parsed = engine::parse_packet(record, bytes);
+            BOOST_REQUIRE(parsed);
+            if (parsed->kind == frame_kind::binary)
+                packets_.push_back({frame_kind::binary, std::string{parsed->text()}});
+            else if (parsed->type == engine::packet_type::message)
+                packets_.push_back({frame_kind::text, std::string{record}});
+            else if (parsed->type == engine::packet_type::close)
+                ended_ = true;
+            if (end == std::string_view::npos)
+                return;
+            body.remove_prefix(end + 1);
+        }
+    }
+
+    bool step_post()
+    {
+        if (!posting_) {
+            if (waiting_.empty())
+                return false;
+            std::string body;
+            do {
+                if (!body.empty())
+                    body += separator;
+                body += waiting_.front();
+                last_ = waiting_.front() == "1";
+                waiting_.pop_front();
+            } while (!waiting_.empty()
+                     && body.size() + waiting_.front().size() < polling_link::max_payload);
+            posts_.send(http_text("POST", target_, body));
+            return posting_ = true;
+        }
+        const auto answer = posts_.poll_answer();
+        if (!answer) {
+            ended_ = ended_ || posts_.ended();
+            return false;
+        }
+        posting_ = false;
+        ended_ = ended_ || last_ || answer->status != 200;
+        return true;
+    }
+
+    raw_client gets_;
+    raw_client posts_;
+    std::string target_;
+    std::deque<std::string> waiting_;
+    std::vector<packet> packets_;
+    bool polling_ = false;
+    bool posting_ = false;
+    bool last_ = false;
+    bool reads_ = true;
+    bool ended_ = false;
+};
+
+engine_options options()
+{
+    engine_options chosen;
+    chosen.max_payload_bytes = polling_link::max_payload;
+    chosen.max_running_handlers = 1;
+    return chosen;
+}
+
+}  // namespace
+
+struct polling_link::state
+{
+    state()
+        : engine{
+              where.home(),
+              options(),
+              [this](engine::peer& peer, const http_request&) {
+                  record->peer = &peer;
+                  return std::make_unique<recorder>(record);
+              }
+          }
+    {
+        where.other = [this] { return client.step(); };
+        where.settle();
+    }
+
+    ~state() { record->peer = nullptr; }
+
+    simulated_arena where;
+    std::shared_ptr<session_record> record = std::make_shared<session_record>();
+    engine::server engine;
+    http_server http{where.home(), {&engine}, {}};
+    client_end client{where.world, http};
+    server_end server{record};
+};
+
+polling_link::polling_link() : state_{std::make_unique<state>()} {}
+
+polling_link::~polling_link() = default;
+
+arena& polling_link::where()
+{
+    return state_->where;
+}
+
+link_end& polling_link::first()
+{
+    return state_->server;
+}
+
+link_end& polling_link::second()
+{
+    return state_->client;
+}
+
+}  // namespace cosio::test

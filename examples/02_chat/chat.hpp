@@ -153,6 +153,7 @@ private:
         std::deque<message> messages = {};
 
         [[nodiscard]] room_info info() const { return {name, topic, users.size()}; }
+
         [[nodiscard]] const message* find(std::int64_t id) const;
         [[nodiscard]] const message* find(std::string_view tag, std::string_view author) const;
     };
@@ -174,9 +175,9 @@ private:
     void leave(user& who, room& where);
     [[nodiscard]] static room* joined(const user& who, std::string_view name);
     [[nodiscard]] room* find_room(std::string_view name);
-    [[nodiscard]] room* open_room(const std::string& name, const std::string& topic = {});
-    [[nodiscard]] bool make_place();
-    [[nodiscard]] std::string complaint(const draft& what, const std::string& text) const;
+    [[nodiscard]] room* open_room(const std::string& name);
+    [[nodiscard]] bool close_empty_room();
+    [[nodiscard]] std::string complaint_about(const draft& what, std::string_view text) const;
     void remember(room& where, message what);
     void forget_file(std::int64_t id);
     [[nodiscard]] std::int64_t now_ms() const;

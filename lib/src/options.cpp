@@ -19,6 +19,16 @@ void require_positive(duration value, std::string_view option)
     require(value <= std::chrono::hours{24 * 365}, option, "must be at most a year");
 }
 
+/// The client is told in milliseconds, and refuses what is out of this range (engine::parse_open).
+void require_heartbeat(duration value, std::string_view option)
+{
+    require(
+        value >= std::chrono::milliseconds{1} && value <= std::chrono::hours{1},
+        option,
+        "must be from one millisecond to one hour"
+    );
+}
+
 void require_count(std::size_t value, std::string_view option)
 {
     require(value > 0, option, "must be at least 1");
@@ -39,8 +49,8 @@ void validate(const engine_options& options)
         "path",
         "must begin and end with '/' and be plain ASCII, such as \"/socket.io/\""
     );
-    require_positive(options.ping_interval, "ping_interval");
-    require_positive(options.ping_timeout, "ping_timeout");
+    require_heartbeat(options.ping_interval, "ping_interval");
+    require_heartbeat(options.ping_timeout, "ping_timeout");
     require_positive(options.upgrade_timeout, "upgrade_timeout");
     require_positive(options.close_timeout, "close_timeout");
     require_count(options.max_payload_bytes, "max_payload_bytes");

@@ -38,6 +38,12 @@ engine_host* http_server::state::host_of(std::string_view path) const noexcept
     return nullptr;
 }
 
+bool http_server::state::exceeds_limit(std::string_view path, std::size_t body) const noexcept
+{
+    const engine_host* const host = host_of(path);
+    return host && body > host->options().max_payload_bytes;
+}
+
 http_connection::http_connection(
     std::shared_ptr<http_server::state> server,
     std::unique_ptr<byte_stream> stream
@@ -108,6 +114,8 @@ void http_connection::process()
         }
         if (const http_request* const head = decoder_->head(); head && !head_seen_)
             handle_head(*head);
+        else if (head && server_->exceeds_limit(head->path(), decoder_->body_bytes()))
+            fail(wire::http_errc::body_too_large);
         if (stream_ && !close_after_ && decoder_->take_continue())
             write("HTTP/1.1 100 Continue\r\n\r\n");
         break;
@@ -136,6 +144,10 @@ void http_connection::handle(http_request& request)
 {
     head_seen_ = false;
     served_ = true;
+    if (server_->exceeds_limit(request.path(), request.body.size())) {
+        fail(wire::http_errc::body_too_large);
+        return;
+    }
     request_ = &request;
     request.remote_address = stream_->remote_address();
     request.secure = stream_->secure();

@@ -39,6 +39,9 @@ struct http_server::state
 
     /// The host that serves `path`, or null.
     [[nodiscard]] engine_host* host_of(std::string_view path) const noexcept;
+
+    /// The decoder knows the largest limit only; that of the host at `path` may be smaller (POLL-5).
+    [[nodiscard]] bool exceeds_limit(std::string_view path, std::size_t body) const noexcept;
 };
 
 /// One HTTP/1.x connection: decodes requests, lets them be answered one at a time, watches the clock.

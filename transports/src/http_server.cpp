@@ -27,6 +27,7 @@ void validate(const http_options& options)
     require(options.body_grace > duration::zero(), "body_grace", "must be more than zero");
     require(options.write_timeout > duration::zero(), "write_timeout", "must be more than zero");
     require(options.linger > duration::zero(), "linger", "must be more than zero");
+    require(options.max_connections >= 1, "max_connections", "must be at least 1");
     require(options.max_websocket_fragments >= 1, "max_websocket_fragments", "must be at least 1");
 }
 
@@ -54,7 +55,7 @@ http_server::~http_server()
 
 void http_server::serve(std::unique_ptr<byte_stream> stream)
 {
-    if (state_->closing) {
+    if (state_->closing || state_->connections >= state_->options.max_connections) {
         stream->close();
         return;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "polling_endpoint.hpp"
 
+#include <cosio/detail/ascii.hpp>
 #include <cosio/engine_host.hpp>
 
 #include <limits>
@@ -37,7 +38,7 @@ bool is_octet_stream(std::string_view content_type)
     content_type = content_type.substr(0, content_type.find(';'));
     while (!content_type.empty() && content_type.back() == ' ')
         content_type.remove_suffix(1);
-    return content_type == "application/octet-stream";
+    return detail::equal_without_case(content_type, "application/octet-stream");
 }
 
 }  // namespace

@@ -89,7 +89,8 @@ public:
     /// Bytes that follow the last returned request; the decoder is empty afterwards.
     [[nodiscard]] std::string release() noexcept;
 
-    /// Bytes that the guard and the parser have looked at for the current request: at most twice what was fed.
+    /// Bytes of the current request seen by the guard plus those handed to the parser: at most twice
+    /// what was fed. Passes that the parser makes within one part are not counted.
     [[nodiscard]] std::uint64_t bytes_examined() const noexcept;
 
     /// False between requests: nothing is buffered and nothing is on the heap.

@@ -97,13 +97,11 @@ actions connection::handle_disconnect(slot where, time_point now)
 {
     const bool was_pending = slots_[where].status == progress::pending;
     vacate(where, now);
+    if (side_ == engine::role::client)
+        return {leave{where, close_reason::io_server_disconnect}};
     if (was_pending)
         return {cancel{where}};
-    return {leave{
-        where,
-        side_ == engine::role::server ? close_reason::client_namespace_disconnect
-                                      : close_reason::io_server_disconnect
-    }};
+    return {leave{where, close_reason::client_namespace_disconnect}};
 }
 
 actions connection::handle_partial(const packet_header& header, time_point now)

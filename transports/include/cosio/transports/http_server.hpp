@@ -23,6 +23,7 @@ struct http_options
     std::size_t min_body_bytes_per_second = 1'024;
     duration write_timeout = std::chrono::seconds{20};  ///< for a peer that takes nothing of an answer
     std::size_t max_websocket_fragments = 1'024;
+    std::size_t max_connections = 100'000;  ///< not yet upgraded; then new ones are closed at once
     duration linger = std::chrono::seconds{2};
     http_handler handler = {};
 

@@ -6,14 +6,14 @@
 #include <cosio/transports/runtime.hpp>
 
 #include <CLI/CLI.hpp>
-
 #include <cstdio>
 
 namespace {
 
 namespace sio = cosio;
 
-template <class Codec> void serve(std::uint16_t port)
+template <class Codec>
+void serve(std::uint16_t port)
 {
     using socket = sio::basic_socket<Codec>;
     sio::runtime runtime;

@@ -17,9 +17,7 @@ try {
     sio::runtime runtime;
     sio::json_server io{runtime.home()};
 
-    io.on_connection([](sio::json_socket socket) {
-        socket.emit("hello", "You are", socket.id());
-    });
+    io.on_connection([](sio::json_socket socket) { socket.emit("hello", "You are", socket.id()); });
     io.on("greet", [](sio::json_socket socket, std::string name) {
         socket.emit("greeting", "Hello, " + name + "!");
     });

@@ -41,11 +41,14 @@ try {
 
     // The bytes that arrived are the bytes that are kept and sent on: a `binary` shares them.
     std::optional<picture> latest;
-    io.on("share", [&latest](sio::json_socket socket, picture shared, sio::ack<std::size_t, unsigned> reply) {
-        socket.to_others().emit("picture", shared);
-        reply(shared.data.size(), sum_of(shared.data.bytes()));
-        latest = std::move(shared);
-    });
+    io.on(
+        "share",
+        [&latest](sio::json_socket socket, picture shared, sio::ack<std::size_t, unsigned> reply) {
+            socket.to_others().emit("picture", shared);
+            reply(shared.data.size(), sum_of(shared.data.bytes()));
+            latest = std::move(shared);
+        }
+    );
     // An empty optional is null.
     io.on("latest", [&latest](sio::ack<std::optional<picture>> reply) { reply(latest); });
 

@@ -16,7 +16,8 @@ inline std::uint16_t port_to_use()
     const std::string text{wish};
     const char* const end = text.data() + text.size();
     std::uint16_t port = 0;
-    if (const auto [at, fault] = std::from_chars(text.data(), end, port); at != end || fault != std::errc{})
+    if (const auto [at, fault] = std::from_chars(text.data(), end, port);
+        at != end || fault != std::errc{})
         throw std::invalid_argument{"PORT is not a TCP port: " + text};
     return port;
 }

@@ -53,7 +53,8 @@ chat::chat(cosio::json_server& io, limits with) : io_{io}, limits_{with}, last_i
 {
     for (const permanent_room& each : permanent_rooms)
         rooms_.push_back(
-            {.name = std::string{each.name}, .topic = std::string{each.topic}, .forgotten = last_id_}
+            {.name = std::string{each.name}, .topic = std::string{each.topic}, .forgotten = last_id_
+            }
         );
 
     io_.on_connection([this](json_socket socket) {
@@ -80,12 +81,15 @@ chat::chat(cosio::json_server& io, limits with) : io_{io}, limits_{with}, last_i
 template <class Reply, class... Args>
 void chat::answer(std::string_view event, Reply (chat::*request)(user&, Args...))
 {
-    io_.on(event, [this, request](json_socket socket, std::decay_t<Args>... args, ack<Reply> reply) {
-        if (user* const who = socket.data<user*>())
-            reply((this->*request)(*who, args...));
-        else
-            reply(Reply{.error = "Say hello first."});
-    });
+    io_.on(
+        event,
+        [this, request](json_socket socket, std::decay_t<Args>... args, ack<Reply> reply) {
+            if (user* const who = socket.data<user*>())
+                reply((this->*request)(*who, args...));
+            else
+                reply(Reply{.error = "Say hello first."});
+        }
+    );
 }
 
 // People.
@@ -124,7 +128,8 @@ rename_reply chat::rename(user& who, const std::string& wish)
     const std::string name = tidy(wish);
     if (const std::string complaint = complaint_about_name(name); !complaint.empty())
         return {.error = complaint};
-    if (const auto holder = users_.find(fold(name)); holder != users_.end() && holder->second.get() != &who)
+    if (const auto holder = users_.find(fold(name));
+        holder != users_.end() && holder->second.get() != &who)
         return {.error = "The name “" + name + "” is taken."};
     if (name == who.name)
         return {.name = name};

@@ -161,7 +161,9 @@ private:
     template <class Reply, class... Args>
     void answer(std::string_view event, Reply (chat::*request)(user&, Args...));
 
-    hello_reply hello(const cosio::json_socket& socket, const std::string& wish, const std::string& key);
+    hello_reply hello(
+        const cosio::json_socket& socket, const std::string& wish, const std::string& key
+    );
     rename_reply rename(user& who, const std::string& wish);
     join_reply join(user& who, const std::string& name, std::int64_t since);
     plain_reply leave(user& who, const std::string& name);
@@ -187,7 +189,8 @@ private:
     std::map<std::string, std::unique_ptr<user>> users_;  // by name, in small letters
     std::map<std::string, user*> keys_;
     std::list<room> rooms_;
-    std::map<std::int64_t, attachment*> files_;  // those with bytes, by message: the oldest is first
+    std::map<std::int64_t, attachment*>
+        files_;  // those with bytes, by message: the oldest is first
     std::size_t file_bytes_ = 0;
     std::int64_t last_id_;
 };

@@ -8,7 +8,6 @@
 #include <cosio/transports/runtime.hpp>
 
 #include <CLI/CLI.hpp>
-
 #include <iostream>
 
 namespace {
@@ -26,8 +25,8 @@ chat::static_files load_files(const settings& from)
     const std::filesystem::path client{from.client};
     if (!exists(client / "socket.io.js"))
         throw std::runtime_error{
-            "no socket.io.js in " + from.client
-            + "; name the dist folder of the npm package socket.io-client by --client-dir"
+            "no socket.io.js in " + from.client +
+            "; name the dist folder of the npm package socket.io-client by --client-dir"
         };
     chat::static_files files;
     files.add_directory("/", from.web);
@@ -48,9 +47,12 @@ void serve(const settings& with)
 
     cosio::listener_options where{.port = with.port};
     where.http.before = load_files(with);
-    const cosio::listener listener{runtime.home(), io, std::move(where)};
-    // No goodbye at the end: pages take it for a lost connection and come back when the server does.
-    runtime.on_signal();
+    cosio::listener listener{runtime.home(), io, std::move(where)};
+    runtime.on_signal([&] {
+        listener.close();
+        io.close();  // while the chat is there: its handlers run once more for everybody
+        runtime.stop();
+    });
     std::cout << "listening on http://localhost:" << listener.port() << std::endl;
     runtime.run();
 }

@@ -56,8 +56,8 @@ void static_files::add(const std::string& path, const fs::path& file)
     entries_[path] = {.type = type_of(file), .content = content_of(file)};
 }
 
-std::optional<cosio::http_response>
-static_files::operator()(const cosio::http_request& request) const
+std::optional<cosio::http_response> static_files::operator()(const cosio::http_request& request
+) const
 {
     const auto found = entries_.find(request.path());
     if (found == entries_.end())

@@ -24,7 +24,8 @@ public:
     void add(const std::string& path, const std::filesystem::path& file);
 
     /// The answer to a request for one of the files, or nullopt.
-    [[nodiscard]] std::optional<cosio::http_response> operator()(const cosio::http_request& request) const;
+    [[nodiscard]] std::optional<cosio::http_response> operator()(const cosio::http_request& request
+    ) const;
 
 private:
     struct entry

@@ -18,7 +18,10 @@ bool begins_code_point(char c) noexcept
 char32_t take(std::string_view& text) noexcept
 {
     const auto first = static_cast<unsigned char>(text.front());
-    char32_t code = first < 0x80 ? first : first < 0xe0 ? first & 0x1fU : first < 0xf0 ? first & 0x0fU : first & 0x07U;
+    char32_t code = first < 0x80   ? first
+                    : first < 0xe0 ? first & 0x1fU
+                    : first < 0xf0 ? first & 0x0fU
+                                   : first & 0x07U;
     text.remove_prefix(1);
     while (!text.empty() && !begins_code_point(text.front())) {
         code = code << 6 | (static_cast<unsigned char>(text.front()) & 0x3fU);
@@ -30,9 +33,11 @@ char32_t take(std::string_view& text) noexcept
 /// Control characters, and those that change how a line looks without being seen themselves.
 bool is_invisible(char32_t code) noexcept
 {
-    const auto within = [code](char32_t first, char32_t last) { return first <= code && code <= last; };
-    return code < 0x20 || within(0x7f, 0x9f) || within(0x200b, 0x200f) || within(0x2028, 0x202e)
-           || within(0x2060, 0x206f) || code == 0xfeff;
+    const auto within = [code](char32_t first, char32_t last) {
+        return first <= code && code <= last;
+    };
+    return code < 0x20 || within(0x7f, 0x9f) || within(0x200b, 0x200f) || within(0x2028, 0x202e) ||
+           within(0x2060, 0x206f) || code == 0xfeff;
 }
 
 }  // namespace
@@ -96,8 +101,9 @@ std::string numbered(std::string_view name, int n)
 
 bool is_room_name(std::string_view name) noexcept
 {
-    return !name.empty() && name.size() <= max_name
-           && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") == std::string_view::npos;
+    return !name.empty() && name.size() <= max_name &&
+           name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") ==
+               std::string_view::npos;
 }
 
 }  // namespace chat

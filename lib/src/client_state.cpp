@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <cosio/detail/client_state.hpp>
-
 #include <cosio/detail/multiplexer.hpp>
 #include <cosio/engine/handshake.hpp>
 
@@ -19,10 +18,8 @@ public:
         packet_decoder& decoder,
         const multiplexer_limits& limits
     )
-        : multiplexer{link, codec, decoder, limits, engine::role::client}
-        , client_{&client}
-    {
-    }
+        : multiplexer{link, codec, decoder, limits, engine::role::client}, client_{&client}
+    {}
 
     void connect(const socket_ptr& socket)
     {
@@ -32,9 +29,7 @@ public:
         place(*where, socket);
         const boost::json::value& auth = socket->shake.auth();
         send_control(
-            protocol::packet_type::connect,
-            socket->nsp_name(),
-            auth.is_null() ? nullptr : &auth
+            protocol::packet_type::connect, socket->nsp_name(), auth.is_null() ? nullptr : &auth
         );
     }
 
@@ -96,16 +91,17 @@ client_state::client_state(
     client_options options,
     const codec_functions& codec
 )
-    : home_{&home}
-    , options_{std::move(options)}
-    , decoder_{codec.make_decoder(options_.packet)}
+    : home_{&home},
+      options_{std::move(options)},
+      limits_{new multiplexer_limits},
+      decoder_{codec.make_decoder(options_.packet)}
 {
-    limits_.packet = options_.packet;
-    limits_.connection.attachment_timeout = options_.attachment_timeout;
-    limits_.ack_timeout = options_.ack_timeout;
-    limits_.max_pending_acks = options_.max_pending_acks;
-    limits_.on_handler_error = options_.on_handler_error;
-    limits_.log = options_.log;
+    limits_->packet = options_.packet;
+    limits_->connection.attachment_timeout = options_.attachment_timeout;
+    limits_->ack_timeout = options_.ack_timeout;
+    limits_->max_pending_acks = options_.max_pending_acks;
+    limits_->on_handler_error = options_.on_handler_error;
+    limits_->log = options_.log;
     // Until the server announces its heartbeat, the watchdog waits for the handshake.
     peer_config_.session.ping_interval = options_.handshake_timeout;
     peer_config_.session.ping_timeout = duration::zero();
@@ -114,7 +110,7 @@ client_state::client_state(
     peer_config_.max_send_queue_packets = options_.max_send_queue_packets;
     peer_config_.close_timeout = options_.close_timeout;
     peer_ = new engine::peer{home, peer_config_, engine::role::client, session_id{}, nullptr};
-    auto handler = std::make_unique<client_multiplexer>(*peer_, *this, codec, *decoder_, limits_);
+    auto handler = std::make_unique<client_multiplexer>(*peer_, *this, codec, *decoder_, *limits_);
     multiplexer_ = handler.get();
     peer_->set_handler(std::move(handler));
     peer_->start(std::move(link), {});
@@ -125,6 +121,7 @@ client_state::~client_state()
     if (multiplexer_)
         multiplexer_->forget_client();
     peer_->detach();
+    limits_->mute();
 }
 
 socket_ptr client_state::socket(std::string_view nsp, boost::json::value auth)
@@ -134,7 +131,7 @@ socket_ptr client_state::socket(std::string_view nsp, boost::json::value auth)
         name.insert(name.begin(), '/');
     socket_ptr& found = sockets_[name];
     if (!found) {
-        found = new socket_state{*home_, limits_, name, nullptr};
+        found = new socket_state{*home_, *limits_, name, nullptr};
         found->shake = handshake{std::make_shared<connection_request>(), std::move(auth)};
         if (open_)
             multiplexer_->connect(found);

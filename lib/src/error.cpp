@@ -19,11 +19,13 @@ public:
         case errc::disconnected: return "socket has been disconnected";
         case errc::cancelled: return "the operation was cancelled";
         case errc::reserved_event: return "a reserved event name";
-        case errc::wrong_argument_type: return "an argument has not the type that the handler takes";
+        case errc::wrong_argument_type:
+            return "an argument has not the type that the handler takes";
         case errc::wrong_argument_count: return "the handler takes another number of arguments";
         case errc::number_out_of_range: return "a number does not fit the handler's parameter";
         case errc::message_too_large: return "the message exceeds the peer's payload limit";
-        case errc::not_encodable: return "a value cannot be encoded: bad UTF-8, too deep, or too many attachments";
+        case errc::not_encodable:
+            return "a value cannot be encoded: bad UTF-8, too deep, or too many attachments";
         case errc::too_many_acks: return "too many emits already wait for an acknowledgement";
         case errc::too_many_rooms: return "the socket is in as many rooms as it may be";
         case errc::bad_option: return "an option is out of range";
@@ -129,20 +131,27 @@ public:
         case protocol::errc::invalid_namespace: return "invalid namespace name";
         case protocol::errc::invalid_ack_id: return "invalid acknowledgement id";
         case protocol::errc::illegal_attachments: return "Illegal attachments";
-        case protocol::errc::too_many_attachments: return "too many attachments (see max_attachments)";
-        case protocol::errc::attachments_too_large: return "attachments too large (see max_attachment_bytes)";
+        case protocol::errc::too_many_attachments:
+            return "too many attachments (see max_attachments)";
+        case protocol::errc::attachments_too_large:
+            return "attachments too large (see max_attachment_bytes)";
         case protocol::errc::illegal_placeholder: return "illegal attachments";
-        case protocol::errc::text_while_reconstructing: return "got plaintext data when reconstructing a packet";
-        case protocol::errc::binary_not_expected: return "got binary data when not reconstructing a packet";
+        case protocol::errc::text_while_reconstructing:
+            return "got plaintext data when reconstructing a packet";
+        case protocol::errc::binary_not_expected:
+            return "got binary data when not reconstructing a packet";
         case protocol::errc::reserved_event: return "a reserved event name";
-        case protocol::errc::event_name_too_long: return "event name too long (see max_event_bytes)";
+        case protocol::errc::event_name_too_long:
+            return "event name too long (see max_event_bytes)";
         case protocol::errc::too_many_arguments: return "too many arguments (see max_args)";
         case protocol::errc::too_deep: return "nested too deeply (see max_depth)";
         case protocol::errc::invalid_utf8: return "invalid UTF-8";
         case protocol::errc::not_connected: return "a packet for a namespace that is not joined";
         case protocol::errc::already_connected: return "a second CONNECT to one namespace";
-        case protocol::errc::too_many_namespaces: return "too many namespaces (see max_namespaces_per_client)";
-        case protocol::errc::unexpected_packet: return "a packet type that this side never receives";
+        case protocol::errc::too_many_namespaces:
+            return "too many namespaces (see max_namespaces_per_client)";
+        case protocol::errc::unexpected_packet:
+            return "a packet type that this side never receives";
         case protocol::errc::attachment_timeout: return "announced attachments did not arrive";
         }
         return "unknown protocol error";

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <cosio/handshake.hpp>
-
 #include <cosio/detail/url.hpp>
+#include <cosio/handshake.hpp>
 
 namespace cosio {
 

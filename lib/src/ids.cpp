@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <cosio/ids.hpp>
-
 #include <cosio/detail/base64.hpp>
+#include <cosio/ids.hpp>
 
 namespace cosio {
 

@@ -12,20 +12,22 @@ multiplexer::multiplexer(
     const multiplexer_limits& limits,
     engine::role side
 )
-    : connection_{limits.connection, side, link.home().now()}
-    , link_{&link}
-    , codec_{&codec}
-    , decoder_{&decoder}
-    , limits_{&limits}
-{
-}
+    : connection_{limits.connection, side, link.home().now()},
+      link_{&link},
+      codec_{&codec},
+      decoder_{&decoder},
+      limits_{&limits}
+{}
 
 multiplexer::~multiplexer()
 {
     // Destroyed without on_close() only when the whole server goes: no handler is called any more.
     for (const socket_ptr& socket : sockets_)
         if (socket)
-            socket->end(close_reason::server_shutting_down);
+            socket->end(
+                socket->nsp() ? close_reason::server_shutting_down
+                              : close_reason::io_client_disconnect
+            );
 }
 
 send_status multiplexer::send(const protocol::encoded_packet& packet, emit_flags flags)
@@ -39,9 +41,7 @@ send_status multiplexer::send(const protocol::encoded_packet& packet, emit_flags
 }
 
 void multiplexer::send_control(
-    protocol::packet_type type,
-    std::string_view nsp,
-    const boost::json::value* data
+    protocol::packet_type type, std::string_view nsp, const boost::json::value* data
 )
 {
     const auto packet = codec_->encode_control(type, nsp, data, limits_->packet);
@@ -119,7 +119,8 @@ void multiplexer::violate(error_code why)
 void multiplexer::close_link()
 {
     link_->close(
-        link_->writable() || !link_->pending().empty() || link_->rules().link() != engine::transport_kind::polling
+        link_->writable() || !link_->pending().empty() ||
+                link_->rules().link() != engine::transport_kind::polling
             ? close_reason::forced_close
             : close_reason::forced_server_close
     );

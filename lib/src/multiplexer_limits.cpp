@@ -4,20 +4,19 @@
 namespace cosio::detail {
 
 multiplexer_limits::multiplexer_limits(const server_options& options)
-    : packet{options.packet}
-    , connection{
+    : packet{options.packet},
+      connection{
           .connect_timeout = options.connect_timeout,
           .namespace_idle_timeout = options.namespace_idle_timeout,
           .attachment_timeout = options.attachment_timeout,
           .max_namespaces_per_client = options.max_namespaces_per_client
-      }
-    , ack_timeout{options.ack_timeout}
-    , max_pending_acks{options.max_pending_acks}
-    , max_rooms_per_socket{options.max_rooms_per_socket}
-    , on_handler_error{options.on_handler_error}
-    , log{options.engine.log}
-{
-}
+      },
+      ack_timeout{options.ack_timeout},
+      max_pending_acks{options.max_pending_acks},
+      max_rooms_per_socket{options.max_rooms_per_socket},
+      on_handler_error{options.on_handler_error},
+      log{options.engine.log}
+{}
 
 void multiplexer_limits::report(const handler_error& error) const noexcept
 {

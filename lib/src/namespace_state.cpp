@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <cosio/detail/namespace_state.hpp>
-
 #include <cosio/detail/multiplexer.hpp>
+#include <cosio/detail/namespace_state.hpp>
 #include <cosio/detail/report.hpp>
 
 #include <utility>
@@ -9,10 +8,15 @@
 namespace cosio::detail {
 
 namespace_state::namespace_state(shard& home, const multiplexer_limits& limits, std::string name)
-    : home_{&home}
-    , limits_{&limits}
-    , name_{std::move(name)}
+    : home_{&home}, limits_{&limits}, name_{std::move(name)}
+{}
+
+void namespace_state::close() noexcept
 {
+    closed_ = true;
+    events = {};
+    middlewares.clear();
+    connection_handlers.clear();
 }
 
 void namespace_state::add(const socket_ptr& socket)
@@ -84,7 +88,7 @@ void namespace_state::select(const audience& who, const socket_state* sender)
         selection_ = 1;
     }
     selected_.clear();
-    if (sender && find(sender->id.view()) == sender)
+    if (sender && contains(*sender))
         marks_[sender->index] = selection_;
     for (const std::string& room : who.except)
         for_each_slot_of(room, [this](socket_slot slot) { marks_[slot] = selection_; });
@@ -102,24 +106,24 @@ void namespace_state::select(const audience& who, const socket_state* sender)
     }
 }
 
-void namespace_state::broadcast(
-    protocol::encoded_packet packet,
-    audience who,
-    emit_flags flags,
-    const socket_state* sender
+send_status namespace_state::broadcast(
+    protocol::encoded_packet packet, audience who, emit_flags flags, const socket_state* sender
 )
 {
+    if (closed_)
+        return send_status::closed;
     if (home_->is_current()) {
         deliver(packet, who, flags, sender);
-        return;
+        return send_status::sent;
     }
-    home_->post([this,
+    home_->post([self = boost::intrusive_ptr{this},
                  packet = std::move(packet),
                  who = std::move(who),
                  flags,
                  keep = socket_ptr{const_cast<socket_state*>(sender)}] {
-        deliver(packet, who, flags, keep.get());
+        self->deliver(packet, who, flags, keep.get());
     });
+    return send_status::queued;
 }
 
 void namespace_state::deliver(

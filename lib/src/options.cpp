@@ -44,8 +44,8 @@ bool is_printable(std::string_view text)
 void validate(const engine_options& options)
 {
     require(
-        options.path.size() >= 2 && options.path.front() == '/' && options.path.back() == '/'
-            && is_printable(options.path) && options.path.find_first_of("?#") == std::string::npos,
+        options.path.size() >= 2 && options.path.front() == '/' && options.path.back() == '/' &&
+            is_printable(options.path) && options.path.find_first_of("?#") == std::string::npos,
         "path",
         "must begin and end with '/' and be plain ASCII, such as \"/socket.io/\""
     );
@@ -63,12 +63,9 @@ void validate(const engine_options& options)
         "allow_polling, allow_websocket",
         "at least one transport must be allowed"
     );
-    const bool any_origin = std::ranges::find(options.cors.origins, "*") != options.cors.origins.end();
-    require(
-        !any_origin || options.cors.origins.size() == 1,
-        "cors.origins",
-        "\"*\" stands alone"
-    );
+    const bool any_origin =
+        std::ranges::find(options.cors.origins, "*") != options.cors.origins.end();
+    require(!any_origin || options.cors.origins.size() == 1, "cors.origins", "\"*\" stands alone");
     require(
         !any_origin || !options.cors.credentials,
         "cors.credentials",
@@ -86,7 +83,11 @@ void validate(const server_options& options)
     require_positive(options.attachment_timeout, "attachment_timeout");
     require_positive(options.ack_timeout, "ack_timeout");
     require_count(options.max_namespaces_per_client, "max_namespaces_per_client");
-    require(options.max_namespaces_per_client <= 10'000, "max_namespaces_per_client", "must be at most 10000");
+    require(
+        options.max_namespaces_per_client <= 10'000,
+        "max_namespaces_per_client",
+        "must be at most 10000"
+    );
     require_count(options.max_rooms_per_socket, "max_rooms_per_socket");
     require_count(options.max_pending_acks, "max_pending_acks");
     require_count(options.packet.max_args, "packet.max_args");

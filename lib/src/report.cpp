@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <cosio/detail/report.hpp>
-
 #include <cosio/detail/socket_state.hpp>
 
 namespace cosio::detail {
 
 void report_exception(
-    const socket_state& socket,
-    std::string_view event,
-    const std::exception_ptr& thrown
+    const socket_state& socket, std::string_view event, const std::exception_ptr& thrown
 ) noexcept
 {
     handler_error error{

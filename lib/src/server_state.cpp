@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <cosio/detail/server_state.hpp>
-
 #include <cosio/detail/multiplexer.hpp>
 #include <cosio/detail/report.hpp>
+#include <cosio/detail/server_state.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -17,15 +16,12 @@ class server_multiplexer final : public multiplexer
 {
 public:
     server_multiplexer(
-        engine::peer& link,
-        server_state& server,
-        std::shared_ptr<const connection_request> request
+        engine::peer& link, server_state& server, std::shared_ptr<const connection_request> request
     )
-        : multiplexer{link, server.codec(), server.decoder(), server.limits(), engine::role::server}
-        , server_{&server}
-        , request_{std::move(request)}
-    {
-    }
+        : multiplexer{link, server.codec(), server.decoder(), server.limits(), engine::role::server},
+          server_{&server},
+          request_{std::move(request)}
+    {}
 
 private:
     void on_join(protocol::slot where, const decoded_packet& packet) override
@@ -106,9 +102,8 @@ private:
             return;
         }
         connection_.accept(where);
-        const boost::json::value data = boost::json::object{
-            {"sid", boost::json::string_view{socket->id.view()}}
-        };
+        const boost::json::value data =
+            boost::json::object{{"sid", boost::json::string_view{socket->id.view()}}};
         send_control(protocol::packet_type::connect, connection_.name(where), &data);
         socket->set_connected();
         socket->nsp()->add(socket);
@@ -133,26 +128,28 @@ private:
 }  // namespace
 
 server_state::server_state(shard& home, server_options options, const codec_functions& codec)
-    : home_{&home}
-    , options_{(validate(options), std::move(options))}
-    , limits_{options_}
-    , codec_{&codec}
-    , decoder_{codec.make_decoder(options_.packet)}
-    , engine_{
-          home,
-          options_.engine,
-          [this](engine::peer& session, const http_request& request) {
-              return make_multiplexer(session, request);
-          }
-      }
+    : home_{&home},
+      options_{(validate(options), std::move(options))},
+      limits_{new multiplexer_limits{options_}},
+      codec_{&codec},
+      decoder_{codec.make_decoder(options_.packet)},
+      engine_{home, options_.engine, [this](engine::peer& session, const http_request& request) {
+                  return make_multiplexer(session, request);
+              }}
 {
     static_cast<void>(of("/"));
 }
 
-server_state::~server_state() = default;
+server_state::~server_state()
+{
+    limits_->mute();
+    for (const auto& [name, nsp] : namespaces_)
+        nsp->close();
+}
 
-std::unique_ptr<engine::peer_handler>
-server_state::make_multiplexer(engine::peer& session, const http_request& request)
+std::unique_ptr<engine::peer_handler> server_state::make_multiplexer(
+    engine::peer& session, const http_request& request
+)
 {
     auto kept = std::make_shared<connection_request>();
     kept->headers = request.headers;
@@ -174,9 +171,9 @@ namespace_state& server_state::of(std::string_view name)
             full,
             options_.packet.max_namespace_bytes
         )};
-    std::unique_ptr<namespace_state>& found = namespaces_[full];
+    boost::intrusive_ptr<namespace_state>& found = namespaces_[full];
     if (!found)
-        found = std::make_unique<namespace_state>(*home_, limits_, full);
+        found = new namespace_state{*home_, *limits_, full};
     return *found;
 }
 

@@ -3,19 +3,13 @@
 
 namespace cosio {
 
-shard::shard(
-    asio::io_context& context,
-    time_source& time,
-    random_source& random,
-    unsigned index
-)
-    : context_{&context}
-    , time_{&time}
-    , random_{&random}
-    , scratch_{std::make_unique<std::byte[]>(scratch_size)}
-    , index_{index}
-{
-}
+shard::shard(asio::io_context& context, time_source& time, random_source& random, unsigned index)
+    : context_{&context},
+      time_{&time},
+      random_{&random},
+      scratch_{std::make_unique<std::byte[]>(scratch_size)},
+      index_{index}
+{}
 
 void shard::flush_later(flushable& item)
 {

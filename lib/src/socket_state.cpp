@@ -1,24 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <cosio/detail/socket_state.hpp>
-
 #include <cosio/detail/multiplexer.hpp>
 #include <cosio/detail/namespace_state.hpp>
 #include <cosio/detail/report.hpp>
+#include <cosio/detail/socket_state.hpp>
 
 namespace cosio::detail {
 
 socket_state::socket_state(
-    shard& home,
-    const multiplexer_limits& limits,
-    std::string_view nsp_name,
-    namespace_state* nsp
+    shard& home, const multiplexer_limits& limits, std::string_view nsp_name, namespace_state* nsp
 )
-    : home_{&home}
-    , limits_{&limits}
-    , nsp_{nsp}
-    , nsp_name_{nsp_name}
-{
-}
+    : home_{&home}, limits_{&limits}, nsp_{nsp}, nsp_name_{nsp_name}
+{}
 
 socket_state::~socket_state() = default;
 
@@ -65,7 +57,8 @@ void socket_state::add_connect_error(
 }
 
 /// Calls what belongs to the user; reports what it throws and answers false then.
-template <class F> bool socket_state::guard(std::string_view event, F&& call)
+template <class F>
+bool socket_state::guard(std::string_view event, F&& call)
 {
     try {
         call();
@@ -92,19 +85,13 @@ send_status socket_state::send(protocol::encoded_packet packet, emit_flags flags
 send_status socket_state::refuse_emit(std::string_view event, error_code why) const
 {
     limits_->log(
-        log_level::warning,
-        "{} {}: emit \"{}\": {}",
-        nsp_name_,
-        id.view(),
-        event,
-        why.message()
+        log_level::warning, "{} {}: emit \"{}\": {}", nsp_name_, id.view(), event, why.message()
     );
     return send_status::rejected;
 }
 
 result<std::uint64_t> socket_state::await_ack(
-    std::unique_ptr<protocol::ack_receiver> receiver,
-    std::optional<duration> timeout
+    std::unique_ptr<protocol::ack_receiver> receiver, std::optional<duration> timeout
 )
 {
     error_code why;
@@ -135,20 +122,8 @@ std::string_view socket_state::transport_name() const noexcept
     return owner_ ? engine::to_string(owner_->link().rules().link()) : std::string_view{};
 }
 
-void socket_state::handler_waits(bool begins) noexcept
-{
-    if (!owner_)
-        return;
-    if (begins)
-        owner_->link().handler_ended();
-    else
-        owner_->link().handler_started();
-}
-
 void socket_state::complete(
-    std::unique_ptr<protocol::ack_receiver> receiver,
-    error_code why,
-    const decoded_packet* reply
+    std::unique_ptr<protocol::ack_receiver> receiver, error_code why, const decoded_packet* reply
 )
 {
     const socket_ptr keep{this};
@@ -168,19 +143,18 @@ void socket_state::dispatch(const decoded_packet& packet)
         if (!connected_)
             return;
         error_code mismatch;
-        const bool returned = guard(packet.event(), [&] {
-            mismatch = handler->invoke(self, packet);
-        });
+        const bool returned =
+            guard(packet.event(), [&] { mismatch = handler->invoke(self, packet); });
         if (!returned)
             disconnect(false);
         else if (mismatch)
-            limits_->report({
-                .nsp = nsp_name_,
-                .socket = id.view(),
-                .event = packet.event(),
-                .why = mismatch,
-                .message = mismatch.message()
-            });
+            limits_->report(
+                {.nsp = nsp_name_,
+                 .socket = id.view(),
+                 .event = packet.event(),
+                 .why = mismatch,
+                 .message = mismatch.message()}
+            );
     }
 }
 
@@ -210,8 +184,7 @@ void socket_state::run_connect_handlers()
 }
 
 void socket_state::run_connect_error_handlers(
-    const std::string& message,
-    const boost::json::value& details
+    const std::string& message, const boost::json::value& details
 )
 {
     const socket_ptr keep{this};
@@ -233,8 +206,8 @@ void socket_state::disconnect(bool close_connection)
     }
     if (!owner_)
         return;
-    const close_reason reason = nsp_ ? close_reason::server_namespace_disconnect
-                                     : close_reason::io_client_disconnect;
+    const close_reason reason =
+        nsp_ ? close_reason::server_namespace_disconnect : close_reason::io_client_disconnect;
     multiplexer& owner = *owner_;
     if (close_connection)
         owner.disconnect_all(reason);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <cosio/detail/spawn.hpp>
-
 #include <cosio/detail/multiplexer.hpp>
 #include <cosio/detail/report.hpp>
+#include <cosio/detail/spawn.hpp>
 
 namespace cosio::detail {
 
@@ -13,6 +12,21 @@ engine::peer_ptr begin_handler(const socket_ptr& socket) noexcept
     engine::peer_ptr link{&socket->owner()->link()};
     link->handler_started();
     return link;
+}
+
+engine::peer_ptr begin_wait(const socket_ptr& socket) noexcept
+{
+    if (!socket->home().is_current() || !socket->owner())
+        return nullptr;
+    engine::peer_ptr link{&socket->owner()->link()};
+    link->handler_ended();
+    return link;
+}
+
+void end_wait(const engine::peer_ptr& link) noexcept
+{
+    if (link)
+        link->handler_started();
 }
 
 void end_handler(

@@ -14,7 +14,7 @@ int main()
     const cosio::json_client_socket socket = client.socket();
     int answer = 0;
     socket.on_connect([&] {
-        socket.emit("sum", 20, 22, [&](cosio::result<int> sum) { answer = sum.value_or(0); });
+        socket.emit("sum", 20, 22, [&](cosio::result<int> sum) { answer = sum ? *sum : 0; });
     });
     world.run();
     std::printf("%d\n", answer);

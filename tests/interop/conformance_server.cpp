@@ -6,7 +6,6 @@
 #include <cosio/transports/runtime.hpp>
 
 #include <CLI/CLI.hpp>
-
 #include <cstdio>
 
 namespace sio = cosio;

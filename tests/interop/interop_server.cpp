@@ -6,7 +6,6 @@
 #include <cosio/transports/runtime.hpp>
 
 #include <CLI/CLI.hpp>
-
 #include <algorithm>
 #include <cstdio>
 #include <map>
@@ -36,7 +35,8 @@ bool flag(const boost::json::object& spec, std::string_view key)
 using memory = std::map<std::string, sio::any_value>;
 
 /// The contract's events on one namespace.
-template <class Codec> class contract
+template <class Codec>
+class contract
 {
 public:
     using socket = sio::basic_socket<Codec>;
@@ -73,8 +73,8 @@ private:
         nsp_.on("ask", [this](socket client, int timeout_ms, sio::arguments all) -> sio::task<> {
             const std::string id{client.id()};
             const sio::duration timeout = std::chrono::milliseconds{timeout_ms};
-            const sio::result<sio::arguments> answer
-                = co_await client.template emit_with_ack<sio::arguments>(timeout, "question", all);
+            const sio::result<sio::arguments> answer =
+                co_await client.template emit_with_ack<sio::arguments>(timeout, "question", all);
             report(id, answer);
         });
         nsp_.on(
@@ -118,12 +118,13 @@ private:
         ~survey() { reply(complete ? "ok" : "timeout", answers); }
     };
 
-    void ask_room(sio::duration timeout, const std::string& room, const sio::arguments& all, answers_ack reply)
+    void ask_room(
+        sio::duration timeout, const std::string& room, const sio::arguments& all, answers_ack reply
+    )
     {
         auto poll = std::make_shared<survey>(std::move(reply));
         for (const socket& member : nsp_.sockets({room})) {
-            auto question
-                = member.template emit_with_ack<sio::arguments>(timeout, "question", all);
+            auto question = member.template emit_with_ack<sio::arguments>(timeout, "question", all);
             std::move(question)([poll](sio::result<sio::arguments> answer) {
                 if (!answer)
                     poll->complete = false;
@@ -150,7 +151,13 @@ private:
         });
         nsp_.on(
             "relay",
-            [this](socket client, boost::json::object spec, std::string event, sio::arguments all, sio::ack<> reply) {
+            [this](
+                socket client,
+                boost::json::object spec,
+                std::string event,
+                sio::arguments all,
+                sio::ack<> reply
+            ) {
                 auto whom = flag(spec, "sender") ? nsp_.all() : client.to_others();
                 for (const std::string& room : names(spec, "to"))
                     whom = whom.to(room);
@@ -226,7 +233,8 @@ private:
     sio::basic_namespace<Codec> nsp_;
 };
 
-template <class Codec> void serve(std::uint16_t port)
+template <class Codec>
+void serve(std::uint16_t port)
 {
     sio::runtime runtime;
     sio::server_options options;
@@ -234,9 +242,8 @@ template <class Codec> void serve(std::uint16_t port)
     options.engine.ping_timeout = 4000ms;
     options.engine.log = {
         .level = sio::log_level::debug,
-        .write = [](sio::log_level, std::string_view text) {
-            std::fprintf(stderr, "%.*s\n", static_cast<int>(text.size()), text.data());
-        }
+        .write = [](sio::log_level, std::string_view text
+                 ) { std::fprintf(stderr, "%.*s\n", static_cast<int>(text.size()), text.data()); }
     };
     sio::basic_server<Codec> io{runtime.home(), options};
     io.of("/auth").use([](sio::basic_socket<Codec> client) {

@@ -18,7 +18,10 @@ constexpr std::string_view from_foe = "Origin: https://foe.example\r\n";
 
 engine_options listed()
 {
-    return {.cors = {.origins = {"https://other.example", "https://friend.example"}, .credentials = true}};
+    return {
+        .cors =
+            {.origins = {"https://other.example", "https://friend.example"}, .credentials = true}
+    };
 }
 
 // What an answer says of CORS: origin, credentials, vary.
@@ -48,18 +51,16 @@ BOOST_AUTO_TEST_CASE(a_preflight_is_answered_before_anything_is_checked_http_9)
         "OPTIONS",
         "/socket.io/?EIO=9&transport=none&sid=unknown",
         {},
-        string{from_friend}
-            + "Access-Control-Request-Method: POST\r\n"
-              "Access-Control-Request-Headers: content-type,x-token\r\n"
+        string{from_friend} + "Access-Control-Request-Method: POST\r\n"
+                              "Access-Control-Request-Headers: content-type,x-token\r\n"
     ));
     BOOST_TEST(
-        client.take()
-        == "HTTP/1.1 204 No Content\r\n"
-           "Access-Control-Allow-Methods: GET,HEAD,PUT,PATCH,POST,DELETE\r\n"
-           "Access-Control-Allow-Headers: content-type,x-token\r\n"
-           "Vary: Origin, Access-Control-Request-Headers\r\n"
-           "Access-Control-Allow-Origin: https://friend.example\r\n"
-           "Access-Control-Allow-Credentials: true\r\n\r\n"
+        client.take() == "HTTP/1.1 204 No Content\r\n"
+                         "Access-Control-Allow-Methods: GET,HEAD,PUT,PATCH,POST,DELETE\r\n"
+                         "Access-Control-Allow-Headers: content-type,x-token\r\n"
+                         "Vary: Origin, Access-Control-Request-Headers\r\n"
+                         "Access-Control-Allow-Origin: https://friend.example\r\n"
+                         "Access-Control-Allow-Credentials: true\r\n\r\n"
     );
     BOOST_TEST(client.ask("GET", handshake).status == 200);  // the connection goes on
     server.check_bystander();
@@ -112,7 +113,8 @@ BOOST_AUTO_TEST_CASE(an_allowed_origin_is_echoed_everywhere_http_11)
     BOOST_TEST(cors(client.ask("GET", session, {}, from_friend)) == friendly);
 
     // Refusals as well, by the routes and by the session.
-    const auto refused = [&](std::string_view method, std::string_view target, std::string_view body) {
+    const auto refused = [&](std::string_view method, std::string_view target, std::string_view body
+                         ) {
         const raw_answer answer = server.ask(method, target, body, from_friend);
         BOOST_TEST(answer.status >= 400);
         return cors(answer);
@@ -135,8 +137,8 @@ BOOST_AUTO_TEST_CASE(any_origin_is_a_star_without_credentials_http_11)
     BOOST_TEST(cors(server.ask("GET", handshake, {}, from_foe)) == "*; (none); (none)");
     BOOST_TEST(cors(server.ask("GET", handshake)) == "*; (none); (none)");
     BOOST_TEST(
-        cors(server.ask("OPTIONS", handshake, {}, from_foe))
-        == "*; (none); Access-Control-Request-Headers"
+        cors(server.ask("OPTIONS", handshake, {}, from_foe)) ==
+        "*; (none); Access-Control-Request-Headers"
     );
     BOOST_CHECK_THROW(
         raw_server({.cors = {.origins = {"*"}, .credentials = true}}), std::invalid_argument
@@ -146,7 +148,10 @@ BOOST_AUTO_TEST_CASE(any_origin_is_a_star_without_credentials_http_11)
 BOOST_AUTO_TEST_CASE(an_origin_with_illegal_characters_is_refused_http_12)
 {
     raw_server server{listed()};
-    for (const string bad : {"https://friend.example\x01", "https://friend.\x7f""example"}) {
+    for (const string bad :
+         {"https://friend.example\x01",
+          "https://friend.\x7f"
+          "example"}) {
         const raw_answer answer = server.ask("GET", handshake, {}, "Origin: " + bad + "\r\n");
         BOOST_TEST(answer.status == 400);
         BOOST_TEST(answer.body.starts_with(R"({"code":3,)"));

@@ -21,10 +21,7 @@ const string bad_method = R"({"code":2,"message":"Bad handshake method"})";
 
 // "200", or status and body of a refusal, over a connection of its own.
 string outcome(
-    raw_server& server,
-    std::string_view method,
-    std::string_view target,
-    std::string_view body = {}
+    raw_server& server, std::string_view method, std::string_view target, std::string_view body = {}
 )
 {
     const raw_answer answer = server.ask(method, target, body);
@@ -57,15 +54,14 @@ BOOST_DATA_TEST_CASE(an_open_packet_comes_byte_for_byte_http_1, all_segments())
         sid
     );
     BOOST_TEST(
-        answer
-        == fmt::format(
-            "HTTP/1.1 200 OK\r\n"
-            "Content-Type: text/plain; charset=UTF-8\r\n"
-            "Cache-Control: no-store\r\n"
-            "Content-Length: {}\r\n\r\n{}",
-            body.size(),
-            body
-        )
+        answer == fmt::format(
+                      "HTTP/1.1 200 OK\r\n"
+                      "Content-Type: text/plain; charset=UTF-8\r\n"
+                      "Cache-Control: no-store\r\n"
+                      "Content-Length: {}\r\n\r\n{}",
+                      body.size(),
+                      body
+                  )
     );
     BOOST_TEST(server.sessions() == 1);
     server.check_bystander();
@@ -74,12 +70,15 @@ BOOST_DATA_TEST_CASE(an_open_packet_comes_byte_for_byte_http_1, all_segments())
 BOOST_AUTO_TEST_CASE(the_open_packet_announces_the_options_http_1)
 {
     raw_server server{
-        {.ping_interval = 300ms, .ping_timeout = 200ms, .max_payload_bytes = 1234, .allow_upgrades = false}
+        {.ping_interval = 300ms,
+         .ping_timeout = 200ms,
+         .max_payload_bytes = 1234,
+         .allow_upgrades = false}
     };
     const raw_poller session{server};
     BOOST_TEST(
-        session.handshake.body
-        == fmt::format(
+        session.handshake.body ==
+        fmt::format(
             R"(0{{"sid":"{}","upgrades":[],"pingInterval":300,"pingTimeout":200,"maxPayload":1234}})",
             session.sid
         )
@@ -91,8 +90,8 @@ BOOST_AUTO_TEST_CASE(no_upgrade_is_offered_that_is_not_allowed_http_2)
     raw_server no_websocket{{.allow_websocket = false}};
     BOOST_TEST(raw_poller{no_websocket}.handshake.body.find(R"("upgrades":[])") != string::npos);
     BOOST_TEST(
-        outcome(no_websocket, "GET", "/socket.io/?EIO=4&transport=websocket")
-        == "400 " + unknown_transport
+        outcome(no_websocket, "GET", "/socket.io/?EIO=4&transport=websocket") ==
+        "400 " + unknown_transport
     );
 
     raw_server no_polling{{.allow_polling = false}};
@@ -121,11 +120,16 @@ BOOST_FIXTURE_TEST_CASE(only_version_4_is_spoken_http_3_h41_h42, fixture)
 BOOST_FIXTURE_TEST_CASE(an_unknown_transport_is_refused_http_4_h44, fixture)
 {
     for (const string name :
-         {"", "&transport=", "&transport=abc", "&transport=webtransport", "&transport=constructor",
-          "&transport=__proto__", "&transport=Polling", "&transport=loopback"})
+         {"",
+          "&transport=",
+          "&transport=abc",
+          "&transport=webtransport",
+          "&transport=constructor",
+          "&transport=__proto__",
+          "&transport=Polling",
+          "&transport=loopback"})
         BOOST_TEST(
-            outcome(server, "GET", "/socket.io/?EIO=4" + name) == "400 " + unknown_transport,
-            name
+            outcome(server, "GET", "/socket.io/?EIO=4" + name) == "400 " + unknown_transport, name
         );
     // Transport is looked at before everything else.
     BOOST_TEST(outcome(server, "POST", "/socket.io/?sid=x") == "400 " + unknown_transport);
@@ -134,8 +138,8 @@ BOOST_FIXTURE_TEST_CASE(an_unknown_transport_is_refused_http_4_h44, fixture)
 BOOST_FIXTURE_TEST_CASE(websocket_needs_an_upgrade_http_5_h45, fixture)
 {
     BOOST_TEST(
-        outcome(server, "GET", "/socket.io/?EIO=4&transport=websocket")
-        == "400 " + string{bad_request}
+        outcome(server, "GET", "/socket.io/?EIO=4&transport=websocket") ==
+        "400 " + string{bad_request}
     );
     raw_poller session{server};
     BOOST_TEST(outcome(server, "GET", session.target("websocket")) == "400 " + string{bad_request});
@@ -182,12 +186,17 @@ BOOST_FIXTURE_TEST_CASE(an_unknown_sid_is_refused_http_7_h40_h48, fixture)
     for (char& c : other_case)
         c = static_cast<char>(std::isupper(c) ? std::tolower(c) : std::toupper(c));
     for (const string& sid :
-         {string{"__proto__"}, string{"constructor"}, string{"x"}, other_case, session.sid + "x",
-          session.sid + "%00", string(6'000, 'a')})
+         {string{"__proto__"},
+          string{"constructor"},
+          string{"x"},
+          other_case,
+          session.sid + "x",
+          session.sid + "%00",
+          string(6'000, 'a')})
         for (const string method : {"GET", "POST"})
             BOOST_TEST(
-                outcome(server, method, string{handshake} + "&sid=" + sid)
-                    == "400 " + string{sid_unknown},
+                outcome(server, method, string{handshake} + "&sid=" + sid) ==
+                    "400 " + string{sid_unknown},
                 method << ' ' << sid
             );
     BOOST_TEST(server.sessions() == 1);
@@ -204,8 +213,9 @@ BOOST_FIXTURE_TEST_CASE(the_last_of_repeated_keys_wins_http_7_h38, fixture)
 {
     raw_poller session{server};
     BOOST_TEST(
-        outcome(server, "GET", "/socket.io/?EIO=3&EIO=4&transport=abc&transport=polling&sid=x&sid=")
-        == "200"
+        outcome(
+            server, "GET", "/socket.io/?EIO=3&EIO=4&transport=abc&transport=polling&sid=x&sid="
+        ) == "200"
     );
     BOOST_TEST(
         outcome(server, "POST", string{handshake} + "&sid=x&sid=" + session.sid, "4twice") == "200"
@@ -231,8 +241,9 @@ BOOST_FIXTURE_TEST_CASE(another_protocol_version_cannot_use_a_session_h43, fixtu
     raw_poller session{server};
     for (const string eio : {"EIO=3", "EIO=5", "EIO="})
         BOOST_TEST(
-            outcome(server, "GET", "/socket.io/?transport=polling&sid=" + session.sid + '&' + eio)
-            == "400 " + string{bad_request}
+            outcome(
+                server, "GET", "/socket.io/?transport=polling&sid=" + session.sid + '&' + eio
+            ) == "400 " + string{bad_request}
         );
     BOOST_TEST(session.post("4alive").body == "ok");
     BOOST_TEST(session.poll() == "4alive");
@@ -254,9 +265,17 @@ BOOST_FIXTURE_TEST_CASE(the_path_matches_by_prefix_http_13, fixture)
     BOOST_TEST(outcome(server, "GET", "/socket.io/foo?EIO=4&transport=polling") == "200");
     BOOST_TEST(outcome(server, "GET", "/socket.io/x/y?EIO=4&transport=polling") == "200");
     for (const string path :
-         {"/socket.io", "/socket.iox/", "/x/socket.io/", "//socket.io/", "/%73ocket.io/", "/",
-          "/Socket.io/", "/x/../socket.io/"}) {
-        BOOST_TEST(outcome(server, "GET", path + "?EIO=4&transport=polling") == "404 Not Found\n", path);
+         {"/socket.io",
+          "/socket.iox/",
+          "/x/socket.io/",
+          "//socket.io/",
+          "/%73ocket.io/",
+          "/",
+          "/Socket.io/",
+          "/x/../socket.io/"}) {
+        BOOST_TEST(
+            outcome(server, "GET", path + "?EIO=4&transport=polling") == "404 Not Found\n", path
+        );
         BOOST_TEST(outcome(server, "POST", path + "?EIO=4", "4abc") == "404 Not Found\n", path);
     }
     BOOST_TEST(server.sessions() == 2);

@@ -30,20 +30,19 @@ BOOST_DATA_TEST_CASE(one_message_there_and_back_byte_for_byte_poll_1_poll_3, all
     raw_poller session{server};
     raw_client client = server.client();
     client.send(
-        "POST " + session.target()
-        + " HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain;charset=UTF-8\r\n"
-          "Content-Length: 6\r\n\r\n4hello"
+        "POST " + session.target() +
+        " HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain;charset=UTF-8\r\n"
+        "Content-Length: 6\r\n\r\n4hello"
     );
     BOOST_TEST(
-        client.take()
-        == "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nCache-Control: no-store\r\n"
-           "Content-Length: 2\r\n\r\nok"
+        client.take() == "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nCache-Control: no-store\r\n"
+                         "Content-Length: 2\r\n\r\nok"
     );
     client.send(http_text("GET", session.target()));
     BOOST_TEST(
-        client.take()
-        == "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=UTF-8\r\nCache-Control: no-store\r\n"
-           "Content-Length: 6\r\n\r\n4hello"
+        client.take() ==
+        "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=UTF-8\r\nCache-Control: no-store\r\n"
+        "Content-Length: 6\r\n\r\n4hello"
     );
     BOOST_TEST(server.log().events == strings{"text hello"});
     server.check_bystander();
@@ -53,9 +52,21 @@ BOOST_DATA_TEST_CASE(several_packets_in_one_body_poll_1_poll_16, all_segments())
 {
     raw_server server{{}, {}, sample};
     raw_poller session{server};
-    BOOST_TEST(session.post("4a\x1e""4b\x1e""4\x1e""4c").body == "ok");
+    BOOST_TEST(
+        session
+            .post("4a\x1e"
+                  "4b\x1e"
+                  "4\x1e"
+                  "4c")
+            .body == "ok"
+    );
     BOOST_TEST((server.log().events == strings{"text a", "text b", "text ", "text c"}));
-    BOOST_TEST(session.poll() == "4a\x1e""4b\x1e""4\x1e""4c");
+    BOOST_TEST(
+        session.poll() == "4a\x1e"
+                          "4b\x1e"
+                          "4\x1e"
+                          "4c"
+    );
     server.check_bystander();
 }
 
@@ -63,11 +74,23 @@ BOOST_DATA_TEST_CASE(binary_is_base64_and_a_message_poll_2, all_segments())
 {
     raw_server server{{}, {}, sample};
     raw_poller session{server};
-    BOOST_TEST(session.post("bAQIDBA==\x1e""b\x1e""4x\x1e""bAQI").body == "ok");
+    BOOST_TEST(
+        session
+            .post("bAQIDBA==\x1e"
+                  "b\x1e"
+                  "4x\x1e"
+                  "bAQI")
+            .body == "ok"
+    );
     BOOST_TEST(
         (server.log().events == strings{"binary \1\2\3\4", "binary ", "text x", "binary \1\2"})
     );
-    BOOST_TEST(session.poll() == "bAQIDBA==\x1e""b\x1e""4x\x1e""bAQI=");
+    BOOST_TEST(
+        session.poll() == "bAQIDBA==\x1e"
+                          "b\x1e"
+                          "4x\x1e"
+                          "bAQI="
+    );
     server.check_bystander();
 }
 
@@ -149,7 +172,8 @@ BOOST_FIXTURE_TEST_CASE(a_chunked_body_is_a_body, fixture)
     client.send(http_text("POST", session.target(), {}, "Transfer-Encoding: chunked\r\n"));
     client.send("3\r\n4ab\r\n");
     BOOST_TEST(client.silent());
-    client.send("4;x=y\r\nc\x1e""4d\r\n0\r\n\r\n");
+    client.send("4;x=y\r\nc\x1e"
+                "4d\r\n0\r\n\r\n");
     BOOST_TEST(client.answer().body == "ok");
     BOOST_TEST((server.log().events == strings{"text abc", "text d"}));
 }
@@ -184,9 +208,17 @@ BOOST_AUTO_TEST_CASE(what_the_client_does_not_owe_is_ignored_p11)
     raw_poller session{server};
     string pongs = "3";
     for (int i = 1; i < 100'000; ++i)
-        pongs += "\x1e""3";
+        pongs += "\x1e"
+                 "3";
     BOOST_TEST(session.post(pongs).body == "ok");
-    BOOST_TEST(session.post("0{}\x1e""5\x1e""6\x1e""3probe").body == "ok");
+    BOOST_TEST(
+        session
+            .post("0{}\x1e"
+                  "5\x1e"
+                  "6\x1e"
+                  "3probe")
+            .body == "ok"
+    );
     BOOST_TEST(server.log().events.empty());
     // The heartbeat has not moved.
     session.begin_poll();

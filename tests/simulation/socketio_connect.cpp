@@ -40,7 +40,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_1_auth_and_namespace_may_come_with_CONNECT, Co
     BOOST_TEST(on.log.take() == "connection /admin");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_2_the_sid_differs_per_namespace_and_from_the_sessions, Codec, codecs)
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    SIO_2_the_sid_differs_per_namespace_and_from_the_sessions, Codec, codecs
+)
 {
     server_case<Codec> on;
     on.watch("/admin");
@@ -57,7 +59,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_2_the_sid_differs_per_namespace_and_from_the_s
     BOOST_TEST(on.io.of("/admin").sockets().at(0).id() == client.sid());
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_3_an_unknown_namespace_is_refused_and_the_connection_lives, Codec, codecs)
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    SIO_3_an_unknown_namespace_is_refused_and_the_connection_lives, Codec, codecs
+)
 {
     server_case<Codec> on;
     auto client = on.client();
@@ -79,8 +83,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_4_a_middleware_refuses_with_or_without_data, C
 
     BOOST_TEST(client.say(R"(40/mw,{"how":"bare"})").heard() == R"(44/mw,{"message":"nope"})");
     BOOST_TEST(
-        client.say("40/mw,").heard()
-        == R"(44/mw,{"message":"nope","data":{"code":7,"why":["a",null]}})"
+        client.say("40/mw,").heard() ==
+        R"(44/mw,{"message":"nope","data":{"code":7,"why":["a",null]}})"
     );
     BOOST_TEST(on.log.take() == "");
     BOOST_TEST(on.io.of("/mw").socket_count() == 0U);
@@ -96,7 +100,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_5_S18_a_second_CONNECT_ends_the_connection, Co
     BOOST_TEST(on.log.take() == "connection /\ndisconnect / forced close");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_6_S23_S24_packets_of_a_namespace_not_joined_end_the_connection, Codec, codecs)
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    SIO_6_S23_S24_packets_of_a_namespace_not_joined_end_the_connection, Codec, codecs
+)
 {
     for (const char* packet :
          {R"(42["x"])", R"(42/admin,["x"])", "43/admin,1[]", "41/admin,", R"(42/nope,["x"])"}) {
@@ -115,7 +121,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_6_S23_S24_packets_of_a_namespace_not_joined_en
     }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_6_S23_an_EVENT_while_the_middleware_decides_ends_the_connection, Codec, codecs)
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    SIO_6_S23_an_EVENT_while_the_middleware_decides_ends_the_connection, Codec, codecs
+)
 {
     server_case<Codec> on;
     on.watch();
@@ -133,7 +141,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_6_S23_an_EVENT_while_the_middleware_decides_en
     BOOST_TEST(on.log.take() == "");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_7_S20_CONNECT_ERROR_from_a_client_ends_the_connection, Codec, codecs)
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    SIO_7_S20_CONNECT_ERROR_from_a_client_ends_the_connection, Codec, codecs
+)
 {
     server_case<Codec> on;
     on.watch();
@@ -143,7 +153,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_7_S20_CONNECT_ERROR_from_a_client_ends_the_con
     BOOST_TEST(on.log.take() == "connection /\ndisconnect / forced close");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_8_S33_without_CONNECT_the_connection_ends_at_connect_timeout, Codec, codecs)
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    SIO_8_S33_without_CONNECT_the_connection_ends_at_connect_timeout, Codec, codecs
+)
 {
     server_options options;
     options.connect_timeout = 3s;
@@ -201,7 +213,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_9_the_server_disconnects_one_namespace_only, C
     BOOST_TEST(client.say(R"(42["ping"])").heard() == R"(42["pong"])");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_10_S20_CONNECT_with_something_else_than_an_object_ends_the_connection, Codec, codecs)
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    SIO_10_S20_CONNECT_with_something_else_than_an_object_ends_the_connection, Codec, codecs
+)
 {
     for (const char* packet : {R"(40"str")", "40[1]", "407[]", R"(40/x,["a"])"}) {
         BOOST_TEST_CONTEXT(packet)
@@ -229,7 +243,9 @@ BOOST_AUTO_TEST_CASE(SIO_11_the_namespace_runs_to_the_first_comma_or_the_end)
     auto client = on.client();
 
     BOOST_TEST(client.say("40/admin").heard() == R"(40/admin,{"sid":"<sid>"})");
-    BOOST_TEST(client.say(R"(40/x{"a":1})").heard() == R"(44/x{"a":1},{"message":"Invalid namespace"})");
+    BOOST_TEST(
+        client.say(R"(40/x{"a":1})").heard() == R"(44/x{"a":1},{"message":"Invalid namespace"})"
+    );
     // The namespace `/admin["a"]`, which nobody has joined.
     BOOST_TEST(client.say(R"(42/admin["a"])").heard() == "<end>");
 }
@@ -256,7 +272,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_13_the_main_namespace_may_be_written_out, Code
     BOOST_TEST(client.say("40").heard() == "<end>");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_15_C15_a_client_that_goes_while_the_middleware_decides_never_connects, Codec, codecs)
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    SIO_15_C15_a_client_that_goes_while_the_middleware_decides_never_connects, Codec, codecs
+)
 {
     server_case<Codec> on;
     on.watch();
@@ -285,7 +303,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_15_C15_a_client_that_goes_while_the_middleware
     }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_16_the_connection_handlers_come_between_the_reply_and_the_first_event, Codec, codecs)
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    SIO_16_the_connection_handlers_come_between_the_reply_and_the_first_event, Codec, codecs
+)
 {
     server_case<Codec> on;
     on.io.on_connection([&](basic_socket<Codec> socket) {
@@ -301,7 +321,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_16_the_connection_handlers_come_between_the_re
     BOOST_TEST(on.log.take() == "connection\nx");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_17_auth_is_of_the_namespace_and_the_query_of_the_connection, Codec, codecs)
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    SIO_17_auth_is_of_the_namespace_and_the_query_of_the_connection, Codec, codecs
+)
 {
     server_case<Codec> on;
     for (const char* nsp : {"/", "/a"})
@@ -316,9 +338,11 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_17_auth_is_of_the_namespace_and_the_query_of_t
     auto client = on.client();
     client.say(R"(40{"who":1})").say(R"(40/a,{"who":2})");
     on.world.run();
-    BOOST_TEST(on.log.take() == R"(/ {"who":1} loopback)"
-                                "\n"
-                                R"(/a {"who":2} loopback)");
+    BOOST_TEST(
+        on.log.take() == R"(/ {"who":1} loopback)"
+                         "\n"
+                         R"(/a {"who":2} loopback)"
+    );
     auto other = on.client();
     other.say("40");
     on.world.run();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "packet_peer.hpp"
+
 #include <cosio/json.hpp>
 #include <cosio/msgpack.hpp>
 #include <cosio/transports/simulation.hpp>
@@ -11,8 +13,6 @@
 
 #include <string>
 #include <tuple>
-
-#include "packet_peer.hpp"
 
 // Cases that hold for every codec: written once, in the notation of the default parser, and run for
 // each. `42["x"]` is the text frame `42["x"]` for json and the message {type:2,data:["x"],nsp:"/"} for
@@ -25,14 +25,14 @@ using namespace std::chrono_literals;
 using codecs = std::tuple<json, msgpack>;
 
 /// How a packet in notation goes onto a link.
-template <class Codec> struct wire;
+template <class Codec>
+struct wire;
 
-template <> struct wire<json>
+template <>
+struct wire<json>
 {
     static void send(
-        packet_peer& over,
-        std::string_view packet,
-        const std::vector<std::string>& attachments
+        packet_peer& over, std::string_view packet, const std::vector<std::string>& attachments
     )
     {
         over.send_text(packet);
@@ -46,12 +46,11 @@ template <> struct wire<json>
     }
 };
 
-template <> struct wire<msgpack>
+template <>
+struct wire<msgpack>
 {
     static void send(
-        packet_peer& over,
-        std::string_view packet,
-        const std::vector<std::string>& attachments
+        packet_peer& over, std::string_view packet, const std::vector<std::string>& attachments
     )
     {
         if (packet.starts_with('4'))
@@ -72,7 +71,8 @@ template <> struct wire<msgpack>
 class journal
 {
 public:
-    template <class... Args> void operator()(fmt::format_string<Args...> format, Args&&... args)
+    template <class... Args>
+    void operator()(fmt::format_string<Args...> format, Args&&... args)
     {
         note(fmt::format(format, std::forward<Args>(args)...));
     }
@@ -86,12 +86,15 @@ public:
 
     [[nodiscard]] std::string take() { return std::exchange(text_, {}); }
 
+    void clear() { text_.clear(); }
+
 private:
     std::string text_;
 };
 
 /// A client that is played by hand, after the engine's handshake.
-template <class Codec> class wire_client
+template <class Codec>
+class wire_client
 {
 public:
     wire_client(simulation& world, basic_server<Codec>& io) : peer_{world, world.connect(io)}
@@ -156,14 +159,12 @@ private:
 };
 
 /// A server in a world of its own, and what its handlers wrote down.
-template <class Codec> struct server_case
+template <class Codec>
+struct server_case
 {
-    using socket = basic_socket<Codec>;
-
     explicit server_case(server_options options = {})
         : io{world.home(), with_reports(std::move(options))}
-    {
-    }
+    {}
 
     [[nodiscard]] wire_client<Codec> client() { return {world, io}; }
 
@@ -175,10 +176,18 @@ template <class Codec> struct server_case
         return one;
     }
 
+    /// The same, for a server that sends something at once.
+    [[nodiscard]] wire_client<Codec> joined_after_events()
+    {
+        wire_client<Codec> one{world, io};
+        BOOST_TEST_REQUIRE(one.say("40").heard().starts_with(R"(40{"sid":"<sid>"})"));
+        return one;
+    }
+
     /// Writes down connections and disconnections.
     void watch(std::string_view nsp = "/")
     {
-        io.of(nsp).on_connection([this, name = std::string{nsp}](socket client) {
+        io.of(nsp).on_connection([this, name = std::string{nsp}](basic_socket<Codec> client) {
             log("connection {}", name);
             client.on_disconnect([this, name](close_reason reason) {
                 log("disconnect {} {}", name, to_string(reason));

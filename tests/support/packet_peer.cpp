@@ -18,10 +18,8 @@ namespace cosio::test {
 struct packet_peer::state
 {
     state(shard& home, std::unique_ptr<transport> over)
-        : link{std::move(over)}
-        , resumed{home.executor()}
-    {
-    }
+        : link{std::move(over)}, resumed{home.executor()}
+    {}
 
     std::unique_ptr<transport> link;
     detail::wakeup resumed;
@@ -31,8 +29,7 @@ struct packet_peer::state
 };
 
 packet_peer::packet_peer(simulation& world, std::unique_ptr<transport> link)
-    : world_{&world}
-    , state_{std::make_shared<state>(world.home(), std::move(link))}
+    : world_{&world}, state_{std::make_shared<state>(world.home(), std::move(link))}
 {
     asio::co_spawn(world.home().executor(), read(state_), asio::detached);
 }
@@ -179,10 +176,8 @@ class unpacker
 {
 public:
     unpacker(std::string_view bytes, std::vector<std::string>& attachments)
-        : rest_{bytes}
-        , attachments_{attachments}
-    {
-    }
+        : rest_{bytes}, attachments_{attachments}
+    {}
 
     boost::json::value value()
     {
@@ -277,6 +272,13 @@ private:
     std::vector<std::string>& attachments_;
 };
 
+boost::json::value parse(std::string_view text)
+{
+    boost::json::parse_options options;
+    options.max_depth = 1'000;
+    return boost::json::parse(text, {}, options);
+}
+
 std::string_view take_digits(std::string_view& text)
 {
     const std::size_t end = std::min(text.find_first_not_of("0123456789"), text.size());
@@ -309,13 +311,13 @@ std::string to_msgpack(std::string_view packet, const std::vector<std::string>& 
     out += static_cast<char>(type);
     if (!packet.empty()) {
         pack_text(out, "data");
-        pack(out, boost::json::parse(packet), attachments);
+        pack(out, parse(packet), attachments);
     }
     pack_text(out, "nsp");
     pack_text(out, nsp);
     if (!id.empty()) {
         pack_text(out, "id");
-        pack(out, boost::json::parse(id), {});
+        pack(out, parse(id), {});
     }
     return out;
 }

@@ -14,7 +14,7 @@ namespace cosio::test {
 struct received_packet
 {
     frame_kind kind = frame_kind::text;
-    std::string data;                ///< text with its type digit; binary as it is
+    std::string data;                  ///< text with its type digit; binary as it is
     const std::byte* where = nullptr;  ///< its bytes in memory: shared frames have one address
 };
 
@@ -63,8 +63,7 @@ private:
 /// A Socket.IO packet in the notation of the default parser, `42/chat,7["x"]`, as the one binary
 /// message that a msgpack peer sends. Placeholders stand for `attachments`.
 [[nodiscard]] std::string to_msgpack(
-    std::string_view packet,
-    const std::vector<std::string>& attachments = {}
+    std::string_view packet, const std::vector<std::string>& attachments = {}
 );
 
 /// The way back: `45n-…` and one line `b<bytes>` per attachment if there are any.

@@ -14,9 +14,9 @@ namespace {
 
 constexpr std::array mask{std::byte{0x37}, std::byte{0xfa}, std::byte{0x21}, std::byte{0x3d}};
 
-constexpr std::string_view handshake_fields
-    = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+constexpr std::string_view handshake_fields =
+    "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
 std::string describe(const wire::websocket_message& message)
 {
@@ -67,18 +67,15 @@ std::string raw_answer::operator[](std::string_view name) const
         const std::string_view line = rest.substr(0, end);
         rest.remove_prefix(end + 2);
         const std::size_t colon = line.find(": ");
-        if (colon != std::string_view::npos
-            && detail::equal_without_case(line.substr(0, colon), name))
+        if (colon != std::string_view::npos &&
+            detail::equal_without_case(line.substr(0, colon), name))
             return std::string{line.substr(colon + 2)};
     }
     return "(none)";
 }
 
 std::string http_text(
-    std::string_view method,
-    std::string_view target,
-    std::string_view body,
-    std::string_view fields
+    std::string_view method, std::string_view target, std::string_view body, std::string_view fields
 )
 {
     std::string text = fmt::format("{} {} HTTP/1.1\r\nHost: x\r\n{}", method, target, fields);
@@ -87,8 +84,7 @@ std::string http_text(
     return text.append("\r\n").append(body);
 }
 
-raw_client::raw_client(simulation& world, http_server& server, const segments& cut)
-    : world_{&world}
+raw_client::raw_client(simulation& world, http_server& server, const segments& cut) : world_{&world}
 {
     auto [server_end, client_end] = make_memory_streams(world.home(), cut.options());
     stream_ = std::move(client_end);
@@ -166,10 +162,7 @@ raw_answer raw_client::answer()
 }
 
 raw_answer raw_client::ask(
-    std::string_view method,
-    std::string_view target,
-    std::string_view body,
-    std::string_view fields
+    std::string_view method, std::string_view target, std::string_view body, std::string_view fields
 )
 {
     send(http_text(method, target, body, fields));
@@ -219,8 +212,7 @@ raw_websocket::raw_websocket(
     const segments& cut,
     std::string_view early
 )
-    : client_{world, server, cut}
-    , decoder_{wire::websocket_role::client, {}}
+    : client_{world, server, cut}, decoder_{wire::websocket_role::client, {}}
 {
     client_.send(websocket_request(target).append(early));
     handshake_ = client_.answer();

@@ -11,11 +11,8 @@ class raw_server::application final : public engine::peer_handler
 {
 public:
     application(const bool& echo, engine::peer& peer, std::shared_ptr<session_log> log)
-        : echo_{&echo}
-        , peer_{&peer}
-        , log_{std::move(log)}
-    {
-    }
+        : echo_{&echo}, peer_{&peer}, log_{std::move(log)}
+    {}
 
     void on_message(frame_kind kind, bytes_view payload) override
     {
@@ -44,8 +41,8 @@ private:
 };
 
 raw_server::raw_server(engine_options options, http_options http_limits, segments how)
-    : cut{how}
-    , engine{
+    : cut{how},
+      engine{
           world.home(),
           std::move(options),
           [this](engine::peer& peer, const http_request&) -> std::unique_ptr<engine::peer_handler> {
@@ -54,8 +51,8 @@ raw_server::raw_server(engine_options options, http_options http_limits, segment
               logs_.push_back(log);
               return std::make_unique<application>(echo, peer, log);
           }
-      }
-    , http{world.home(), {&engine}, std::move(http_limits)}
+      },
+      http{world.home(), {&engine}, std::move(http_limits)}
 {
     if (!engine.options().allow_websocket)
         return;
@@ -70,10 +67,7 @@ raw_server::~raw_server()
 }
 
 raw_answer raw_server::ask(
-    std::string_view method,
-    std::string_view target,
-    std::string_view body,
-    std::string_view fields
+    std::string_view method, std::string_view target, std::string_view body, std::string_view fields
 )
 {
     return client().ask(method, target, body, fields);
@@ -117,8 +111,7 @@ raw_poller::raw_poller(raw_server& server, std::string_view query) : server_{&se
 {
     polling.emplace(server.client());
     handshake = polling->ask(
-        "GET",
-        fmt::format("{}?EIO=4&transport=polling{}", server.engine.options().path, query)
+        "GET", fmt::format("{}?EIO=4&transport=polling{}", server.engine.options().path, query)
     );
     BOOST_REQUIRE_EQUAL(handshake.status, 200);
     sid = sid_of(handshake.body);
@@ -127,10 +120,7 @@ raw_poller::raw_poller(raw_server& server, std::string_view query) : server_{&se
 string raw_poller::target(std::string_view transport) const
 {
     return fmt::format(
-        "{}?EIO=4&transport={}&sid={}",
-        server_->engine.options().path,
-        transport,
-        sid
+        "{}?EIO=4&transport={}&sid={}", server_->engine.options().path, transport, sid
     );
 }
 

@@ -50,7 +50,7 @@ public:
     void pass(duration span);
 
     /// Log of the test's session number `index`, in the order of opening.
-    [[nodiscard]] session_log& log(std::size_t index = 0) 
+    [[nodiscard]] session_log& log(std::size_t index = 0)
     {
         return *logs_.at(index + (bystander_ ? 1U : 0U));
     }

@@ -3,7 +3,6 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
@@ -24,11 +23,8 @@ frame_ref to_frame(const packet& value)
 struct transport_end::state final : public link_listener
 {
     state(shard& on, std::unique_ptr<transport> over)
-        : home{&on}
-        , link{std::move(over)}
-        , resumed{on.executor()}
-    {
-    }
+        : home{&on}, link{std::move(over)}, resumed{on.executor()}
+    {}
 
     void flush()
     {
@@ -39,6 +35,11 @@ struct transport_end::state final : public link_listener
             link->notify_writable(this);
             flushing = false;
         }
+    }
+
+    void spoil_scratch(std::size_t count = shard::scratch_size)
+    {
+        std::ranges::fill(home->scratch().first(count), std::byte{0xEE});
     }
 
     void on_link_writable() override
@@ -62,9 +63,8 @@ struct transport_end::state final : public link_listener
 };
 
 transport_end::transport_end(shard& home, std::unique_ptr<transport> link)
-    : state_{new state{home, std::move(link)}, [](state* last) { intrusive_ptr_release(last); }}
+    : state_{new state{home, std::move(link)}}
 {
-    intrusive_ptr_add_ref(state_.get());
     asio::co_spawn(home.executor(), read(state_), asio::detached);
 }
 
@@ -74,11 +74,10 @@ transport_end::~transport_end()
     resume_reading();
 }
 
-task<> transport_end::read(std::shared_ptr<state> self)
+task<> transport_end::read(boost::intrusive_ptr<state> self)
 {
     engine::packet_view view;
     while (!self->ended) {
-        std::ranges::fill(self->home->scratch(), std::byte{0xEE});
         if (self->reads && self->link->try_receive(view)) {
             std::string data{view.text()};
             if (view.kind == frame_kind::text)
@@ -88,12 +87,15 @@ task<> transport_end::read(std::shared_ptr<state> self)
                 self->link->retain();
                 self->resumed.notify();
                 co_await self->resumed.wait();
+                self->spoil_scratch();
             }
         } else if (!self->reads) {
             self->link->retain();
             co_await self->resumed.wait();
+            self->spoil_scratch();
         } else {
             self->ended = co_await self->link->readable();
+            self->spoil_scratch(256);
         }
     }
 }

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cosio/detail/wakeup.hpp>
+#include <cosio/shard.hpp>
 #include <cosio/transport.hpp>
 
-#include <memory>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -74,9 +74,9 @@ public:
 private:
     struct state;
 
-    static task<> read(std::shared_ptr<state> self);
+    static task<> read(boost::intrusive_ptr<state> self);
 
-    std::shared_ptr<state> state_;
+    boost::intrusive_ptr<state> state_;
 };
 
 }  // namespace cosio::test

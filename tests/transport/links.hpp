@@ -19,6 +19,7 @@ struct loopback_maker
     using place = simulated_arena;
     static constexpr std::size_t max_payload = 1'000'000;
     static constexpr std::size_t flood_bytes = 2'000'000;  ///< more than a link takes in flight
+    static constexpr bool goodbye_fits = true;
     static constexpr auto kind = engine::transport_kind::loopback;
 
     [[nodiscard]] static transport_pair make(place& where);
@@ -29,6 +30,7 @@ struct websocket_maker
     using place = simulated_arena;
     static constexpr std::size_t max_payload = 1'000'000;
     static constexpr std::size_t flood_bytes = 2'000'000;
+    static constexpr bool goodbye_fits = true;
     static constexpr auto kind = engine::transport_kind::websocket;
 
     [[nodiscard]] static transport_pair make(place& where);
@@ -40,6 +42,7 @@ struct bytewise_websocket_maker
     using place = simulated_arena;
     static constexpr std::size_t max_payload = 66'000;
     static constexpr std::size_t flood_bytes = 50'000;
+    static constexpr bool goodbye_fits = false;  ///< a Close frame is written in one piece or cut
     static constexpr auto kind = engine::transport_kind::websocket;
 
     [[nodiscard]] static transport_pair make(place& where);
@@ -50,21 +53,29 @@ struct tcp_websocket_maker
     using place = network_arena;
     static constexpr std::size_t max_payload = 1'000'000;
     static constexpr std::size_t flood_bytes = 8'000'000;
+    static constexpr bool goodbye_fits = true;
     static constexpr auto kind = engine::transport_kind::websocket;
 
     [[nodiscard]] static transport_pair make(place& where);
 };
 
 /// Both ends of a link whose ends are transports. first: the server.
-template <class Maker> class transport_link
+template <class Maker>
+class transport_link
 {
 public:
     using maker = Maker;
     static constexpr std::size_t max_payload = Maker::max_payload;
     static constexpr std::size_t flood_bytes = Maker::flood_bytes;
-    static constexpr bool shows_control_packets = true;
+    static constexpr bool goodbye_fits = Maker::goodbye_fits;
 
-    transport_link() : transport_link{Maker::make(where_)} {}
+    transport_link()
+    {
+        transport_pair links = Maker::make(where_);
+        ends_.first = std::make_unique<transport_end>(where_.home(), std::move(links.first));
+        ends_.second = std::make_unique<transport_end>(where_.home(), std::move(links.second));
+        where_.settle();
+    }
 
     ~transport_link()
     {
@@ -79,15 +90,6 @@ public:
     [[nodiscard]] transport_end& second() { return *ends_.second; }
 
 private:
-    explicit transport_link(transport_pair links)
-        : ends_{
-              std::make_unique<transport_end>(where_.home(), std::move(links.first)),
-              std::make_unique<transport_end>(where_.home(), std::move(links.second))
-          }
-    {
-        where_.settle();
-    }
-
     typename Maker::place where_;
     std::pair<std::unique_ptr<transport_end>, std::unique_ptr<transport_end>> ends_;
 };
@@ -99,7 +101,7 @@ class polling_link
 public:
     static constexpr std::size_t max_payload = 1'000'000;
     static constexpr std::size_t flood_bytes = 2'000'000;
-    static constexpr bool shows_control_packets = false;
+    static constexpr bool goodbye_fits = true;
 
     polling_link();
     ~polling_link();

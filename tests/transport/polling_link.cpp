@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "links.hpp"
-
 #include "support/raw_http.hpp"
 
 #include <cosio/engine/server.hpp>
@@ -74,11 +73,11 @@ class client_end final : public link_end
 public:
     client_end(simulation& world, http_server& server) : gets_{world, server}, posts_{world, server}
     {
-        const std::string open
-            = gets_.ask("GET", "/socket.io/?EIO=4&transport=polling").body;
+        const std::string open = gets_.ask("GET", "/socket.io/?EIO=4&transport=polling").body;
         const std::string_view before = R"("sid":")";
         const std::size_t at = open.find(before) + before.size();
-        target_ = "/socket.io/?EIO=4&transport=polling&sid=" + open.substr(at, open.find('"', at) - at);
+        target_ =
+            "/socket.io/?EIO=4&transport=polling&sid=" + open.substr(at, open.find('"', at) - at);
     }
 
     /// Sends the next request, or takes its answer. False: nothing to be done.
@@ -171,8 +170,8 @@ private:
                 body += waiting_.front();
                 last_ = waiting_.front() == "1";
                 waiting_.pop_front();
-            } while (!waiting_.empty()
-                     && body.size() + waiting_.front().size() < polling_link::max_payload);
+            } while (!waiting_.empty() &&
+                     body.size() + waiting_.front().size() < polling_link::max_payload);
             posts_.send(http_text("POST", target_, body));
             return posting_ = true;
         }
@@ -211,14 +210,10 @@ engine_options options()
 struct polling_link::state
 {
     state()
-        : engine{
-              where.home(),
-              options(),
-              [this](engine::peer& peer, const http_request&) {
-                  record->peer = &peer;
-                  return std::make_unique<recorder>(record);
-              }
-          }
+        : engine{where.home(), options(), [this](engine::peer& peer, const http_request&) {
+                     record->peer = &peer;
+                     return std::make_unique<recorder>(record);
+                 }}
     {
         where.other = [this] { return client.step(); };
         where.settle();

@@ -46,9 +46,9 @@ BOOST_AUTO_TEST_SUITE(engine_handshake)
 BOOST_AUTO_TEST_CASE(the_bytes_of_an_open_packet_HTTP_1)
 {
     BOOST_TEST(
-        encoded({.sid = "lv_VI97HAXpY6yYWAAAB", .upgrades_to_websocket = true})
-        == R"(0{"sid":"lv_VI97HAXpY6yYWAAAB","upgrades":["websocket"],"pingInterval":25000,)"
-           R"("pingTimeout":20000,"maxPayload":1000000})"
+        encoded({.sid = "lv_VI97HAXpY6yYWAAAB", .upgrades_to_websocket = true}) ==
+        R"(0{"sid":"lv_VI97HAXpY6yYWAAAB","upgrades":["websocket"],"pingInterval":25000,)"
+        R"("pingTimeout":20000,"maxPayload":1000000})"
     );
     BOOST_TEST(
         encoded(
@@ -57,8 +57,7 @@ BOOST_AUTO_TEST_CASE(the_bytes_of_an_open_packet_HTTP_1)
              .ping_interval_ms = 300,
              .ping_timeout_ms = 200,
              .max_payload = 1}
-        )
-        == R"(0{"sid":"x","upgrades":[],"pingInterval":300,"pingTimeout":200,"maxPayload":1})"
+        ) == R"(0{"sid":"x","upgrades":[],"pingInterval":300,"pingTimeout":200,"maxPayload":1})"
     );
 }
 
@@ -122,8 +121,19 @@ BOOST_AUTO_TEST_CASE(intervals_that_cannot_be_X02)
 {
     for (const auto* key : {"pingInterval", "pingTimeout"}) {
         for (const auto* bad :
-             {"0", "-1", "-0.5", "0.5", "1e300", "-1e300", "3600001", "9223372036854775808",
-              "\"300\"", "null", "true", "[300]", "{}"})
+             {"0",
+              "-1",
+              "-0.5",
+              "0.5",
+              "1e300",
+              "-1e300",
+              "3600001",
+              "9223372036854775808",
+              "\"300\"",
+              "null",
+              "true",
+              "[300]",
+              "{}"})
             BOOST_TEST(is_refused(open_with(key, bad)), key << ' ' << bad);
         BOOST_TEST(!is_refused(open_with(key, "1")));
         BOOST_TEST(!is_refused(open_with(key, "3600000")));
@@ -140,7 +150,7 @@ BOOST_AUTO_TEST_CASE(a_max_payload_that_says_nothing_X02)
 BOOST_AUTO_TEST_CASE(hostile_json_A19)
 {
     BOOST_TEST(is_refused(std::string(100'000, '[')));
-    BOOST_TEST(is_refused(open_with("new", "") .substr(0, 1) + std::string(1'000'000, ' ')));
+    BOOST_TEST(is_refused(open_with("new", "").substr(0, 1) + std::string(1'000'000, ' ')));
     std::string deep = open_with("", "");
     deep.insert(1, "\"new\":" + std::string(10'000, '[') + std::string(10'000, ']') + ",");
     BOOST_TEST(is_refused(deep));

@@ -21,9 +21,8 @@ struct parser
         const auto packet = parse_packet(text, scratch);
         if (!packet)
             return packet.error().message();
-        return (packet->kind == frame_kind::text ? "text " : "binary ")
-               + std::to_string(static_cast<int>(packet->type)) + " "
-               + std::string{packet->text()};
+        return (packet->kind == frame_kind::text ? "text " : "binary ") +
+               std::to_string(static_cast<int>(packet->type)) + " " + std::string{packet->text()};
     }
 };
 
@@ -88,13 +87,16 @@ BOOST_AUTO_TEST_CASE(control_packets_as_frames)
 {
     BOOST_TEST(as_text(encode_packet(packet_type::ping)->payload()) == "2");
     BOOST_TEST(as_text(encode_packet(packet_type::ping, "probe")->payload()) == "2probe");
-    BOOST_TEST(as_text(encode_packet(packet_type::noop)->websocket()) == "\x81\x01" "6");
+    BOOST_TEST(
+        as_text(encode_packet(packet_type::noop)->websocket()) == "\x81\x01"
+                                                                  "6"
+    );
     BOOST_TEST(as_text(encode_packet(packet_type::close)->polling()) == "1");
     parser parse;
     for (int type = 0; type <= 6; ++type)
         BOOST_TEST(
-            parse(as_text(encode_packet(static_cast<packet_type>(type), "x")->payload()))
-            == "text " + std::to_string(type) + " x"
+            parse(as_text(encode_packet(static_cast<packet_type>(type), "x")->payload())) ==
+            "text " + std::to_string(type) + " x"
         );
 }
 

@@ -73,8 +73,10 @@ BOOST_AUTO_TEST_CASE(packets_are_separated_by_rs_POLL_1)
 {
     BOOST_TEST(decode("4a") == "4a");
     BOOST_TEST(decode("4a" + rs + "4b") == "4a 4b");
-    BOOST_TEST(decode("0{}" + rs + "1" + rs + "2" + rs + "3probe" + rs + "5" + rs + "6") ==
-               "0{} 1 2 3probe 5 6");
+    BOOST_TEST(
+        decode("0{}" + rs + "1" + rs + "2" + rs + "3probe" + rs + "5" + rs + "6") ==
+        "0{} 1 2 3probe 5 6"
+    );
     BOOST_TEST(decode("4a" + rs + "bAQIDBA==" + rs + "4b") == "4a b\1\2\3\4 4b");
 }
 
@@ -87,8 +89,9 @@ BOOST_AUTO_TEST_CASE(a_separator_at_every_place_P02)
         const std::string left = packets.substr(0, at);
         const std::string right = packets.substr(at);
         BOOST_TEST(
-            decode(body)
-            == (left.empty() ? "!" : right.empty() ? left + " !" : left + " " + right)
+            decode(body) == (left.empty()    ? "!"
+                             : right.empty() ? left + " !"
+                                             : left + " " + right)
         );
     }
 }
@@ -119,7 +122,8 @@ BOOST_AUTO_TEST_CASE(an_empty_packet_is_an_error_P01_P02)
 
 BOOST_AUTO_TEST_CASE(what_is_not_a_packet_P03)
 {
-    for (const auto& bad : {"abc"s, "7"s, "8"s, "9"s, "x"s, " 4"s, "/"s, ":"s, "\0"s, "\xFF"s, "B"s})
+    for (const auto& bad :
+         {"abc"s, "7"s, "8"s, "9"s, "x"s, " 4"s, "/"s, ":"s, "\0"s, "\xFF"s, "B"s})
         BOOST_TEST(decode(bad) == "!");
 }
 
@@ -159,16 +163,34 @@ BOOST_AUTO_TEST_CASE(binary_is_b_and_standard_base64_POLL_2_P13)
     BOOST_TEST(packet("bAQ") == "\1");  // without padding
     BOOST_TEST(packet("bAQI") == "\1\2");
     for (const auto& bad :
-         {"b-_8="s, "bAQ I"s, "bAQID\n"s, "bA"s, "bAQIDB"s + "A="s, "b===="s, "bA==="s, "b!"s, "b4AQID!"s, "bAQ\xC3\xA9"s})
+         {"b-_8="s,
+          "bAQ I"s,
+          "bAQID\n"s,
+          "bA"s,
+          "bAQIDB"s + "A="s,
+          "b===="s,
+          "bA==="s,
+          "b!"s,
+          "b4AQID!"s,
+          "bAQ\xC3\xA9"s})
         BOOST_TEST(decode(bad) == "!");
 }
 
 BOOST_AUTO_TEST_CASE(text_must_be_utf8_P14_POLL_22)
 {
-    BOOST_TEST(decode("4\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80") == "4\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80");
+    BOOST_TEST(
+        decode("4\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80") == "4\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80"
+    );
     BOOST_TEST(decode("4\0"s) == "4\0"s);
     for (const auto& bad :
-         {"\x80"s, "\xC0\x80"s, "\xC3"s, "\xE2\x82"s, "\xED\xA0\x80"s, "\xF4\x90\x80\x80"s, "\xFF"s, "\xF8\x88\x80\x80\x80"s}) {
+         {"\x80"s,
+          "\xC0\x80"s,
+          "\xC3"s,
+          "\xE2\x82"s,
+          "\xED\xA0\x80"s,
+          "\xF4\x90\x80\x80"s,
+          "\xFF"s,
+          "\xF8\x88\x80\x80\x80"s}) {
         BOOST_TEST(decode("4" + bad) == "!");
         BOOST_TEST(decode("4ok" + rs + "4" + bad) == "4ok !");
         BOOST_TEST(decode("4" + bad + rs + "4ok") == "!");
@@ -202,7 +224,8 @@ BOOST_AUTO_TEST_CASE(a_batch_in_order_POLL_16)
     pending.push(blob("\1\2\3\4"));
     push(pending, {"6"});
     BOOST_TEST(
-        encode_payload(pending, 1'000'000) == "4a" + rs + "2" + rs + "4bc" + rs + "bAQIDBA==" + rs + "6"
+        encode_payload(pending, 1'000'000) ==
+        "4a" + rs + "2" + rs + "4bc" + rs + "bAQIDBA==" + rs + "6"
     );
     BOOST_TEST(pending.empty());
     BOOST_TEST(pending.bytes() == 0U);
@@ -232,8 +255,8 @@ BOOST_AUTO_TEST_CASE(a_batch_ends_at_the_limit_POLL_17_POLL_18_P25)
             text += "[" + one + "]";
         return text;
     };
-    const std::string first = "4aa";        // 3
-    const std::string second = "bAQIDBA==";  // 9
+    const std::string first = "4aa";            // 3
+    const std::string second = "bAQIDBA==";     // 9
     const std::string third = "4\xE2\x82\xAC";  // 4
     const std::string alone = "[" + first + "][" + second + "][" + third + "]";
     BOOST_TEST(batch(0) == alone);  // a frame that is too large goes alone

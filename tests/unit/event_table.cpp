@@ -14,7 +14,7 @@ namespace {
 class named final : public event_handler
 {
 public:
-    named(char name, bool only_once, int* alive) : name{name}, alive_{alive}
+    named(char letter, bool only_once, int* alive) : name{letter}, alive_{alive}
     {
         once = only_once;
         if (alive_)

@@ -68,8 +68,8 @@ BOOST_AUTO_TEST_CASE(each_of_120_bits_counts_A08)
 
 BOOST_AUTO_TEST_CASE(twenty_characters_of_the_url_alphabet)
 {
-    constexpr std::string_view alphabet
-        = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    constexpr std::string_view alphabet =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     constexpr unsigned seed = 7;
     BOOST_TEST_INFO("seed " << seed);
     std::mt19937 random{seed};

@@ -21,9 +21,11 @@ constexpr time_point start{1'000s};
 class waiter final : public ack_receiver
 {
 public:
-    waiter(int number, int& alive) : number{number}, alive_{&alive} { ++*alive_; }
+    waiter(int which, int& alive) : number{which}, alive_{&alive} { ++*alive_; }
+
     waiter(const waiter&) = delete;
     waiter& operator=(const waiter&) = delete;
+
     ~waiter() override { --*alive_; }
 
     void complete(error_code, const decoded_packet*) override {}

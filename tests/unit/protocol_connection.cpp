@@ -1,101 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <cosio/protocol/connection.hpp>
-
-#include <boost/test/unit_test.hpp>
+#include "protocol_connection_support.hpp"
 
 #include <array>
-#include <map>
-#include <random>
 #include <string>
 
 using namespace cosio;
 using namespace cosio::protocol;
+using namespace cosio::protocol::test;
 using namespace std::chrono_literals;
-using engine::role;
-
-namespace {
-
-constexpr connection_config config{
-    .connect_timeout = 45s,
-    .namespace_idle_timeout = 30s,
-    .attachment_timeout = 10s,
-    .max_namespaces_per_client = 64
-};
-constexpr connection_config three{.max_namespaces_per_client = 3};
-constexpr time_point start{1'000s};
-
-const actions nothing;
-
-template <class Action> actions list(const Action& one)
-{
-    return {action{one}};
-}
-
-actions breaks(protocol::errc why)
-{
-    return list(violation{why});
-}
-
-packet_header packet(packet_type type, std::string_view nsp = "/")
-{
-    return {.type = type, .nsp = nsp};
-}
-
-packet_header connect(std::string_view nsp = "/")
-{
-    return packet(packet_type::connect, nsp);
-}
-
-packet_header disconnect(std::string_view nsp = "/")
-{
-    return packet(packet_type::disconnect, nsp);
-}
-
-packet_header event(std::string_view nsp = "/")
-{
-    return packet(packet_type::event, nsp);
-}
-
-packet_header ack(std::string_view nsp, std::uint64_t id)
-{
-    return {.type = packet_type::ack, .nsp = nsp, .id = id};
-}
-
-connection server()
-{
-    return {config, role::server, start};
-}
-
-connection client()
-{
-    return {config, role::client, start};
-}
-
-/// Joins the namespaces in the order given: slots 0, 1, ...
-connection server_in(std::initializer_list<std::string_view> names)
-{
-    connection c = server();
-    slot next = 0;
-    for (const std::string_view nsp : names) {
-        BOOST_TEST(c.handle_packet(connect(nsp), start) == list(join{next}));
-        c.accept(next++);
-    }
-    return c;
-}
-
-connection client_in(std::initializer_list<std::string_view> names)
-{
-    connection c = client();
-    slot next = 0;
-    for (const std::string_view nsp : names) {
-        BOOST_TEST(c.connect(nsp).value() == next);
-        BOOST_TEST(c.handle_packet(connect(nsp), start) == list(joined{next}));
-        ++next;
-    }
-    return c;
-}
-
-}  // namespace
 
 BOOST_AUTO_TEST_SUITE(protocol_connection_server)
 
@@ -129,7 +41,14 @@ BOOST_AUTO_TEST_CASE(names_are_compared_byte_by_byte_S27_S28)
     connection c = server();
     slot next = 0;
     for (const std::string_view nsp :
-         {"/chat"sv, "/Chat"sv, "/chat/"sv, "/chat\0"sv, "/ch%61t"sv, "/chat?a=b"sv, "/\xE2\x82\xAC"sv, "//"sv}) {
+         {"/chat"sv,
+          "/Chat"sv,
+          "/chat/"sv,
+          "/chat\0"sv,
+          "/ch%61t"sv,
+          "/chat?a=b"sv,
+          "/\xE2\x82\xAC"sv,
+          "//"sv}) {
         BOOST_TEST(c.handle_packet(connect(nsp), start) == list(join{next}));
         BOOST_TEST(c.name(next++) == nsp);
     }
@@ -144,7 +63,9 @@ BOOST_AUTO_TEST_CASE(a_second_connect_SIO_5_S18_S19)
 
     connection pending = server();
     BOOST_TEST(pending.handle_packet(connect(), start) == list(join{0}));
-    BOOST_TEST(pending.handle_packet(connect(), start) == breaks(protocol::errc::already_connected));
+    BOOST_TEST(
+        pending.handle_packet(connect(), start) == breaks(protocol::errc::already_connected)
+    );
     BOOST_TEST(pending.slot_count() == 1);
 }
 
@@ -191,8 +112,8 @@ BOOST_AUTO_TEST_CASE(disconnect_leaves_one_namespace_only_SIO_9)
 {
     connection c = server_in({"/", "/admin"});
     BOOST_TEST(
-        c.handle_packet(disconnect(), start)
-        == list(leave{0, close_reason::client_namespace_disconnect})
+        c.handle_packet(disconnect(), start) ==
+        list(leave{0, close_reason::client_namespace_disconnect})
     );
     BOOST_TEST(!c.is_joined(0));
     BOOST_TEST(c.handle_packet(event("/admin"), start) == list(dispatch{1}));
@@ -218,8 +139,8 @@ BOOST_AUTO_TEST_CASE(joining_and_leaving_for_ever_takes_no_memory_S35)
         c.accept(0);
         BOOST_TEST(c.slot_count() == 1);
         BOOST_TEST(
-            c.handle_packet(disconnect("/a"), start)
-            == list(leave{0, close_reason::client_namespace_disconnect})
+            c.handle_packet(disconnect("/a"), start) ==
+            list(leave{0, close_reason::client_namespace_disconnect})
         );
     }
     BOOST_TEST(c.slot_count() == 0);
@@ -229,8 +150,8 @@ BOOST_AUTO_TEST_CASE(the_lowest_free_slot_is_used_again)
 {
     connection c = server_in({"/a", "/b", "/c"});
     BOOST_TEST(
-        c.handle_packet(disconnect("/b"), start)
-        == list(leave{1, close_reason::client_namespace_disconnect})
+        c.handle_packet(disconnect("/b"), start) ==
+        list(leave{1, close_reason::client_namespace_disconnect})
     );
     BOOST_TEST(c.slot_count() == 3);
     BOOST_TEST(c.handle_packet(connect("/d"), start) == list(join{1}));
@@ -265,8 +186,7 @@ BOOST_AUTO_TEST_CASE(namespaces_up_to_the_limit)
                 c.accept(i);
         }
         BOOST_TEST(
-            c.handle_packet(connect(names[3]), start)
-            == breaks(protocol::errc::too_many_namespaces)
+            c.handle_packet(connect(names[3]), start) == breaks(protocol::errc::too_many_namespaces)
         );
         c.disconnect(1, start);
         BOOST_TEST(c.handle_packet(connect(names[3]), start) == list(join{1}));
@@ -331,8 +251,8 @@ BOOST_AUTO_TEST_CASE(who_left_all_namespaces_does_not_stay_S34)
 {
     connection c = server_in({"/", "/a"});
     BOOST_TEST(
-        c.handle_packet(disconnect("/"), start + 60s)
-        == list(leave{0, close_reason::client_namespace_disconnect})
+        c.handle_packet(disconnect("/"), start + 60s) ==
+        list(leave{0, close_reason::client_namespace_disconnect})
     );
     BOOST_TEST(!c.deadline().has_value());
     c.disconnect(1, start + 61s);
@@ -342,8 +262,8 @@ BOOST_AUTO_TEST_CASE(who_left_all_namespaces_does_not_stay_S34)
     c.accept(0);
     BOOST_TEST(!c.deadline().has_value());
     BOOST_TEST(
-        c.handle_packet(disconnect("/"), start + 70s)
-        == list(leave{0, close_reason::client_namespace_disconnect})
+        c.handle_packet(disconnect("/"), start + 70s) ==
+        list(leave{0, close_reason::client_namespace_disconnect})
     );
     BOOST_TEST(c.handle_deadline(start + 100s - 1ns) == nothing);
     BOOST_TEST(c.handle_deadline(start + 100s) == breaks(protocol::errc::not_connected));
@@ -402,87 +322,6 @@ BOOST_AUTO_TEST_CASE(attachments_for_a_namespace_not_joined_are_not_waited_for_A
     BOOST_TEST(other.handle_partial(ack("/b", 0), start) == breaks(protocol::errc::not_connected));
 }
 
-BOOST_AUTO_TEST_CASE(a_random_program_against_a_naive_model)
-{
-    struct membership
-    {
-        slot where;
-        bool in;
-    };
-    const std::array<std::string, 5> names{"/", "/a", "/b", "/c", "/d"};
-    for (unsigned seed = 1; seed <= 300; ++seed) {
-        BOOST_TEST_CONTEXT("seed " << seed)
-        {
-            std::mt19937 random{seed};
-            connection c = server();
-            std::map<std::string, membership> model;
-            const auto lowest_free = [&model] {
-                slot where = 0;
-                while (std::ranges::any_of(model, [where](const auto& one) {
-                    return one.second.where == where;
-                }))
-                    ++where;
-                return where;
-            };
-            for (int step = 0; step < 200; ++step) {
-                const std::string& nsp = names[random() % names.size()];
-                const auto found = model.find(nsp);
-                const bool known = found != model.end();
-                const bool in = known && found->second.in;
-                const slot where = known ? found->second.where : lowest_free();
-                const actions stranger = breaks(protocol::errc::not_connected);
-                switch (random() % 6) {
-                case 0:
-                    BOOST_TEST(
-                        c.handle_packet(connect(nsp), start)
-                        == (known ? breaks(protocol::errc::already_connected) : list(join{where}))
-                    );
-                    model.try_emplace(nsp, where, false);
-                    break;
-                case 1:
-                    BOOST_TEST(
-                        c.handle_packet(event(nsp), start) == (in ? list(dispatch{where}) : stranger)
-                    );
-                    break;
-                case 2:
-                    BOOST_TEST(
-                        c.handle_packet(ack(nsp, 3), start)
-                        == (in ? list(resolve{where, 3}) : stranger)
-                    );
-                    break;
-                case 3:
-                    BOOST_TEST(
-                        c.handle_packet(disconnect(nsp), start)
-                        == (!known ? stranger
-                            : in   ? list(leave{where, close_reason::client_namespace_disconnect})
-                                   : list(cancel{where}))
-                    );
-                    model.erase(nsp);
-                    break;
-                case 4:
-                    if (known && !in) {
-                        c.accept(where);
-                        found->second.in = true;
-                    }
-                    break;
-                default:
-                    if (in && random() % 2 == 0) {
-                        c.disconnect(where, start);
-                        model.erase(nsp);
-                    }
-                }
-                slot count = 0;
-                for (const auto& [name, one] : model) {
-                    BOOST_TEST(c.name(one.where) == name);
-                    BOOST_TEST(c.is_joined(one.where) == one.in);
-                    count = std::max(count, static_cast<slot>(one.where + 1));
-                }
-                BOOST_TEST(c.slot_count() == count);
-            }
-        }
-    }
-}
-
 BOOST_AUTO_TEST_CASE(actions_print_as_one_line)
 {
     using fmt::format;
@@ -491,106 +330,12 @@ BOOST_AUTO_TEST_CASE(actions_print_as_one_line)
     BOOST_TEST(format("{}", action{refused{1}}) == "refused 1");
     BOOST_TEST(format("{}", action{dispatch{1}}) == "dispatch 1");
     BOOST_TEST(format("{}", action{resolve{1, 2}}) == "resolve 1 #2");
-    BOOST_TEST(format("{}", action{leave{1, close_reason::transport_close}}) == "leave 1 'transport close'");
+    BOOST_TEST(
+        format("{}", action{leave{1, close_reason::transport_close}}) == "leave 1 'transport close'"
+    );
     BOOST_TEST(format("{}", action{cancel{1}}) == "cancel 1");
     const error_code why = protocol::errc::not_connected;
     BOOST_TEST(format("{}", action{violation{why}}) == "violation '" + why.message() + "'");
-}
-
-BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_AUTO_TEST_SUITE(protocol_connection_client)
-
-BOOST_AUTO_TEST_CASE(connect_and_the_answer)
-{
-    connection c = client();
-    BOOST_TEST(!c.deadline().has_value());
-    BOOST_TEST(c.connect("/admin").value() == 0);
-    BOOST_TEST(c.name(0) == "/admin");
-    BOOST_TEST(!c.is_joined(0));
-    BOOST_TEST(!c.connect("/admin").has_value());
-    BOOST_TEST(c.connect("/").value() == 1);
-    BOOST_TEST(c.handle_packet(connect("/"), start) == list(joined{1}));
-    BOOST_TEST(!c.is_joined(0));
-    BOOST_TEST(c.handle_packet(connect("/admin"), start) == list(joined{0}));
-    BOOST_TEST(!c.connect("/admin").has_value());
-    BOOST_TEST(c.handle_packet(event("/admin"), start) == list(dispatch{0}));
-    BOOST_TEST(c.handle_packet(ack("/", 4), start) == list(resolve{1, 4}));
-    BOOST_TEST(!c.deadline().has_value());
-}
-
-BOOST_AUTO_TEST_CASE(a_refusal_frees_the_slot_SIO_3_SIO_4)
-{
-    connection c = client();
-    BOOST_TEST(c.connect("/no").value() == 0);
-    BOOST_TEST(
-        c.handle_packet(packet(packet_type::connect_error, "/no"), start) == list(refused{0})
-    );
-    BOOST_TEST(c.slot_count() == 0);
-    BOOST_TEST(c.handle_packet(packet(packet_type::connect_error, "/no"), start) == nothing);
-    BOOST_TEST(c.connect("/no").value() == 0);
-}
-
-BOOST_AUTO_TEST_CASE(the_server_ends_a_socket)
-{
-    connection c = client_in({"/", "/a"});
-    BOOST_TEST(
-        c.handle_packet(disconnect("/"), start) == list(leave{0, close_reason::io_server_disconnect})
-    );
-    BOOST_TEST(c.handle_packet(event("/a"), start) == list(dispatch{1}));
-    BOOST_TEST(!c.deadline().has_value());
-
-    connection early = client();
-    BOOST_TEST(early.connect("/").value() == 0);
-    BOOST_TEST(
-        early.handle_packet(disconnect("/"), start)
-        == list(leave{0, close_reason::io_server_disconnect})
-    );
-    BOOST_TEST(early.slot_count() == 0);
-}
-
-BOOST_AUTO_TEST_CASE(what_crossed_our_own_leaving_is_ignored_X03_X06)
-{
-    connection c = client_in({"/"});
-    BOOST_TEST(c.handle_packet(connect(), start) == nothing);
-    BOOST_TEST(c.handle_packet(packet(packet_type::connect_error), start) == nothing);
-    BOOST_TEST(c.handle_packet(packet(packet_type::ack), start) == nothing);
-    BOOST_TEST(c.is_joined(0));
-    c.disconnect(0, start);
-    for (const packet_header& late : {connect(), disconnect(), event(), ack("/", 0)}) {
-        BOOST_TEST(c.handle_packet(late, start) == nothing);
-        BOOST_TEST(c.handle_partial(late, start) == nothing);
-    }
-    BOOST_TEST(c.slot_count() == 0);
-}
-
-BOOST_AUTO_TEST_CASE(attachments_must_come_in_time_X08)
-{
-    connection c = client_in({"/"});
-    BOOST_TEST(c.handle_partial(event(), start) == nothing);
-    BOOST_TEST((c.deadline() == start + 10s));
-    BOOST_TEST(c.handle_deadline(start + 10s - 1ns) == nothing);
-    BOOST_TEST(c.handle_deadline(start + 10s) == breaks(protocol::errc::attachment_timeout));
-}
-
-BOOST_AUTO_TEST_CASE(what_a_client_sends_a_server_takes)
-{
-    connection here = client();
-    connection there = server();
-    for (const std::string_view nsp : {"/", "/a", "/b"}) {
-        const slot ours = here.connect(nsp).value();
-        BOOST_TEST(there.handle_packet(connect(nsp), start) == list(join{ours}));
-        there.accept(ours);
-        BOOST_TEST(here.handle_packet(connect(nsp), start) == list(joined{ours}));
-        BOOST_TEST(there.handle_packet(event(nsp), start) == list(dispatch{ours}));
-    }
-    here.disconnect(1, start);
-    BOOST_TEST(
-        there.handle_packet(disconnect("/a"), start)
-        == list(leave{1, close_reason::client_namespace_disconnect})
-    );
-    BOOST_TEST(here.connect("/a").value() == 1);
-    BOOST_TEST(there.handle_packet(connect("/a"), start) == list(join{1}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

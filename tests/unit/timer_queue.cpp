@@ -22,11 +22,8 @@ class node final : public timer_node
 {
 public:
     node(std::string& log, char name, std::function<void(time_point)> then = {})
-        : log_{&log}
-        , then_{std::move(then)}
-        , name_{name}
-    {
-    }
+        : log_{&log}, then_{std::move(then)}, name_{name}
+    {}
 
 private:
     void on_deadline(time_point now) override
@@ -198,6 +195,7 @@ BOOST_AUTO_TEST_CASE(against_a_naive_model)
 
         auto operator<=>(const entry&) const = default;
     };
+
     for (unsigned seed = 1; seed <= 100; ++seed) {
         BOOST_TEST_CONTEXT("seed " << seed)
         {
@@ -238,7 +236,8 @@ BOOST_AUTO_TEST_CASE(against_a_naive_model)
                     break;
                 }
                 default: {
-                    const time_point deadline = now + duration{static_cast<duration::rep>(random() % 16)};
+                    const time_point deadline =
+                        now + duration{static_cast<duration::rep>(random() % 16)};
                     queue.arm(*nodes[which], deadline);
                     forget();
                     model.push_back({deadline, step, name});

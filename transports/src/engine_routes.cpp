@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "engine_routes.hpp"
 
-#include <cosio/transports/websocket.hpp>
-
 #include "wire/websocket.hpp"
+
+#include <cosio/detail/ascii.hpp>
+#include <cosio/transports/websocket.hpp>
 
 #include <algorithm>
 
@@ -35,22 +36,76 @@ std::shared_ptr<polling_endpoint> endpoint_of(engine::peer& session)
     return link ? link->endpoint() : nullptr;
 }
 
+/// True if each list member in the fields `name` passes `check`; fields that are absent pass.
+template <class Check>
+bool lists_hold(const header_fields& headers, std::string_view name, Check&& check)
+{
+    bool hold = true;
+    headers.for_each([&](std::string_view field, std::string_view value) {
+        if (detail::equal_without_case(field, name))
+            for (bool more = true; more && hold;)
+                hold = check(detail::take_list_item(value, more));
+    });
+    return hold;
+}
+
+/// RFC 6455, 9.1: a token, and parameters whose values are tokens, quoted or not.
+bool is_extension(std::string_view item)
+{
+    const std::size_t end = item.find(';');
+    bool valid = detail::is_token(detail::trimmed(item.substr(0, end)));
+    std::string_view rest = end == item.npos ? std::string_view{} : item.substr(end);
+    while (valid && !rest.empty()) {
+        rest.remove_prefix(1);
+        const std::string_view parameter = detail::trimmed(rest.substr(0, rest.find(';')));
+        rest.remove_prefix(std::min(rest.find(';'), rest.size()));
+        const std::size_t equals = parameter.find('=');
+        valid = detail::is_token(detail::trimmed(parameter.substr(0, equals)));
+        if (!valid || equals == parameter.npos)
+            continue;
+        std::string_view value = detail::trimmed(parameter.substr(equals + 1));
+        if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
+            value = value.substr(1, value.size() - 2);
+        valid = detail::is_token(value);
+    }
+    return valid;
+}
+
+bool offers_distinct_protocols(const header_fields& headers)
+{
+    std::vector<std::string_view> seen;
+    return lists_hold(headers, "sec-websocket-protocol", [&](std::string_view item) {
+        const bool is_new = std::ranges::find(seen, item) == seen.end();
+        seen.push_back(item);
+        return is_new && seen.size() <= 64 && detail::is_token(item);
+    });
+}
+
 /// A wrong opening handshake (RFC 6455, 4.2.1), or nullopt.
 std::optional<http_response> handshake_fault(const http_request& request)
 {
-    const auto bad = [](std::string message) { return plain(400, "text/html", std::move(message)); };
+    const auto bad = [](std::string message) {
+        return plain(400, "text/html", std::move(message));
+    };
     if (request.version < 11)
         return bad("WebSocket needs HTTP/1.1");
-    if (!request.body.empty())
+    if (request.headers.find("content-length").value_or("0") != "0" ||
+        request.headers.find("transfer-encoding"))
         return bad("A handshake has no body");
-    if (request.headers.count("sec-websocket-key") != 1
-        || !wire::is_valid_websocket_key(request.headers["sec-websocket-key"]))
+    if (!request.headers.has_token("connection", "upgrade"))
+        return bad("Missing Connection: Upgrade header");
+    if (request.headers.count("sec-websocket-key") != 1 ||
+        !wire::is_valid_websocket_key(request.headers["sec-websocket-key"]))
         return bad("Missing or invalid Sec-WebSocket-Key header");
     if (request.headers["sec-websocket-version"] != "13") {
         http_response response = bad("Missing or invalid Sec-WebSocket-Version header");
         response.headers.append("Sec-WebSocket-Version", "13");
         return response;
     }
+    if (!offers_distinct_protocols(request.headers))
+        return bad("Invalid Sec-WebSocket-Protocol header");
+    if (!lists_hold(request.headers, "sec-websocket-extensions", is_extension))
+        return bad("Invalid Sec-WebSocket-Extensions header");
     return std::nullopt;
 }
 
@@ -128,8 +183,8 @@ bool admit_upload(engine_host& host, http_connection& connection, const http_req
         connection.respond_and_close(refusal_response(granted.why, false));
         return false;
     }
-    const auto endpoint
-        = granted.what == admission::verdict::post ? endpoint_of(*granted.peer) : nullptr;
+    const auto endpoint =
+        granted.what == admission::verdict::post ? endpoint_of(*granted.peer) : nullptr;
     if (!endpoint)
         return true;
     if (!endpoint->begin_post(&connection, head))
@@ -158,8 +213,8 @@ void route(engine_host& host, http_connection& connection, http_request& request
         if (granted.transport == engine::transport_kind::websocket) {
             accept_websocket(host, connection, request, nullptr);
         } else {
-            const engine::peer_ptr session
-                = host.open(request, std::make_unique<polling_transport>(host.home()));
+            const engine::peer_ptr session =
+                host.open(request, std::make_unique<polling_transport>(host.home()));
             poll(connection, *session);
         }
         return;
@@ -181,8 +236,8 @@ void route(engine_host& host, http_connection& connection, http_request& request
 void decorate(const engine_host& host, const http_request& request, http_response& response)
 {
     const std::string_view agent = request.headers["user-agent"];
-    if (agent.find(";MSIE") != std::string_view::npos
-        || agent.find("Trident/") != std::string_view::npos)
+    if (agent.find(";MSIE") != std::string_view::npos ||
+        agent.find("Trident/") != std::string_view::npos)
         response.headers.append("X-XSS-Protection", "0");
     const cors_options& cors = host.options().cors;
     if (cors.origins.empty())
@@ -194,7 +249,9 @@ void decorate(const engine_host& host, const http_request& request, http_respons
             response.headers.append("Vary", "Access-Control-Request-Headers");
         return;
     }
-    response.headers.append("Vary", preflight ? "Origin, Access-Control-Request-Headers" : "Origin");
+    response.headers.append(
+        "Vary", preflight ? "Origin, Access-Control-Request-Headers" : "Origin"
+    );
     const std::string_view origin = request.headers["origin"];
     if (std::ranges::find(cors.origins, origin) == cors.origins.end())
         return;

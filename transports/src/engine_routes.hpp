@@ -7,7 +7,9 @@ namespace cosio {
 
 /// The head of a request with a body has come: a POST to a session is let in or refused at once, so that
 /// nobody uploads in vain. False: it was refused, and answered.
-[[nodiscard]] bool admit_upload(engine_host& host, http_connection& connection, const http_request& head);
+[[nodiscard]] bool admit_upload(
+    engine_host& host, http_connection& connection, const http_request& head
+);
 
 /// Answers a whole request to a host, or hands it to the session that will.
 void route(engine_host& host, http_connection& connection, http_request& request);

@@ -45,12 +45,11 @@ bool http_server::state::exceeds_limit(std::string_view path, std::size_t body) 
 }
 
 http_connection::http_connection(
-    std::shared_ptr<http_server::state> server,
-    std::unique_ptr<byte_stream> stream
+    std::shared_ptr<http_server::state> server, std::unique_ptr<byte_stream> stream
 )
-    : server_{std::move(server)}
-    , stream_{std::move(stream)}
-    , decoder_{std::make_unique<wire::http1_request_decoder>(wire::http1_limits{
+    : server_{std::move(server)},
+      stream_{std::move(stream)},
+      decoder_{std::make_unique<wire::http1_request_decoder>(wire::http1_limits{
           .max_header_bytes = server_->options.max_header_bytes,
           .max_headers = server_->options.max_headers,
           .max_target_bytes = server_->options.max_target_bytes,
@@ -218,8 +217,9 @@ void http_connection::respond(http_response response)
     write(std::move(bytes));
     // Answered from elsewhere: the coroutine sleeps on the stream, but a next request may be here already.
     if (stream_ && !processing_) {
-        if (decoder_->buffered_bytes() != 0)
-            stream_->interrupt();
+        if (unsent_.empty() && decoder_->buffered_bytes() != 0)
+            stream_->interrupt(
+            );  // never while writing: it may wake that wait too, without success
         watch_clock();
     }
 }
@@ -260,8 +260,9 @@ void http_connection::on_link_writable()
         process();
 }
 
-std::unique_ptr<byte_stream>
-http_connection::upgrade(std::string head, std::string& received, std::string& unsent)
+std::unique_ptr<byte_stream> http_connection::upgrade(
+    std::string head, std::string& received, std::string& unsent
+)
 {
     server_->home->time().disarm(*this);
     received = decoder_->release();
@@ -362,8 +363,8 @@ void http_connection::on_deadline(time_point now)
         break;
     case phase::body: {
         const auto seconds = std::chrono::duration<double>(options.body_grace).count();
-        const auto wanted
-            = static_cast<std::size_t>(seconds * double(options.min_body_bytes_per_second));
+        const auto wanted =
+            static_cast<std::size_t>(seconds * double(options.min_body_bytes_per_second));
         if (spent >= options.body_grace) {
             if (decoder_->body_bytes() < body_seen_ + wanted) {
                 fail(wire::http_errc::request_timeout);

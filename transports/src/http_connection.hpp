@@ -14,9 +14,8 @@ class http_connection;
 using http_connection_ptr = boost::intrusive_ptr<http_connection>;
 
 /// An entry in the list of open connections.
-class open_connection
-    : public boost::intrusive::list_base_hook<
-          boost::intrusive::link_mode<boost::intrusive::auto_unlink>>
+class open_connection : public boost::intrusive::list_base_hook<
+                            boost::intrusive::link_mode<boost::intrusive::auto_unlink>>
 {
 public:
     /// The server closes: end now, or after the request under way.
@@ -45,13 +44,12 @@ struct http_server::state
 };
 
 /// One HTTP/1.x connection: decodes requests, lets them be answered one at a time, watches the clock.
-class http_connection final
-    : public http_exchange
-    , public open_connection
-    , private timer_node
+class http_connection final : public http_exchange, public open_connection, private timer_node
 {
 public:
-    http_connection(std::shared_ptr<http_server::state> server, std::unique_ptr<byte_stream> stream);
+    http_connection(
+        std::shared_ptr<http_server::state> server, std::unique_ptr<byte_stream> stream
+    );
     ~http_connection() override;
 
     /// Serves requests until the stream ends or is upgraded.
@@ -65,8 +63,9 @@ public:
 
     /// The connection is no longer HTTP: hands its stream over. `head`: bytes of the answer.
     /// `received` gets what has come behind the request, `unsent` what of `head` is still to be written.
-    [[nodiscard]] std::unique_ptr<byte_stream>
-    upgrade(std::string head, std::string& received, std::string& unsent);
+    [[nodiscard]] std::unique_ptr<byte_stream> upgrade(
+        std::string head, std::string& received, std::string& unsent
+    );
 
     /// The session whose POST is under way on this connection.
     void set_upload(std::shared_ptr<polling_endpoint> endpoint) noexcept

@@ -39,7 +39,8 @@ http_server::http_server(shard& home, std::vector<engine_host*> hosts, http_opti
     state_->hosts = std::move(hosts);
     state_->options = std::move(options);
     for (const engine_host* const host : state_->hosts)
-        state_->max_body_bytes = std::max(state_->max_body_bytes, host->options().max_payload_bytes);
+        state_->max_body_bytes =
+            std::max(state_->max_body_bytes, host->options().max_payload_bytes);
     if (state_->max_body_bytes == 0)
         state_->max_body_bytes = engine_options{}.max_payload_bytes;
 }
@@ -61,9 +62,7 @@ void http_server::serve(std::unique_ptr<byte_stream> stream)
     }
     http_connection_ptr connection{new http_connection{state_, std::move(stream)}};
     asio::co_spawn(
-        state_->home->executor(),
-        http_connection::run(std::move(connection)),
-        asio::detached
+        state_->home->executor(), http_connection::run(std::move(connection)), asio::detached
     );
 }
 

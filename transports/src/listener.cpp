@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <cosio/transports/listener.hpp>
-
 #include "tcp_stream.hpp"
+
+#include <cosio/transports/listener.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/basic_socket_acceptor.hpp>
@@ -36,13 +36,12 @@ private:
 struct listener::state
 {
     state(shard& on, std::vector<engine_host*> hosts, listener_options given)
-        : home{&on}
-        , options{std::move(given)}
-        , http{std::in_place, on, std::move(hosts), options.http}
-        , acceptor{on.executor()}
-        , paused{on}
-    {
-    }
+        : home{&on},
+          options{std::move(given)},
+          http{std::in_place, on, std::move(hosts), options.http},
+          acceptor{on.executor()},
+          paused{on}
+    {}
 
     void open();
     static task<> accept(std::shared_ptr<state> self);
@@ -82,8 +81,7 @@ void listener::state::open()
     attempt([&] { acceptor.listen(options.backlog, ec); });
     if (ec)
         throw std::system_error{
-            ec,
-            fmt::format("cannot listen on {} port {}", options.address, options.port)
+            ec, fmt::format("cannot listen on {} port {}", options.address, options.port)
         };
 }
 
@@ -91,15 +89,15 @@ task<> listener::state::accept(std::shared_ptr<state> self)
 {
     while (!self->closed) {
         tcp_socket socket{self->home->executor()};
-        const std::tuple<error_code> outcome
-            = co_await self->acceptor.async_accept(socket, asio::as_tuple(asio::deferred));
+        const std::tuple<error_code> outcome =
+            co_await self->acceptor.async_accept(socket, asio::as_tuple(asio::deferred));
         const error_code ec = std::get<0>(outcome);
         if (self->closed)
             break;
         if (!ec) {
             self->http->serve(make_tcp_stream(std::move(socket)));
-        } else if (ec == asio::error::no_descriptors || ec == asio::error::no_memory
-                   || ec == asio::error::no_buffer_space) {
+        } else if (ec == asio::error::no_descriptors || ec == asio::error::no_memory ||
+                   ec == asio::error::no_buffer_space) {
             self->options.http.log(log_level::warning, "accept: {}", ec.message());
             self->home->time().arm(self->paused, self->home->now() + accept_pause);
             co_await self->paused.over_.wait();

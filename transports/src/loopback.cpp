@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <cosio/transports/loopback.hpp>
-
 #include <cosio/detail/wakeup.hpp>
+#include <cosio/transports/loopback.hpp>
 
 #include <deque>
 
@@ -9,7 +8,8 @@ namespace cosio {
 namespace {
 
 /// One direction: what was written and not yet read, and who waits for what.
-template <class Contents> struct channel
+template <class Contents>
+struct channel
 {
     explicit channel(shard& on) : home{&on}, arrived{on.executor()} {}
 
@@ -38,11 +38,8 @@ public:
         std::shared_ptr<frame_channel> out,
         const loopback_options& options
     )
-        : in_{std::move(in)}
-        , out_{std::move(out)}
-        , options_{options}
-    {
-    }
+        : in_{std::move(in)}, out_{std::move(out)}, options_{options}
+    {}
 
     ~loopback_transport() override { close(); }
 
@@ -128,11 +125,8 @@ public:
         std::shared_ptr<byte_channel> out,
         const memory_stream_options& options
     )
-        : in_{std::move(in)}
-        , out_{std::move(out)}
-        , options_{options}
-    {
-    }
+        : in_{std::move(in)}, out_{std::move(out)}, options_{options}
+    {}
 
     ~memory_stream() override { close(); }
 
@@ -219,8 +213,9 @@ private:
 
 }  // namespace
 
-std::pair<std::unique_ptr<transport>, std::unique_ptr<transport>>
-make_loopback_pair(shard& home, const loopback_options& options)
+std::pair<std::unique_ptr<transport>, std::unique_ptr<transport>> make_loopback_pair(
+    shard& home, const loopback_options& options
+)
 {
     const auto up = std::make_shared<frame_channel>(home);
     const auto down = std::make_shared<frame_channel>(home);
@@ -230,8 +225,9 @@ make_loopback_pair(shard& home, const loopback_options& options)
     };
 }
 
-std::pair<std::unique_ptr<byte_stream>, std::unique_ptr<byte_stream>>
-make_memory_streams(shard& home, const memory_stream_options& options)
+std::pair<std::unique_ptr<byte_stream>, std::unique_ptr<byte_stream>> make_memory_streams(
+    shard& home, const memory_stream_options& options
+)
 {
     const auto up = std::make_shared<byte_channel>(home);
     const auto down = std::make_shared<byte_channel>(home);

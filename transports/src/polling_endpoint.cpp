@@ -95,6 +95,7 @@ void polling_endpoint::cancel_post() noexcept
 {
     post_ = nullptr;
     gate_.handle_post_end();
+    arrived_.notify();  // who waits for the end of the upload has it (UP-8)
 }
 
 void polling_endpoint::abort(const http_exchange& exchange)
@@ -150,9 +151,12 @@ task<error_code> polling_endpoint::readable()
 
 void polling_endpoint::flush(outbox& pending)
 {
-    if (gate_.handle_output() != engine::gate_action::answer_packets)
+    if (ended_)
         return;
-    answer_poll(engine::encode_payload(pending, unlimited));
+    if (gate_.handle_output() == engine::gate_action::answer_packets)
+        answer_poll(engine::encode_payload(pending, unlimited));
+    else if (gate_.ended())
+        end(engine::errc::connection_closed);
 }
 
 void polling_endpoint::notify_writable(boost::intrusive_ptr<link_listener> listener)

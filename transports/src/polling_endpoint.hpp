@@ -88,9 +88,15 @@ public:
         return endpoint_;
     }
 
-    engine::transport_kind kind() const noexcept override { return engine::transport_kind::polling; }
+    engine::transport_kind kind() const noexcept override
+    {
+        return engine::transport_kind::polling;
+    }
 
-    bool try_receive(engine::packet_view& packet) override { return endpoint_->try_receive(packet); }
+    bool try_receive(engine::packet_view& packet) override
+    {
+        return endpoint_->try_receive(packet);
+    }
 
     task<error_code> readable() override { return endpoint_->readable(); }
 

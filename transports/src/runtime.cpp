@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <cosio/transports/runtime.hpp>
-
 #include <cosio/error.hpp>
+#include <cosio/transports/runtime.hpp>
 
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -10,13 +9,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <chrono>
+#include <csignal>
 #include <cstring>
 #include <optional>
-#include <system_error>
-
 #include <sys/random.h>
+#include <system_error>
 
 namespace cosio {
 namespace {
@@ -25,7 +23,8 @@ namespace {
 class system_time final : public time_source
 {
 public:
-    explicit system_time(asio::io_context& context) : timer_{std::in_place, context.get_executor()} {}
+    explicit system_time(asio::io_context& context) : timer_{std::in_place, context.get_executor()}
+    {}
 
     /// No deadline fires any more.
     void stop() noexcept { timer_.reset(); }

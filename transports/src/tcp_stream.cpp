@@ -7,7 +7,6 @@
 
 #include <array>
 #include <cerrno>
-
 #include <sys/socket.h>
 #include <sys/uio.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <cosio/transports/websocket.hpp>
-
 #include "wire/websocket.hpp"
+
+#include <cosio/transports/websocket.hpp>
 
 #include <array>
 #include <utility>
@@ -12,6 +12,10 @@ namespace {
 
 constexpr std::size_t gathered_frames = 64;
 constexpr std::size_t masked_batch_bytes = 64 * 1024;
+
+// What is left of so small a frame is kept here: the answer to a probe has nobody who asks to go on.
+constexpr std::size_t tiny_rest_bytes = 16;
+constexpr std::size_t max_rests_bytes = 256;
 
 task<error_code> ready(error_code value)
 {
@@ -29,15 +33,15 @@ public:
         std::string received,
         std::string unsent
     )
-        : home_{&home}
-        , stream_{std::move(stream)}
-        , decoder_{
+        : home_{&home},
+          stream_{std::move(stream)},
+          decoder_{
               side == engine::role::server ? wire::websocket_role::server
                                            : wire::websocket_role::client,
               {options.max_payload_bytes, options.max_fragments}
-          }
-        , linger_{options.linger}
-        , side_{side}
+          },
+          linger_{options.linger},
+          side_{side}
     {
         // A client's peer may already have spoken, and behind the handshake its frames may stand (WS-14).
         if (!received.empty()) {
@@ -45,6 +49,14 @@ public:
             decoder_.retain();
         }
         queue(as_bytes(unsent));
+        if (!queued_.empty())
+            await_writable();
+    }
+
+    ~websocket_transport() override
+    {
+        if (writer_)
+            writer_->link = nullptr;
     }
 
     engine::transport_kind kind() const noexcept override
@@ -87,17 +99,21 @@ public:
             if (!progress)
                 break;
         }
+        if (side_ == engine::role::server && !pending.empty())
+            keep_tiny_rest(pending);
         mid_frame_ = pending.mid_frame();
         if (ec)
             end(ec);
+        else if (!queued_.empty() && !mid_frame_)
+            await_writable();
     }
 
     bool writable() const noexcept override { return !ended_ && queued_.empty(); }
 
     void notify_writable(boost::intrusive_ptr<link_listener> listener) override
     {
-        if (stream_)
-            stream_->notify_writable(std::move(listener));
+        listener_ = std::move(listener);
+        await_writable();
     }
 
     void finish() override
@@ -119,6 +135,40 @@ public:
     }
 
 private:
+    /// Told by the stream. Control frames have nobody else who would go on with them.
+    struct stream_listener final : link_listener
+    {
+        explicit stream_listener(websocket_transport& of) noexcept : link{&of} {}
+
+        void on_link_writable() override
+        {
+            if (link)
+                link->on_stream_writable();
+        }
+
+        websocket_transport* link;
+    };
+
+    void await_writable()
+    {
+        if (!stream_ || std::exchange(awaits_writable_, true))
+            return;
+        if (!writer_)
+            writer_ = new stream_listener{*this};
+        stream_->notify_writable(writer_);
+    }
+
+    void on_stream_writable()
+    {
+        awaits_writable_ = false;
+        if (ended_)
+            return;
+        if (!queued_.empty())
+            write_queued();
+        if (const auto listener = std::exchange(listener_, nullptr))
+            listener->on_link_writable();
+    }
+
     bool read()
     {
         error_code ec;
@@ -191,7 +241,9 @@ private:
     void part_politely() noexcept
     {
         stream_->interrupt();
-        linger_close(*home_, std::move(stream_), linger_);
+        if (mid_frame_)
+            queued_.clear();  // it cannot stand inside a frame
+        linger_close(*home_, std::move(stream_), linger_, std::exchange(queued_, {}));
     }
 
     void pong(bytes_view payload)
@@ -241,6 +293,8 @@ private:
         error_code ec;
         const std::size_t written = stream_->try_write({&all, 1}, ec);
         drop_queued(written);
+        if (!queued_.empty() && !ec)
+            await_writable();
     }
 
     void drop_queued(std::size_t written)
@@ -275,10 +329,38 @@ private:
         return written == wanted;
     }
 
+    void keep_tiny_rest(outbox& pending)
+    {
+        bytes_view rest;
+        if (pending.gather({&rest, 1}) == 0 || rest.size() > tiny_rest_bytes ||
+            queued_.size() > max_rests_bytes)
+            return;
+        // A frame that was begun goes on before what is queued; another one comes behind it.
+        if (pending.mid_frame()) {
+            queued_.insert(queued_.begin(), rest.begin(), rest.end());
+            before_pong_ += rest.size();
+        } else {
+            queue(rest);
+            pong_queued_ = false;
+        }
+        pending.consume(rest.size());
+    }
+
     /// A client masks, so its frames are copied: the only copy there is (RFC 6455, 5.3).
+    /// The last copied frame stays in `pending` until it is written: who has nothing pending never asks
+    /// to go on.
     bool write_masked(outbox& pending, error_code& ec)
     {
-        while (!pending.empty() && queued_.size() < masked_batch_bytes) {
+        const auto pop_copied = [&] {
+            if (const frame_ref copied = std::exchange(copied_, {});
+                !pending.empty() && pending[0] == copied)
+                pending.pop(1);
+        };
+        const auto all_copied = [&] {
+            return pending.empty() || (pending.size() == 1 && pending[0] == copied_);
+        };
+        while (!all_copied() && queued_.size() < masked_batch_bytes) {
+            pop_copied();
             const frame_ref& next = pending[0];
             const std::array<std::byte, 4> mask = new_mask();
             wire::append_websocket_frame(
@@ -288,12 +370,14 @@ private:
                 next->payload(),
                 &mask
             );
-            pending.pop(1);
+            copied_ = next;
         }
         const bytes_view all{queued_};
         const std::size_t written = stream_->try_write({&all, 1}, ec);
         const bool complete = written == all.size();
         drop_queued(written);
+        if (complete)
+            pop_copied();
         return complete;
     }
 
@@ -301,13 +385,17 @@ private:
     std::unique_ptr<byte_stream> stream_;
     wire::websocket_decoder decoder_;
     std::vector<std::byte> queued_;  // control frames; in the client role all frames
+    frame_ref copied_;               // client: at the front of what is pending, and in queued_ too
     std::vector<std::byte> base64_;
+    boost::intrusive_ptr<stream_listener> writer_;
+    boost::intrusive_ptr<link_listener> listener_;
     std::size_t before_pong_ = 0;
     error_code ended_;
     duration linger_;
     engine::role side_;
     bool may_read_ = true;
     bool mid_frame_ = false;
+    bool awaits_writable_ = false;
     bool pong_queued_ = false;
     bool said_goodbye_ = false;
     bool peer_said_goodbye_ = false;
@@ -325,12 +413,7 @@ std::unique_ptr<transport> make_websocket_transport(
 )
 {
     return std::make_unique<websocket_transport>(
-        home,
-        std::move(stream),
-        side,
-        options,
-        std::move(received),
-        std::move(unsent)
+        home, std::move(stream), side, options, std::move(received), std::move(unsent)
     );
 }
 

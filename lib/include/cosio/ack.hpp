@@ -10,23 +10,19 @@ namespace cosio {
 /// The last parameter of a handler that answers its event: call it once with the reply.
 /// Only the first call sends (EV-8); without an asking peer, or after its end, nothing is sent.
 /// Move it into a coroutine or callback to answer later. Thread: any.
-template <class... Reply> class ack
+template <class... Reply>
+class ack
 {
 public:
     using encoder = result<protocol::encoded_packet> (*)(
-        const protocol::packet_header&,
-        const protocol::packet_limits&,
-        const Reply&...
+        const protocol::packet_header&, const protocol::packet_limits&, const Reply&...
     );
 
     ack() noexcept = default;
 
     ack(detail::socket_ptr socket, std::optional<std::uint64_t> id, encoder encode) noexcept
-        : socket_{id ? std::move(socket) : nullptr}
-        , id_{id.value_or(0)}
-        , encode_{encode}
-    {
-    }
+        : socket_{id ? std::move(socket) : nullptr}, id_{id.value_or(0)}, encode_{encode}
+    {}
 
     ack(ack&&) noexcept = default;
     ack& operator=(ack&&) noexcept = default;

@@ -7,14 +7,13 @@
 namespace cosio {
 
 /// Whom an event goes to: built by chaining, used by emit(). Reusable; refers to its namespace.
-template <codec Codec> class broadcast
+template <codec Codec>
+class broadcast
 {
 public:
     explicit broadcast(detail::namespace_state& nsp, detail::socket_ptr sender = nullptr) noexcept
-        : nsp_{&nsp}
-        , sender_{std::move(sender)}
-    {
-    }
+        : nsp_{&nsp}, sender_{std::move(sender)}
+    {}
 
     /// Adds a room; the audience is the union of all rooms, each socket once (ORD-2).
     [[nodiscard]] broadcast to(std::string_view room) const&
@@ -50,14 +49,11 @@ public:
 
     /// Sends the event to the audience. Encoded once, the frames are shared by all.
     /// Cost: one allocation, and a pointer per socket. Thread: any.
-    template <class... Args> send_status emit(std::string_view event, const Args&... args) const
+    template <class... Args>
+    send_status emit(std::string_view event, const Args&... args) const
     {
         auto packet = detail::encode_event<Codec>(
-            nsp_->name(),
-            std::nullopt,
-            nsp_->limits().packet,
-            event,
-            args...
+            nsp_->name(), std::nullopt, nsp_->limits().packet, event, args...
         );
         if (!packet) {
             nsp_->limits().log(
@@ -69,8 +65,7 @@ public:
             );
             return send_status::rejected;
         }
-        nsp_->broadcast(std::move(*packet), who_, flags_, sender_.get());
-        return send_status::sent;
+        return nsp_->broadcast(std::move(*packet), who_, flags_, sender_.get());
     }
 
 private:

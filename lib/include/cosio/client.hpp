@@ -15,18 +15,19 @@ public:
 
     explicit basic_client_socket(detail::socket_ptr state) noexcept
         : socket_base<Codec, basic_client_socket>{std::move(state)}
-    {
-    }
+    {}
 
     /// Called when the server has let the socket in.
-    template <class F> const basic_client_socket& on_connect(F handler) const
+    template <class F>
+    const basic_client_socket& on_connect(F handler) const
     {
         this->state_->add_connect(std::move(handler));
         return *this;
     }
 
     /// Called as handler(message, data) when the server refuses; `data` is null if it sent none.
-    template <class F> const basic_client_socket& on_connect_error(F handler) const
+    template <class F>
+    const basic_client_socket& on_connect_error(F handler) const
     {
         this->state_->add_connect_error(std::move(handler));
         return *this;
@@ -35,15 +36,15 @@ public:
 
 /// A Socket.IO client over one link that is given to it; its sockets end with the link.
 /// Lifetime: the shard outlives the client. Thread: the shard.
-template <codec Codec> class basic_client
+template <codec Codec>
+class basic_client
 {
 public:
     using socket_type = basic_client_socket<Codec>;
 
     basic_client(shard& home, std::unique_ptr<transport> link, client_options options = {})
         : state_{home, std::move(link), std::move(options), detail::functions_of<Codec>}
-    {
-    }
+    {}
 
     /// The socket of a namespace. `auth` goes with its CONNECT: an object, or null for none.
     [[nodiscard]] socket_type socket(std::string_view nsp = "/", boost::json::value auth = nullptr)

@@ -9,7 +9,7 @@ namespace cosio {
 struct client_options
 {
     duration handshake_timeout = std::chrono::seconds{20};  ///< until the server's OPEN packet
-    duration ack_timeout = std::chrono::seconds{30};        ///< of emits with ack that name no timeout
+    duration ack_timeout = std::chrono::seconds{30};  ///< of emits with ack that name no timeout
     duration attachment_timeout = std::chrono::seconds{10};
     duration close_timeout = std::chrono::seconds{5};
     std::size_t max_pending_acks = 4'096;

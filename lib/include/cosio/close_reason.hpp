@@ -9,12 +9,12 @@ namespace cosio {
 /// Why a connection or socket ended. The strings are Socket.IO's own; JavaScript code compares them.
 enum class close_reason : std::uint8_t
 {
-    transport_close,              ///< the link ended
-    transport_error,              ///< the link failed, or the peer broke its rules
-    ping_timeout,                 ///< no heartbeat in time
-    parse_error,                  ///< the peer sent what is not Engine.IO
-    forced_close,                 ///< closed by us after a violation of Socket.IO
-    forced_server_close,          ///< closed by us while no link could be written to
+    transport_close,      ///< the link ended
+    transport_error,      ///< the link failed, or the peer broke its rules
+    ping_timeout,         ///< no heartbeat in time
+    parse_error,          ///< the peer sent what is not Engine.IO
+    forced_close,         ///< closed by us after a violation of Socket.IO
+    forced_server_close,  ///< closed by us while no link could be written to
     server_shutting_down,
     client_namespace_disconnect,  ///< server side: the client left the namespace
     server_namespace_disconnect,  ///< server side: our disconnect()

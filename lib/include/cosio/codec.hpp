@@ -50,9 +50,7 @@ public:
     /// Returns null while attachments are missing. Any error ends the connection.
     /// Invalidates: the packet returned before, for whichever connection.
     [[nodiscard]] virtual result<const decoded_packet*> feed(
-        std::unique_ptr<partial_packet>& partial,
-        frame_kind kind,
-        bytes_view message
+        std::unique_ptr<partial_packet>& partial, frame_kind kind, bytes_view message
     ) = 0;
 };
 

@@ -10,26 +10,27 @@ namespace cosio {
 using error_code = boost::system::error_code;
 
 /// A value or the error_code that explains its absence.
-template <class T> using result = boost::system::result<T, error_code>;
+template <class T>
+using result = boost::system::result<T, error_code>;
 
 /// What the user of the library can be told.
 enum class errc : int
 {
-    closed = 1,         ///< the socket or server is no longer connected
-    timeout,            ///< the peer did not answer in time
-    disconnected,       ///< the connection ended before the answer came
-    cancelled,          ///< the operation was cancelled
-    reserved_event,     ///< the event name belongs to the protocol
+    closed = 1,            ///< the socket or server is no longer connected
+    timeout,               ///< the peer did not answer in time
+    disconnected,          ///< the connection ended before the answer came
+    cancelled,             ///< the operation was cancelled
+    reserved_event,        ///< the event name belongs to the protocol
     wrong_argument_type,   ///< an argument cannot be read as the handler's parameter type
     wrong_argument_count,  ///< the peer sent more or fewer arguments than the handler takes
     number_out_of_range,   ///< an argument's number does not fit the parameter type
-    message_too_large,  ///< the message exceeds the limit that the peer announced
-    not_encodable,      ///< a value has no form on the wire: bad UTF-8, too deep, too many attachments
-    too_many_acks,      ///< `max_pending_acks` emits already wait for an answer
-    too_many_rooms,     ///< `max_rooms_per_socket` is reached
-    bad_option,         ///< an option's value is out of range
-    connect_refused,    ///< the server answered CONNECT with CONNECT_ERROR
-    handler_failed,     ///< a user handler threw
+    message_too_large,     ///< the message exceeds the limit that the peer announced
+    not_encodable,   ///< a value has no form on the wire: bad UTF-8, too deep, too many attachments
+    too_many_acks,   ///< `max_pending_acks` emits already wait for an answer
+    too_many_rooms,  ///< `max_rooms_per_socket` is reached
+    bad_option,      ///< an option's value is out of range
+    connect_refused,  ///< the server answered CONNECT with CONNECT_ERROR
+    handler_failed,   ///< a user handler threw
 };
 
 /// Callers test what to do, not what happened.
@@ -52,17 +53,17 @@ namespace engine {
 /// Violations and ends of an Engine.IO session.
 enum class errc : int
 {
-    parse_error = 1,       ///< a packet or payload is not Engine.IO v4
-    invalid_heartbeat,     ///< the peer sent a PING or PONG in the wrong direction
-    ping_timeout,          ///< no PONG (server) or PING (client) in time
-    overlapping_poll,      ///< a second GET while one is pending
-    overlapping_post,      ///< a second POST while one is uploading
-    aborted_request,       ///< the client cut a poll or an upload
-    invalid_content,       ///< a POST body of a type that v4 does not know
-    connection_closed,     ///< the link ended
-    connection_reset,      ///< the link failed
-    outbox_overflow,       ///< the peer reads too slowly; its outbox limit was reached
-    upgrade_failed,        ///< the candidate link did not complete the probe
+    parse_error = 1,    ///< a packet or payload is not Engine.IO v4
+    invalid_heartbeat,  ///< the peer sent a PING or PONG in the wrong direction
+    ping_timeout,       ///< no PONG (server) or PING (client) in time
+    overlapping_poll,   ///< a second GET while one is pending
+    overlapping_post,   ///< a second POST while one is uploading
+    aborted_request,    ///< the client cut a poll or an upload
+    invalid_content,    ///< a POST body of a type that v4 does not know
+    connection_closed,  ///< the link ended
+    connection_reset,   ///< the link failed
+    outbox_overflow,    ///< the peer reads too slowly; its outbox limit was reached
+    upgrade_failed,     ///< the candidate link did not complete the probe
 };
 
 [[nodiscard]] const boost::system::error_category& engine_category() noexcept;
@@ -76,25 +77,25 @@ namespace protocol {
 enum class errc : int
 {
     unknown_packet_type = 1,
-    invalid_payload,           ///< the payload has not the form that its packet type demands
-    invalid_namespace,         ///< a namespace that does not begin with `/`, or is too long
-    invalid_ack_id,            ///< not decimal digits, or above 2^53-1
-    illegal_attachments,       ///< an attachment count that is not 1 or more, written in plain digits
-    too_many_attachments,      ///< more than `max_attachments`
-    attachments_too_large,     ///< more than `max_attachment_bytes` in one packet
-    illegal_placeholder,       ///< a placeholder that names no attachment
-    text_while_reconstructing,   ///< a text packet while attachments are awaited
-    binary_not_expected,       ///< a binary message while no attachment is awaited
-    reserved_event,            ///< an event name that belongs to the protocol
-    event_name_too_long,       ///< more than `max_event_bytes`
-    too_many_arguments,        ///< more than `max_args`
-    too_deep,                  ///< nested deeper than `max_depth`
+    invalid_payload,        ///< the payload has not the form that its packet type demands
+    invalid_namespace,      ///< a namespace that does not begin with `/`, or is too long
+    invalid_ack_id,         ///< not decimal digits, or above 2^53-1
+    illegal_attachments,    ///< an attachment count that is not 1 or more, written in plain digits
+    too_many_attachments,   ///< more than `max_attachments`
+    attachments_too_large,  ///< more than `max_attachment_bytes` in one packet
+    illegal_placeholder,    ///< a placeholder that names no attachment
+    text_while_reconstructing,  ///< a text packet while attachments are awaited
+    binary_not_expected,        ///< a binary message while no attachment is awaited
+    reserved_event,             ///< an event name that belongs to the protocol
+    event_name_too_long,        ///< more than `max_event_bytes`
+    too_many_arguments,         ///< more than `max_args`
+    too_deep,                   ///< nested deeper than `max_depth`
     invalid_utf8,
-    not_connected,             ///< a packet for a namespace that this peer has not joined
-    already_connected,         ///< a second CONNECT to a joined namespace
-    too_many_namespaces,       ///< more than `max_namespaces_per_client`
-    unexpected_packet,         ///< a packet type that this role never receives
-    attachment_timeout,        ///< announced attachments did not arrive
+    not_connected,        ///< a packet for a namespace that this peer has not joined
+    already_connected,    ///< a second CONNECT to a joined namespace
+    too_many_namespaces,  ///< more than `max_namespaces_per_client`
+    unexpected_packet,    ///< a packet type that this role never receives
+    attachment_timeout,   ///< announced attachments did not arrive
 };
 
 [[nodiscard]] const boost::system::error_category& protocol_category() noexcept;
@@ -104,16 +105,19 @@ enum class errc : int
 }  // namespace cosio
 
 namespace boost::system {
-template <> struct is_error_code_enum<cosio::errc> : std::true_type
-{
-};
-template <> struct is_error_code_enum<cosio::engine::errc> : std::true_type
-{
-};
-template <> struct is_error_code_enum<cosio::protocol::errc> : std::true_type
-{
-};
-template <> struct is_error_condition_enum<cosio::condition> : std::true_type
-{
-};
+template <>
+struct is_error_code_enum<cosio::errc> : std::true_type
+{};
+
+template <>
+struct is_error_code_enum<cosio::engine::errc> : std::true_type
+{};
+
+template <>
+struct is_error_code_enum<cosio::protocol::errc> : std::true_type
+{};
+
+template <>
+struct is_error_condition_enum<cosio::condition> : std::true_type
+{};
 }  // namespace boost::system

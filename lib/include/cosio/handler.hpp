@@ -12,41 +12,41 @@
 
 namespace cosio {
 
-template <codec Codec> class basic_socket;
+template <codec Codec>
+class basic_socket;
 
 namespace detail {
 
-template <class F> struct signature : signature<decltype(&F::operator())>
-{
-};
+template <class F>
+struct signature : signature<decltype(&F::operator())>
+{};
 
-template <class R, class... A> struct signature<R (*)(A...)>
+template <class R, class... A>
+struct signature<R (*)(A...)>
 {
     using returned = R;
     using parameters = std::tuple<std::decay_t<A>...>;
 };
 
-template <class R, class... A> struct signature<R(A...)> : signature<R (*)(A...)>
-{
-};
+template <class R, class... A>
+struct signature<R(A...)> : signature<R (*)(A...)>
+{};
 
-template <class R, class C, class... A> struct signature<R (C::*)(A...)> : signature<R (*)(A...)>
-{
-};
+template <class R, class C, class... A>
+struct signature<R (C::*)(A...)> : signature<R (*)(A...)>
+{};
 
-template <class R, class C, class... A> struct signature<R (C::*)(A...) const> : signature<R (*)(A...)>
-{
-};
+template <class R, class C, class... A>
+struct signature<R (C::*)(A...) const> : signature<R (*)(A...)>
+{};
 
 template <class R, class C, class... A>
 struct signature<R (C::*)(A...) noexcept> : signature<R (*)(A...)>
-{
-};
+{};
 
 template <class R, class C, class... A>
 struct signature<R (C::*)(A...) const noexcept> : signature<R (*)(A...)>
-{
-};
+{};
 
 /// What one parameter of a handler is fed from.
 enum class parameter_role : std::uint8_t
@@ -57,7 +57,8 @@ enum class parameter_role : std::uint8_t
     argument,
 };
 
-template <codec Codec, class T> inline constexpr parameter_role role_of = parameter_role::argument;
+template <codec Codec, class T>
+inline constexpr parameter_role role_of = parameter_role::argument;
 template <codec Codec>
 inline constexpr parameter_role role_of<Codec, basic_socket<Codec>> = parameter_role::socket;
 template <codec Codec, class... T>
@@ -66,12 +67,14 @@ template <codec Codec>
 inline constexpr parameter_role role_of<Codec, arguments> = parameter_role::rest;
 
 /// Reads arguments one after the other.
-template <codec Codec> class argument_cursor
+template <codec Codec>
+class argument_cursor
 {
 public:
     explicit argument_cursor(const typename Codec::packet& packet) noexcept : packet_{&packet} {}
 
-    template <class T> error_code read(T& out)
+    template <class T>
+    error_code read(T& out)
     {
         if (at_ == packet_->argument_count()) {
             if constexpr (is_optional<T>) {
@@ -114,14 +117,12 @@ error_code read_arguments(const decoded_packet& packet, std::tuple<T...>& out)
 {
     argument_cursor<Codec> cursor{static_cast<const typename Codec::packet&>(packet)};
     error_code ec;
-    std::apply(
-        [&](T&... value) { (void)((ec = cursor.read(value), !ec) && ...); },
-        out
-    );
+    std::apply([&](T&... value) { (void)((ec = cursor.read(value), !ec) && ...); }, out);
     return ec ? ec : cursor.finish();
 }
 
-template <codec Codec, class F> class typed_handler final : public event_handler
+template <codec Codec, class F>
+class typed_handler final : public event_handler
 {
 public:
     explicit typed_handler(F call) : call_{std::move(call)} {}
@@ -131,10 +132,7 @@ public:
         argument_cursor<Codec> cursor{static_cast<const typename Codec::packet&>(packet)};
         error_code ec;
         parameters values = prepare(socket, packet, std::type_identity<parameters>{});
-        std::apply(
-            [&](auto&... value) { (void)((ec = fill(cursor, value), !ec) && ...); },
-            values
-        );
+        std::apply([&](auto&... value) { (void)((ec = fill(cursor, value), !ec) && ...); }, values);
         if (!ec)
             ec = cursor.finish();
         if (ec)
@@ -160,7 +158,8 @@ private:
         "a handler returns void, cosio::task<> or asio::awaitable<void>"
     );
 
-    template <class T> static T prepare_one(const socket_ptr& socket, const decoded_packet& packet)
+    template <class T>
+    static T prepare_one(const socket_ptr& socket, const decoded_packet& packet)
     {
         if constexpr (role_of<Codec, T> == parameter_role::socket)
             return T{socket};
@@ -184,10 +183,11 @@ private:
         return std::tuple<T...>{prepare_one<T>(socket, packet)...};
     }
 
-    template <class T> static error_code fill(argument_cursor<Codec>& cursor, T& value)
+    template <class T>
+    static error_code fill(argument_cursor<Codec>& cursor, T& value)
     {
-        if constexpr (role_of<Codec, T> == parameter_role::socket
-                      || role_of<Codec, T> == parameter_role::ack)
+        if constexpr (role_of<Codec, T> == parameter_role::socket ||
+                      role_of<Codec, T> == parameter_role::ack)
             return {};
         else
             return cursor.read(value);
@@ -196,11 +196,10 @@ private:
     F call_;
 };
 
-template <codec Codec, class F> event_handler_ptr make_handler(F&& call, bool once)
+template <codec Codec, class F>
+event_handler_ptr make_handler(F&& call, bool once)
 {
-    event_handler_ptr handler{
-        new typed_handler<Codec, std::decay_t<F>>{std::forward<F>(call)}
-    };
+    event_handler_ptr handler{new typed_handler<Codec, std::decay_t<F>>{std::forward<F>(call)}};
     handler->once = once;
     return handler;
 }

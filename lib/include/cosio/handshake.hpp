@@ -16,9 +16,9 @@ namespace cosio {
 struct connection_request
 {
     header_fields headers;
-    std::string url;        ///< path and query, as sent
-    std::string address;    ///< of the peer, without port
-    bool secure = false;    ///< over TLS
+    std::string url;             ///< path and query, as sent
+    std::string address;         ///< of the peer, without port
+    bool secure = false;         ///< over TLS
     std::int64_t issued_ms = 0;  ///< milliseconds since the Unix epoch
 };
 
@@ -29,10 +29,9 @@ public:
     handshake() : request_{std::make_shared<connection_request>()} {}
 
     handshake(std::shared_ptr<const connection_request> request, boost::json::value auth)
-        : request_{std::move(request)}
-        , auth_(std::move(auth))  // braces would make it an array of one
-    {
-    }
+        : request_{std::move(request)},
+          auth_(std::move(auth))  // braces would make it an array of one
+    {}
 
     [[nodiscard]] const header_fields& headers() const noexcept { return request_->headers; }
 
@@ -54,7 +53,8 @@ public:
     [[nodiscard]] std::optional<std::string> query(std::string_view key) const;
 
     /// Calls visit(key, value), decoded, for each item of the URL's query.
-    template <class F> void for_each_query(F&& visit) const
+    template <class F>
+    void for_each_query(F&& visit) const
     {
         const std::string_view url = request_->url;
         if (const std::size_t mark = url.find('?'); mark != std::string_view::npos)
@@ -86,8 +86,9 @@ struct verdict
 }
 
 /// The client's `connect_error` gets `message`, and `data` if given (SIO-4).
-[[nodiscard]] inline verdict
-reject(std::string message, std::optional<boost::json::value> data = std::nullopt)
+[[nodiscard]] inline verdict reject(
+    std::string message, std::optional<boost::json::value> data = std::nullopt
+)
 {
     return {false, std::move(message), std::move(data)};
 }

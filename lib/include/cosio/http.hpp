@@ -35,7 +35,8 @@ public:
     [[nodiscard]] std::size_t size() const noexcept;
 
     /// Calls visit(name, value) for each field.
-    template <class F> void for_each(F&& visit) const
+    template <class F>
+    void for_each(F&& visit) const
     {
         for (std::size_t at = 0; at < fields_.size();) {
             const std::string_view name = text_at(at);
@@ -50,7 +51,9 @@ public:
 private:
     [[nodiscard]] std::string_view text_at(std::size_t offset) const noexcept
     {
-        return {fields_.data() + offset};  // NUL cannot occur inside a field: the decoder refuses it
+        return {
+            fields_.data() + offset
+        };  // NUL cannot occur inside a field: the decoder refuses it
     }
 
     std::string fields_;  // name NUL value NUL ...
@@ -58,9 +61,9 @@ private:
 
 struct http_request
 {
-    std::string method;   ///< "GET", as sent
-    std::string target;   ///< origin form: path and query, as sent
-    unsigned version = 11;   ///< 10 or 11
+    std::string method;     ///< "GET", as sent
+    std::string target;     ///< origin form: path and query, as sent
+    unsigned version = 11;  ///< 10 or 11
     header_fields headers;
     std::string body;
     std::string remote_address;  ///< without port; empty if the stream has none

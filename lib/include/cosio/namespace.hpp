@@ -7,7 +7,8 @@ namespace cosio {
 
 /// A namespace of a server. A reference to it: copy it, keep it while the server lives.
 /// Thread: set handlers up before the runtime runs, or on the shard; emit from any thread.
-template <codec Codec> class basic_namespace
+template <codec Codec>
+class basic_namespace
 {
 public:
     using socket_type = basic_socket<Codec>;
@@ -18,14 +19,14 @@ public:
 
     /// Decides who may connect, in the order of registration: `verdict f(socket)`, or a coroutine
     /// `task<verdict> f(socket)`. The socket is not connected yet; read its shake().
-    template <class F> const basic_namespace& use(F middleware) const
+    template <class F>
+    const basic_namespace& use(F middleware) const
     {
         using returned = std::invoke_result_t<F&, socket_type>;
         if constexpr (std::is_same_v<returned, verdict>)
             state_->middlewares.push_back(
-                {.now = [middleware](const detail::socket_ptr& socket) mutable {
-                    return middleware(socket_type{socket});
-                }}
+                {.now = [middleware](const detail::socket_ptr& socket
+                        ) mutable { return middleware(socket_type{socket}); }}
             );
         else
             state_->middlewares.push_back(
@@ -37,28 +38,33 @@ public:
     }
 
     /// Called for each socket that has connected, before its first event (SIO-16).
-    template <class F> const basic_namespace& on_connection(F handler) const
+    template <class F>
+    const basic_namespace& on_connection(F handler) const
     {
-        state_->connection_handlers.push_back([handler](const detail::socket_ptr& socket) mutable {
+        // Shared with its coroutines, which may outlive the server.
+        auto shared = std::make_shared<F>(std::move(handler));
+        state_->connection_handlers.push_back([shared](const detail::socket_ptr& socket) {
             using returned = std::invoke_result_t<F&, socket_type>;
             if constexpr (std::is_void_v<returned>)
-                handler(socket_type{socket});
+                (*shared)(socket_type{socket});
             else
-                detail::spawn_handler(socket, "connection", nullptr, handler(socket_type{socket}));
+                detail::spawn_handler(socket, "connection", shared, (*shared)(socket_type{socket}));
         });
         return *this;
     }
 
     /// A handler that all sockets of the namespace share: it costs nothing per socket. It usually takes
     /// the socket as its first parameter. Called after the socket's own handlers of that event.
-    template <class F> const basic_namespace& on(std::string_view event, F&& handler) const
+    template <class F>
+    const basic_namespace& on(std::string_view event, F&& handler) const
     {
         state_->events.add(event, detail::make_handler<Codec>(std::forward<F>(handler), false));
         return *this;
     }
 
     /// Sends an event to every socket of the namespace.
-    template <class... Args> send_status emit(std::string_view event, const Args&... args) const
+    template <class... Args>
+    send_status emit(std::string_view event, const Args&... args) const
     {
         return all().emit(event, args...);
     }
@@ -67,7 +73,10 @@ public:
 
     [[nodiscard]] broadcast<Codec> in(std::string_view room) const { return all().to(room); }
 
-    [[nodiscard]] broadcast<Codec> except(std::string_view room) const { return all().except(room); }
+    [[nodiscard]] broadcast<Codec> except(std::string_view room) const
+    {
+        return all().except(room);
+    }
 
     [[nodiscard]] broadcast<Codec> volatile_() const { return all().volatile_(); }
 
@@ -75,9 +84,11 @@ public:
     [[nodiscard]] std::vector<socket_type> sockets(std::vector<std::string> rooms = {}) const
     {
         std::vector<socket_type> found;
-        state_->for_each({.rooms = std::move(rooms)}, nullptr, [&](const detail::socket_ptr& socket) {
-            found.emplace_back(socket);
-        });
+        state_->for_each(
+            {.rooms = std::move(rooms)},
+            nullptr,
+            [&](const detail::socket_ptr& socket) { found.emplace_back(socket); }
+        );
         return found;
     }
 

@@ -33,8 +33,9 @@ struct engine_options
     bool allow_upgrades = true;
     std::size_t max_send_queue_bytes = 4 * 1024 * 1024;  ///< of one slow peer, then it is closed
     std::size_t max_send_queue_packets = 16 * 1024;
-    std::int32_t max_running_handlers = 256;  ///< coroutine handlers of one peer before reading pauses
-    std::size_t max_sessions = 1'000'000;    ///< then handshakes are refused with 503
+    std::int32_t max_running_handlers =
+        256;                               ///< coroutine handlers of one peer before reading pauses
+    std::size_t max_sessions = 1'000'000;  ///< then handshakes are refused with 503
     cors_options cors = {};
     logger log = {};
 };
@@ -44,8 +45,8 @@ struct handler_error
 {
     std::string_view nsp;
     std::string_view socket;
-    std::string_view event;        ///< "connection", "disconnect" or the event's name
-    error_code why;                ///< the packet did not fit the handler; else handler_failed
+    std::string_view event;             ///< "connection", "disconnect" or the event's name
+    error_code why;                     ///< the packet did not fit the handler; else handler_failed
     std::exception_ptr exception = {};  ///< set if the handler threw
     std::string_view message = {};      ///< one line for people
 };

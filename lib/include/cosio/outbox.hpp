@@ -12,10 +12,10 @@ namespace cosio {
 /// What became of something that was given to be sent.
 enum class send_status : std::uint8_t
 {
-    sent,      ///< handed to the connection; leaves at the end of this turn
-    queued,    ///< waits: the peer reads slowly or polls later, or the call came from another thread
-    dropped,   ///< a volatile message while the link was not writable
-    closed,    ///< the socket or connection has ended
+    sent,     ///< handed to the connection; leaves at the end of this turn
+    queued,   ///< waits: the peer reads slowly or polls later, or the call came from another thread
+    dropped,  ///< a volatile message while the link was not writable
+    closed,   ///< the socket or connection has ended
     rejected,  ///< it cannot be encoded, or its event name is reserved; see the log
 };
 

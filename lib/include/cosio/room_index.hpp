@@ -46,14 +46,16 @@ public:
 
     [[nodiscard]] std::size_t size() const noexcept { return ids_.size(); }
 
-    template <class F> void for_each_member(std::string_view room, F&& visit) const
+    template <class F>
+    void for_each_member(std::string_view room, F&& visit) const
     {
         if (const auto found = ids_.find(room); found != ids_.end())
             for (const member& one : rooms_[found->second].members)
                 visit(one.socket);
     }
 
-    template <class F> void for_each_room_of(socket_slot socket, F&& visit) const
+    template <class F>
+    void for_each_room_of(socket_slot socket, F&& visit) const
     {
         if (socket < memberships_.size())
             for (const membership& one : memberships_[socket])

@@ -9,7 +9,8 @@ namespace cosio {
 /// A Socket.IO server of one codec. It has no port of its own: a listener, a loopback or a custom
 /// transport brings it connections.
 /// Lifetime: the shard outlives the server; destroying it ends its connections without a word.
-template <codec Codec> class basic_server
+template <codec Codec>
+class basic_server
 {
 public:
     using socket_type = basic_socket<Codec>;
@@ -18,25 +19,37 @@ public:
     /// Throws std::invalid_argument with one clear line if an option is wrong.
     explicit basic_server(shard& home, server_options options = {})
         : state_{home, std::move(options), detail::functions_of<Codec>}
-    {
-    }
+    {}
 
     /// The namespace of that name, made at the first call. Throws std::invalid_argument for a bad name.
-    [[nodiscard]] namespace_type of(std::string_view name) { return namespace_type{state_.of(name)}; }
+    [[nodiscard]] namespace_type of(std::string_view name)
+    {
+        return namespace_type{state_.of(name)};
+    }
 
     /// The main namespace, which the calls below speak of.
     [[nodiscard]] namespace_type main() { return of("/"); }
 
-    template <class F> void use(F middleware) { main().use(std::move(middleware)); }
+    template <class F>
+    void use(F middleware)
+    {
+        main().use(std::move(middleware));
+    }
 
-    template <class F> void on_connection(F handler) { main().on_connection(std::move(handler)); }
+    template <class F>
+    void on_connection(F handler)
+    {
+        main().on_connection(std::move(handler));
+    }
 
-    template <class F> void on(std::string_view event, F&& handler)
+    template <class F>
+    void on(std::string_view event, F&& handler)
     {
         main().on(event, std::forward<F>(handler));
     }
 
-    template <class... Args> send_status emit(std::string_view event, const Args&... args)
+    template <class... Args>
+    send_status emit(std::string_view event, const Args&... args)
     {
         return main().emit(event, args...);
     }

@@ -15,9 +15,8 @@
 namespace cosio {
 
 /// Something that has output to write at the end of the turn.
-class flushable
-    : public boost::intrusive::list_base_hook<
-          boost::intrusive::link_mode<boost::intrusive::auto_unlink>>
+class flushable : public boost::intrusive::list_base_hook<
+                      boost::intrusive::link_mode<boost::intrusive::auto_unlink>>
 {
 public:
     virtual ~flushable() = default;
@@ -30,12 +29,7 @@ class shard
 {
 public:
     /// Lifetime: all three outlive the shard, and the shard outlives what lives on it.
-    shard(
-        asio::io_context& context,
-        time_source& time,
-        random_source& random,
-        unsigned index = 0
-    );
+    shard(asio::io_context& context, time_source& time, random_source& random, unsigned index = 0);
     shard(const shard&) = delete;
     shard& operator=(const shard&) = delete;
 
@@ -55,13 +49,14 @@ public:
     [[nodiscard]] unsigned index() const noexcept { return index_; }
 
     /// True on the thread that runs this shard, inside a handler.
-    [[nodiscard]] bool is_current() noexcept
-    {
-        return executor().running_in_this_thread();
-    }
+    [[nodiscard]] bool is_current() noexcept { return executor().running_in_this_thread(); }
 
     /// Runs `f` on this shard in a later turn. Thread: any.
-    template <class F> void post(F&& f) { asio::post(executor(), std::forward<F>(f)); }
+    template <class F>
+    void post(F&& f)
+    {
+        asio::post(executor(), std::forward<F>(f));
+    }
 
     /// 64 KiB that whoever runs on the shard may use until it suspends.
     [[nodiscard]] std::span<std::byte> scratch() noexcept { return {scratch_.get(), scratch_size}; }
@@ -72,9 +67,8 @@ public:
     static constexpr std::size_t scratch_size = 64 * 1024;
 
 private:
-    using flush_list = boost::intrusive::list<
-        flushable,
-        boost::intrusive::constant_time_size<false>>;
+    using flush_list =
+        boost::intrusive::list<flushable, boost::intrusive::constant_time_size<false>>;
 
     void flush_all();
 

@@ -10,20 +10,23 @@ namespace cosio {
 /// What server and client sockets have in common: events both ways. A handle: copy it, keep it, capture
 /// it; one whose connection is gone answers `closed`.
 /// Thread: emit, disconnect and connected from any; the rest on the socket's shard.
-template <codec Codec, class Derived> class socket_base
+template <codec Codec, class Derived>
+class socket_base
 {
 public:
     /// Calls `handler` for each event of that name. Its parameters are decoded from the arguments;
     /// also understood: the socket itself (anywhere), `arguments` for the rest, `ack<...>` to answer.
     /// It returns void (called inline) or a coroutine (runs on; later events do not wait for it).
-    template <class F> const Derived& on(std::string_view event, F&& handler) const
+    template <class F>
+    const Derived& on(std::string_view event, F&& handler) const
     {
         state_->events().add(event, detail::make_handler<Codec>(std::forward<F>(handler), false));
         return self();
     }
 
     /// As on(), for the first such event only.
-    template <class F> const Derived& once(std::string_view event, F&& handler) const
+    template <class F>
+    const Derived& once(std::string_view event, F&& handler) const
     {
         state_->events().add(event, detail::make_handler<Codec>(std::forward<F>(handler), true));
         return self();
@@ -37,7 +40,8 @@ public:
     }
 
     /// Called once at the end, with the reason (features.md 2.3).
-    template <class F> const Derived& on_disconnect(F handler) const
+    template <class F>
+    const Derived& on_disconnect(F handler) const
     {
         state_->add_disconnect(std::move(handler));
         return self();
@@ -46,7 +50,8 @@ public:
     /// Sends an event. A last argument that is a callback taking `result<...>` is called exactly once:
     /// with the peer's answer, or with timeout or disconnected.
     /// Cost: one allocation; the write comes at the end of the turn.
-    template <class... Args> send_status emit(std::string_view event, const Args&... args) const
+    template <class... Args>
+    send_status emit(std::string_view event, const Args&... args) const
     {
         if constexpr (sizeof...(Args) != 0) {
             using last = std::tuple_element_t<sizeof...(Args) - 1, std::tuple<Args...>>;
@@ -64,7 +69,8 @@ public:
     }
 
     /// Sends an event only if it can leave at once; else it is dropped (VOL-1).
-    template <class... Args> send_status emit_volatile(std::string_view event, const Args&... args) const
+    template <class... Args>
+    send_status emit_volatile(std::string_view event, const Args&... args) const
     {
         return emit_plain(event, {.is_volatile = true}, args...);
     }
@@ -105,7 +111,8 @@ public:
     [[nodiscard]] std::string_view id() const noexcept { return state_->id.view(); }
 
     /// The application's own data of this socket: one value of one type, made by its default constructor.
-    template <class T> [[nodiscard]] T& data() const
+    template <class T>
+    [[nodiscard]] T& data() const
     {
         if (!state_->data.has_value())
             state_->data.template emplace<T>();
@@ -128,16 +135,13 @@ private:
     }
 
     template <class... Args>
-    send_status emit_plain(std::string_view event, detail::emit_flags flags, const Args&... args) const
+    send_status emit_plain(std::string_view event, detail::emit_flags flags, const Args&... args)
+        const
     {
         if (!connected())
             return send_status::closed;
         auto packet = detail::encode_event<Codec>(
-            state_->nsp_name(),
-            std::nullopt,
-            state_->limits().packet,
-            event,
-            args...
+            state_->nsp_name(), std::nullopt, state_->limits().packet, event, args...
         );
         if (!packet)
             return state_->refuse_emit(event, packet.error());
@@ -145,14 +149,13 @@ private:
     }
 
     template <class... Args, std::size_t... I>
-    send_status emit_with_callback(
-        std::string_view event,
-        const std::tuple<const Args&...>& all,
-        std::index_sequence<I...>
-    ) const
+    send_status
+    emit_with_callback(std::string_view event, const std::tuple<const Args&...>& all, std::index_sequence<I...>)
+        const
     {
         using callback = std::tuple_element_t<sizeof...(I), std::tuple<Args...>>;
-        using receiver = typename detail::ack_callback<callback>::template receiver<Codec, callback>;
+        using receiver =
+            typename detail::ack_callback<callback>::template receiver<Codec, callback>;
         return emit_expecting(
             state_,
             std::make_unique<receiver>(std::get<sizeof...(I)>(all)),
@@ -180,7 +183,9 @@ private:
                                 receiver = std::move(receiver),
                                 timeout,
                                 name = std::string{event},
-                                values = std::tuple<std::decay_t<Args>...>{args...}]() mutable {
+                                values = std::tuple<std::decay_t<decltype(detail::own(args))>...>{
+                                    detail::own(args)...
+                                }]() mutable {
                 std::apply(
                     [&](const auto&... value) {
                         emit_expecting(state, std::move(receiver), timeout, name, value...);
@@ -194,11 +199,7 @@ private:
         if (!ack_id)
             return ack_id.error() == errc::closed ? send_status::closed : send_status::rejected;
         auto packet = detail::encode_event<Codec>(
-            state->nsp_name(),
-            *ack_id,
-            state->limits().packet,
-            event,
-            args...
+            state->nsp_name(), *ack_id, state->limits().packet, event, args...
         );
         if (packet)
             return state->send(std::move(*packet), {});
@@ -216,10 +217,11 @@ private:
     )
     {
         using reply = detail::reply_t<Reply...>;
-        auto complete = [handler = std::move(handler), socket](reply value) mutable {
-            socket->handler_waits(false);
-            const auto executor
-                = asio::get_associated_executor(handler, socket->home().executor());
+        auto complete = [handler = std::move(handler),
+                         socket,
+                         link = detail::begin_wait(socket)](reply value) mutable {
+            detail::end_wait(link);
+            const auto executor = asio::get_associated_executor(handler, socket->home().executor());
             asio::post(
                 executor,
                 [handler = std::move(handler), value = std::move(value)]() mutable {
@@ -229,8 +231,6 @@ private:
         };
         using receiver = detail::typed_ack_receiver<Codec, decltype(complete), Reply...>;
         auto waiting = std::make_unique<receiver>(std::move(complete));
-        if (socket->home().is_current())
-            socket->handler_waits(true);
         std::apply(
             [&](const auto&... value) {
                 emit_expecting(socket, std::move(waiting), timeout, event, value...);
@@ -241,7 +241,8 @@ private:
 };
 
 /// A client of a server's namespace.
-template <codec Codec> class basic_socket : public socket_base<Codec, basic_socket<Codec>>
+template <codec Codec>
+class basic_socket : public socket_base<Codec, basic_socket<Codec>>
 {
 public:
     /// A handle of no socket; only assignment, comparison and connected() are allowed.
@@ -249,11 +250,11 @@ public:
 
     explicit basic_socket(detail::socket_ptr state) noexcept
         : socket_base<Codec, basic_socket>{std::move(state)}
-    {
-    }
+    {}
 
     /// As on_disconnect(), but while the rooms are still there.
-    template <class F> const basic_socket& on_disconnecting(F handler) const
+    template <class F>
+    const basic_socket& on_disconnecting(F handler) const
     {
         this->state_->add_disconnecting(std::move(handler));
         return *this;
@@ -288,12 +289,11 @@ public:
     [[nodiscard]] std::vector<std::string> rooms() const
     {
         std::vector<std::string> names;
-        if (!this->connected())
+        if (!this->state_->nsp()->contains(*this->state_))
             return names;
         names.emplace_back(this->id());
         this->state_->nsp()->rooms.for_each_room_of(
-            this->state_->index,
-            [&](std::string_view name) { names.emplace_back(name); }
+            this->state_->index, [&](std::string_view name) { names.emplace_back(name); }
         );
         return names;
     }

@@ -10,10 +10,9 @@
 namespace cosio {
 
 /// Something that has a deadline. Lifetime: disarms itself when destroyed.
-class timer_node
-    : public boost::intrusive::set_base_hook<
-          boost::intrusive::link_mode<boost::intrusive::auto_unlink>,
-          boost::intrusive::optimize_size<true>>
+class timer_node : public boost::intrusive::set_base_hook<
+                       boost::intrusive::link_mode<boost::intrusive::auto_unlink>,
+                       boost::intrusive::optimize_size<true>>
 {
 public:
     timer_node() = default;

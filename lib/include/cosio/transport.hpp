@@ -12,7 +12,8 @@
 namespace cosio {
 
 /// Who is told that a link can be written to again.
-class link_listener : public boost::intrusive_ref_counter<link_listener, boost::thread_unsafe_counter>
+class link_listener
+    : public boost::intrusive_ref_counter<link_listener, boost::thread_unsafe_counter>
 {
 public:
     virtual ~link_listener() = default;

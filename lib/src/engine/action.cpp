@@ -41,8 +41,7 @@ struct describe
 }  // namespace
 
 fmt::format_context::iterator fmt::formatter<cosio::engine::action>::format(
-    const cosio::engine::action& value,
-    fmt::format_context& context
+    const cosio::engine::action& value, fmt::format_context& context
 ) const
 {
     return fmt::formatter<std::string_view>::format(std::visit(describe{}, value), context);

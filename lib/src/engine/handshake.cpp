@@ -2,6 +2,7 @@
 #include <cosio/engine/handshake.hpp>
 
 #include <boost/json/parse.hpp>
+
 #include <fmt/format.h>
 
 #include <optional>

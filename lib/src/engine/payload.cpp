@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <cosio/engine/payload.hpp>
-
 #include <cosio/detail/utf8.hpp>
+#include <cosio/engine/payload.hpp>
 
 #include <utility>
 

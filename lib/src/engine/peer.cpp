@@ -13,14 +13,14 @@ constexpr std::size_t early_flush_frames = 256;
 }  // namespace
 
 peer::peer(shard& home, const peer_config& config, role side, session_id id, peer_owner* owner)
-    : home_{&home}
-    , config_{&config}
-    , owner_{owner}
-    , session_{config.session, side, transport_kind::loopback, home.now()}
-    , resumed_{home.executor()}
-    , id_{id}
-{
-}
+    : home_{&home},
+      config_{&config},
+      owner_{owner},
+      session_{config.session, side, transport_kind::loopback, home.now()},
+      resumed_{home.executor()},
+      link_idle_{home.executor()},
+      id_{id}
+{}
 
 peer::~peer() = default;
 
@@ -59,10 +59,15 @@ send_status peer::send(frame_ref message)
     if (!is_open())
         return send_status::closed;
     outbox_.push(std::move(message));
-    if (outbox_.size() >= early_flush_frames && outbox_.size() % early_flush_frames == 0)
+    const auto overflows = [this] {
+        return outbox_.bytes() > config_->max_send_queue_bytes ||
+               outbox_.size() > config_->max_send_queue_packets;
+    };
+    // What the link would take at once is not held against the peer.
+    if ((outbox_.size() >= early_flush_frames && outbox_.size() % early_flush_frames == 0) ||
+        overflows())
         flush();
-    if (outbox_.bytes() > config_->max_send_queue_bytes
-        || outbox_.size() > config_->max_send_queue_packets) {
+    if (overflows()) {
         outbox_.clear();
         close(close_reason::transport_error);
         return send_status::closed;
@@ -89,6 +94,7 @@ void peer::detach() noexcept
     home_->time().disarm(*this);
     flushable::unlink();
     resumed_.notify();
+    link_idle_.notify();
     if (candidate_)
         candidate_->close();
     if (link_)
@@ -102,7 +108,10 @@ void peer::deadline_changed()
 
 void peer::handler_ended() noexcept
 {
-    if (running_handlers_-- == config_->max_running_handlers)
+    // A handler may outlive the session, and then `config_` too.
+    const bool resumes = !session_.is_closed() && paused();
+    --running_handlers_;
+    if (resumes && !paused())
         resumed_.notify();
 }
 
@@ -131,7 +140,7 @@ task<> peer::serve(peer_ptr self, std::unique_ptr<transport> link)
             continue;
         }
         if (self->candidate_)
-            self->resumed_.notify();  // the candidate may wait until this link has nothing under way
+            self->link_idle_.notify();
         const error_code ec = co_await link->readable();
         if (ec && self->drives(*link)) {
             self->link_ = nullptr;
@@ -152,9 +161,10 @@ task<> peer::probe(peer_ptr self, std::unique_ptr<transport> link)
 {
     packet_view packet;
     while (self->candidate_ == link.get()) {
-        if (self->link_ && self->link_->receiving()) {
+        // What is under way on the old link comes before the switch, which is the next packet here (UP-8).
+        if (self->session_.upgrading() && self->link_ && self->link_->receiving()) {
             link->retain();
-            co_await self->resumed_.wait();
+            co_await self->link_idle_.wait();
             continue;
         }
         if (link->try_receive(packet)) {
@@ -254,6 +264,7 @@ void peer::perform(const drop_candidate&)
 {
     if (transport* const dropped = std::exchange(candidate_, nullptr))
         drop(*dropped);
+    link_idle_.notify();
     if (link_)
         link_->resume();
     home_->flush_later(*this);
@@ -266,6 +277,7 @@ void peer::perform(const shut_down& what)
     if (link_)
         link_->resume();
     resumed_.notify();
+    link_idle_.notify();
     if (link_) {
         finishing_ = true;
         home_->flush_later(*this);

@@ -44,8 +44,10 @@ error_code polling_gate::handle_abort() noexcept
 
 gate_action polling_gate::handle_output() noexcept
 {
-    if (!writable())
+    if (!writable()) {
+        ended_ = ended_ || (farewell_ && !parked_);  // nobody will fetch it
         return gate_action::none;
+    }
     parked_ = false;
     return gate_action::answer_packets;
 }

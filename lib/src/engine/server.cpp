@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <cosio/engine/server.hpp>
-
 #include <cosio/detail/url.hpp>
 #include <cosio/engine/handshake.hpp>
+#include <cosio/engine/server.hpp>
 
 #include <algorithm>
 
@@ -48,9 +47,7 @@ bool is_legal_origin(std::string_view origin) noexcept
 }  // namespace
 
 server::server(shard& home, engine_options options, session_factory factory)
-    : home_{&home}
-    , options_{std::move(options)}
-    , factory_{std::move(factory)}
+    : home_{&home}, options_{std::move(options)}, factory_{std::move(factory)}
 {
     validate(options_);
     peer_config_.session = {
@@ -144,12 +141,12 @@ peer_ptr server::open(const http_request& request, std::unique_ptr<transport> li
     sessions_.emplace(session->id().view(), session);
     open_data data;
     data.sid = id.str();
-    data.upgrades_to_websocket
-        = link->kind() == transport_kind::polling && peer_config_.session.allow_upgrades;
-    data.ping_interval_ms
-        = std::chrono::duration_cast<std::chrono::milliseconds>(options_.ping_interval).count();
-    data.ping_timeout_ms
-        = std::chrono::duration_cast<std::chrono::milliseconds>(options_.ping_timeout).count();
+    data.upgrades_to_websocket =
+        link->kind() == transport_kind::polling && peer_config_.session.allow_upgrades;
+    data.ping_interval_ms =
+        std::chrono::duration_cast<std::chrono::milliseconds>(options_.ping_interval).count();
+    data.ping_timeout_ms =
+        std::chrono::duration_cast<std::chrono::milliseconds>(options_.ping_timeout).count();
     data.max_payload = options_.max_payload_bytes;
     session->set_handler(factory_(*session, request));
     session->start(std::move(link), encode_open(data));

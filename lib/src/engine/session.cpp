@@ -21,20 +21,16 @@ bool is_probe(const packet_view& packet, packet_type type) noexcept
 }  // namespace
 
 session::session(
-    const session_config& config,
-    role side,
-    transport_kind link,
-    time_point now
+    const session_config& config, role side, transport_kind link, time_point now
 ) noexcept
-    : config_{&config}
-    , interval_{config.ping_interval}
-    , timeout_{config.ping_timeout}
-    , heartbeat_at_{now + interval_ + (side == role::client ? timeout_ : duration::zero())}
-    , side_{side}
-    , link_{link}
-    , state_{side == role::server ? state::open : state::opening}
-{
-}
+    : config_{&config},
+      interval_{config.ping_interval},
+      timeout_{config.ping_timeout},
+      heartbeat_at_{now + interval_ + (side == role::client ? timeout_ : duration::zero())},
+      side_{side},
+      link_{link},
+      state_{side == role::server ? state::open : state::opening}
+{}
 
 actions session::handle_packet(const packet_view& packet, time_point now) noexcept
 {
@@ -104,8 +100,8 @@ actions session::handle_link_end(error_code why) noexcept
 
 bool session::can_upgrade() const noexcept
 {
-    return state_ == state::open && link_ == transport_kind::polling && upgrade_ == upgrade::none
-        && config_->allow_upgrades;
+    return state_ == state::open && link_ == transport_kind::polling && upgrade_ == upgrade::none &&
+           config_->allow_upgrades;
 }
 
 actions session::handle_candidate(time_point now) noexcept
@@ -134,8 +130,8 @@ actions session::handle_probe(const packet_view& packet, time_point now) noexcep
         upgrade_ = upgrade::probed;
         return {answer_probe{}};
     }
-    if (upgrade_ == upgrade::probed && packet.type == packet_type::upgrade
-        && packet.kind == frame_kind::text && packet.data.empty())
+    if (upgrade_ == upgrade::probed && packet.type == packet_type::upgrade &&
+        packet.kind == frame_kind::text && packet.data.empty())
         return end_upgrade(adopt_candidate{}, now);
     return end_upgrade(drop_candidate{}, now);
 }

@@ -6,8 +6,7 @@
 namespace cosio::protocol {
 
 connection::connection(const connection_config& config, engine::role side, time_point now) noexcept
-    : config_{&config}
-    , side_{side}
+    : config_{&config}, side_{side}
 {
     if (side == engine::role::server)
         join_by_ = now + config.connect_timeout;
@@ -35,8 +34,8 @@ slot connection::occupy(std::string_view nsp)
 
 void connection::vacate(slot where, time_point now) noexcept
 {
-    if (slots_[where].status == progress::joined && --joined_count_ == 0
-        && side_ == engine::role::server)
+    if (slots_[where].status == progress::joined && --joined_count_ == 0 &&
+        side_ == engine::role::server)
         join_by_ = now + config_->namespace_idle_timeout;
     slots_[where].status = progress::free;
     slots_[where].nsp = {};
@@ -199,8 +198,7 @@ struct describe
 }  // namespace
 
 fmt::format_context::iterator fmt::formatter<cosio::protocol::action>::format(
-    const cosio::protocol::action& value,
-    fmt::format_context& context
+    const cosio::protocol::action& value, fmt::format_context& context
 ) const
 {
     return fmt::formatter<std::string_view>::format(std::visit(describe{}, value), context);

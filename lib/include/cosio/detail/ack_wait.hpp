@@ -9,22 +9,26 @@
 namespace cosio::detail {
 
 /// result<void>, result<T>, or result of a tuple, by the number of values that a reply has.
-template <class... Reply> struct reply_of
+template <class... Reply>
+struct reply_of
 {
     using type = result<std::tuple<Reply...>>;
 };
 
-template <class Reply> struct reply_of<Reply>
+template <class Reply>
+struct reply_of<Reply>
 {
     using type = result<Reply>;
 };
 
-template <> struct reply_of<>
+template <>
+struct reply_of<>
 {
     using type = result<void>;
 };
 
-template <class... Reply> using reply_t = typename reply_of<Reply...>::type;
+template <class... Reply>
+using reply_t = typename reply_of<Reply...>::type;
 
 /// Decodes a reply. Errors: those of read_value, wrong_argument_count.
 template <codec Codec, class... Reply>
@@ -44,8 +48,8 @@ template <codec Codec, class... Reply>
 }
 
 /// Calls `call(reply)` inline, on the shard.
-template <codec Codec, class F, class... Reply> class typed_ack_receiver final
-    : public protocol::ack_receiver
+template <codec Codec, class F, class... Reply>
+class typed_ack_receiver final : public protocol::ack_receiver
 {
 public:
     explicit typed_ack_receiver(F call) : call_{std::move(call)} {}
@@ -60,35 +64,40 @@ private:
 };
 
 /// Whether a handler parameter is an answer: result<void>, result<T> or result of a tuple.
-template <class T> struct answer : std::false_type
+template <class T>
+struct answer : std::false_type
+{};
+
+template <>
+struct answer<result<void>> : std::true_type
 {
+    template <codec Codec, class F>
+    using receiver = typed_ack_receiver<Codec, F>;
 };
 
-template <> struct answer<result<void>> : std::true_type
+template <class T>
+struct answer<result<T>> : std::true_type
 {
-    template <codec Codec, class F> using receiver = typed_ack_receiver<Codec, F>;
+    template <codec Codec, class F>
+    using receiver = typed_ack_receiver<Codec, F, T>;
 };
 
-template <class T> struct answer<result<T>> : std::true_type
+template <class... T>
+struct answer<result<std::tuple<T...>>> : std::true_type
 {
-    template <codec Codec, class F> using receiver = typed_ack_receiver<Codec, F, T>;
+    template <codec Codec, class F>
+    using receiver = typed_ack_receiver<Codec, F, T...>;
 };
 
-template <class... T> struct answer<result<std::tuple<T...>>> : std::true_type
-{
-    template <codec Codec, class F> using receiver = typed_ack_receiver<Codec, F, T...>;
-};
-
-template <class F> struct ack_callback : std::false_type
-{
-};
+template <class F>
+struct ack_callback : std::false_type
+{};
 
 /// A callback that takes one result<...> waits for an acknowledgement.
 template <class F>
-    requires requires { &F::operator(); }
-    && (std::tuple_size_v<typename signature<F>::parameters> == 1)
+    requires requires { &F::operator(); } &&
+             (std::tuple_size_v<typename signature<F>::parameters> == 1)
 struct ack_callback<F> : answer<std::tuple_element_t<0, typename signature<F>::parameters>>
-{
-};
+{};
 
 }  // namespace cosio::detail

@@ -14,7 +14,8 @@
 namespace cosio::detail {
 
 /// A few actions by value, in order. Never allocates.
-template <class Action, std::size_t Capacity> class [[nodiscard]] action_list
+template <class Action, std::size_t Capacity>
+class [[nodiscard]] action_list
 {
 public:
     action_list() = default;

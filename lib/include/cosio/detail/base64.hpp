@@ -20,6 +20,8 @@ std::size_t encode_base64url(bytes_view bytes, char* out) noexcept;
 
 /// Decodes the standard alphabet; padding may be absent, anything else is refused.
 /// Writes at most text.size() / 4 * 3 + 3 bytes; returns how many, or nullopt.
-[[nodiscard]] std::optional<std::size_t> decode_base64(std::string_view text, std::byte* out) noexcept;
+[[nodiscard]] std::optional<std::size_t> decode_base64(
+    std::string_view text, std::byte* out
+) noexcept;
 
 }  // namespace cosio::detail

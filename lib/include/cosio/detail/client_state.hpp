@@ -39,7 +39,7 @@ public:
 private:
     shard* home_;
     client_options options_;
-    multiplexer_limits limits_;
+    limits_ptr limits_;
     engine::peer_config peer_config_;
     std::unique_ptr<packet_decoder> decoder_;
     engine::peer_ptr peer_;

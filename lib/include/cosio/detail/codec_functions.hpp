@@ -35,7 +35,8 @@ result<protocol::encoded_packet> encode_control(
     return out.finish();
 }
 
-template <codec C> error_code read_data(const decoded_packet& packet, boost::json::value& out)
+template <codec C>
+error_code read_data(const decoded_packet& packet, boost::json::value& out)
 {
     out = nullptr;
     const auto at = static_cast<const typename C::packet&>(packet).data();

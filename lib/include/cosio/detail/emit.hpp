@@ -6,7 +6,8 @@
 
 namespace cosio::detail {
 
-template <class T> [[nodiscard]] std::size_t arity_of(const T&) noexcept
+template <class T>
+[[nodiscard]] std::size_t arity_of(const T&) noexcept
 {
     return 1;
 }
@@ -16,15 +17,40 @@ template <class T> [[nodiscard]] std::size_t arity_of(const T&) noexcept
     return all.values.size();
 }
 
-template <value_writer W, class T> void write_argument(W& out, const T& value)
+template <value_writer W, class T>
+void write_argument(W& out, const T& value)
 {
     write_value(out, value);
 }
 
-template <value_writer W> void write_argument(W& out, const arguments& all)
+template <value_writer W>
+void write_argument(W& out, const arguments& all)
 {
     for (const boost::json::value& value : all.values)
         write_json(out, value, all.attachments);
+}
+
+/// What keeps an argument until a later turn, when views would dangle.
+template <class T>
+[[nodiscard]] const T& own(const T& value) noexcept
+{
+    return value;
+}
+
+[[nodiscard]] inline std::string own(const char* text)
+{
+    return text;
+}
+
+[[nodiscard]] inline std::string own(std::string_view text)
+{
+    return std::string{text};
+}
+
+template <class T, std::size_t N>
+[[nodiscard]] std::vector<std::remove_cv_t<T>> own(std::span<T, N> values)
+{
+    return {values.begin(), values.end()};
 }
 
 template <codec Codec, class... Args>

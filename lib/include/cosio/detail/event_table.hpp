@@ -16,14 +16,17 @@ class socket_state;
 using socket_ptr = boost::intrusive_ptr<socket_state>;
 
 /// A user's handler of one event, its signature erased.
-class event_handler : public boost::intrusive_ref_counter<event_handler, boost::thread_unsafe_counter>
+class event_handler
+    : public boost::intrusive_ref_counter<event_handler, boost::thread_unsafe_counter>
 {
 public:
     virtual ~event_handler() = default;
 
     /// Decodes the arguments and calls the user. Errors: the arguments do not fit; then the user was not
     /// called. Throws what the user throws.
-    [[nodiscard]] virtual error_code invoke(const socket_ptr& socket, const decoded_packet& packet) = 0;
+    [[nodiscard]] virtual error_code invoke(
+        const socket_ptr& socket, const decoded_packet& packet
+    ) = 0;
 
     bool once = false;
 };

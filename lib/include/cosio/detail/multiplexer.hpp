@@ -51,8 +51,11 @@ protected:
     /// The last call: the session is over and all sockets have ended.
     virtual void on_ended(close_reason) {}
 
-    void send_control(protocol::packet_type type, std::string_view nsp, const boost::json::value* data);
+    void send_control(
+        protocol::packet_type type, std::string_view nsp, const boost::json::value* data
+    );
     void place(protocol::slot where, socket_ptr socket);
+
     [[nodiscard]] const socket_ptr& socket_at(protocol::slot where) const noexcept
     {
         return sockets_[where];

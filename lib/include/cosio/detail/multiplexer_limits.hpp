@@ -3,10 +3,15 @@
 
 #include <cosio/options.hpp>
 
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
+
 namespace cosio::detail {
 
-/// What sockets and multiplexers need of the options, and where they report to. Outlives them all.
+/// What sockets and multiplexers need of the options, and where they report to.
+/// Lifetime: shared by all who use it, because handles and handlers of users outlive server and client.
 struct multiplexer_limits
+    : boost::intrusive_ref_counter<multiplexer_limits, boost::thread_safe_counter>
 {
     protocol::packet_limits packet;
     protocol::connection_config connection;
@@ -21,6 +26,15 @@ struct multiplexer_limits
 
     /// Gives the error to the user's function, or to the log. Never throws.
     void report(const handler_error& error) const noexcept;
+
+    /// The server or client is gone: nobody is told anything any more.
+    void mute() noexcept
+    {
+        on_handler_error = nullptr;
+        log = {};
+    }
 };
+
+using limits_ptr = boost::intrusive_ptr<multiplexer_limits>;
 
 }  // namespace cosio::detail

@@ -8,12 +8,14 @@ namespace cosio::detail {
 
 /// One namespace of a server: its sockets, rooms, middlewares and handlers.
 /// Thread: the shard, unless a member says otherwise.
+/// Lifetime: shared with its sockets, whose handles may outlive the server.
 class namespace_state
+    : public boost::intrusive_ref_counter<namespace_state, boost::thread_safe_counter>
 {
 public:
     struct middleware
     {
-        std::function<verdict(const socket_ptr&)> now = {};         // exactly one of the two is set
+        std::function<verdict(const socket_ptr&)> now = {};  // exactly one of the two is set
         std::function<task<verdict>(const socket_ptr&)> later = {};
     };
 
@@ -25,17 +27,18 @@ public:
 
     [[nodiscard]] const multiplexer_limits& limits() const noexcept { return *limits_; }
 
+    /// The server is gone: forgets all handlers, and answers broadcasts with `closed`.
+    void close() noexcept;
+
     /// Sends to an audience; `sender` (may be null) is left out. The frames are shared by all.
     /// Thread: any; off the shard it is posted there.
-    void broadcast(
-        protocol::encoded_packet packet,
-        audience who,
-        emit_flags flags,
-        const socket_state* sender
+    send_status broadcast(
+        protocol::encoded_packet packet, audience who, emit_flags flags, const socket_state* sender
     );
 
     /// Calls visit(socket) for an audience, in a fixed order. `visit` must not add or remove sockets.
-    template <class F> void for_each(const audience& who, const socket_state* sender, F&& visit)
+    template <class F>
+    void for_each(const audience& who, const socket_state* sender, F&& visit)
     {
         select(who, sender);
         for (const socket_slot slot : selected_)
@@ -46,6 +49,13 @@ public:
     void remove(socket_state& socket) noexcept;
 
     [[nodiscard]] socket_ptr find(std::string_view id) const noexcept;
+
+    /// True from add() to remove(): while the socket has rooms.
+    [[nodiscard]] bool contains(const socket_state& socket) const noexcept
+    {
+        const auto found = by_id_.find(socket.id.view());
+        return found != by_id_.end() && sockets_[found->second].get() == &socket;
+    }
 
     [[nodiscard]] std::size_t size() const noexcept { return by_id_.size(); }
 
@@ -69,17 +79,19 @@ private:
         emit_flags flags,
         const socket_state* sender
     );
-    template <class F> void for_each_slot_of(std::string_view room, F&& visit) const;
+    template <class F>
+    void for_each_slot_of(std::string_view room, F&& visit) const;
 
     shard* home_;
-    const multiplexer_limits* limits_;
+    boost::intrusive_ptr<const multiplexer_limits> limits_;
     std::string name_;
     std::vector<socket_ptr> sockets_;  // by slot
     std::vector<socket_slot> free_slots_;
     std::unordered_map<std::string_view, socket_slot> by_id_;  // keys live in the sockets
-    std::vector<std::uint32_t> marks_;    // by slot: the selection that last saw it
-    std::vector<socket_slot> selected_;   // scratch of for_each()
+    std::vector<std::uint32_t> marks_;   // by slot: the selection that last saw it
+    std::vector<socket_slot> selected_;  // scratch of for_each()
     std::uint32_t selection_ = 0;
+    std::atomic<bool> closed_ = false;
 };
 
 }  // namespace cosio::detail

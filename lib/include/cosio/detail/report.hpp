@@ -10,9 +10,7 @@ class socket_state;
 
 /// Reports what a handler of `socket` threw. Never throws.
 void report_exception(
-    const socket_state& socket,
-    std::string_view event,
-    const std::exception_ptr& thrown
+    const socket_state& socket, std::string_view event, const std::exception_ptr& thrown
 ) noexcept;
 
 }  // namespace cosio::detail

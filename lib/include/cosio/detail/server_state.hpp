@@ -22,7 +22,7 @@ public:
 
     [[nodiscard]] const server_options& options() const noexcept { return options_; }
 
-    [[nodiscard]] const multiplexer_limits& limits() const noexcept { return limits_; }
+    [[nodiscard]] const multiplexer_limits& limits() const noexcept { return *limits_; }
 
     [[nodiscard]] const codec_functions& codec() const noexcept { return *codec_; }
 
@@ -37,15 +37,16 @@ public:
     void close();
 
 private:
-    [[nodiscard]] std::unique_ptr<engine::peer_handler>
-    make_multiplexer(engine::peer& session, const http_request& request);
+    [[nodiscard]] std::unique_ptr<engine::peer_handler> make_multiplexer(
+        engine::peer& session, const http_request& request
+    );
 
     shard* home_;
     server_options options_;
-    multiplexer_limits limits_;
+    limits_ptr limits_;
     const codec_functions* codec_;
     std::unique_ptr<packet_decoder> decoder_;
-    std::map<std::string, std::unique_ptr<namespace_state>, std::less<>> namespaces_;
+    std::map<std::string, boost::intrusive_ptr<namespace_state>, std::less<>> namespaces_;
     engine::server engine_;
 };
 

@@ -29,18 +29,24 @@ struct emit_flags
 
 /// One socket: a client in a namespace, seen from the server or from the client.
 /// Thread: its shard, unless a member says otherwise. The handles of users share it.
-class socket_state final : public boost::intrusive_ref_counter<socket_state, boost::thread_safe_counter>
+class socket_state final
+    : public boost::intrusive_ref_counter<socket_state, boost::thread_safe_counter>
 {
 public:
     /// Server side: a member of `nsp`. Client side: `nsp` is null.
-    socket_state(shard& home, const multiplexer_limits& limits, std::string_view nsp_name, namespace_state* nsp);
+    socket_state(
+        shard& home,
+        const multiplexer_limits& limits,
+        std::string_view nsp_name,
+        namespace_state* nsp
+    );
     ~socket_state();
 
     [[nodiscard]] shard& home() const noexcept { return *home_; }
 
     [[nodiscard]] const std::string& nsp_name() const noexcept { return nsp_name_; }
 
-    [[nodiscard]] namespace_state* nsp() const noexcept { return nsp_; }
+    [[nodiscard]] namespace_state* nsp() const noexcept { return nsp_.get(); }
 
     [[nodiscard]] const multiplexer_limits& limits() const noexcept { return *limits_; }
 
@@ -55,8 +61,7 @@ public:
 
     /// Registers who waits for an answer. Errors: closed, too_many_acks. Thread: the shard.
     [[nodiscard]] result<std::uint64_t> await_ack(
-        std::unique_ptr<protocol::ack_receiver> receiver,
-        std::optional<duration> timeout
+        std::unique_ptr<protocol::ack_receiver> receiver, std::optional<duration> timeout
     );
 
     /// Gives up an acknowledgement that was registered and never sent.
@@ -64,15 +69,14 @@ public:
 
     [[nodiscard]] std::string_view transport_name() const noexcept;
 
-    /// A handler of this socket begins or ends to wait for its peer; it does not count as running then.
-    void handler_waits(bool begins) noexcept;
-
     [[nodiscard]] event_table& events();
 
     void add_disconnecting(std::function<void(close_reason)> handler);
     void add_disconnect(std::function<void(close_reason)> handler);
     void add_connect(std::function<void()> handler);
-    void add_connect_error(std::function<void(const std::string&, const boost::json::value&)> handler);
+    void add_connect_error(
+        std::function<void(const std::string&, const boost::json::value&)> handler
+    );
 
     /// Leaves the namespace; `close_connection` ends the engine session too. Thread: any.
     void disconnect(bool close_connection);
@@ -116,16 +120,22 @@ private:
         std::vector<std::function<void(close_reason)>> disconnecting;
         std::vector<std::function<void(close_reason)>> disconnect;
         std::vector<std::function<void()>> connect;
-        std::vector<std::function<void(const std::string&, const boost::json::value&)>> connect_error;
+        std::vector<std::function<void(const std::string&, const boost::json::value&)>>
+            connect_error;
     };
 
     [[nodiscard]] lifecycle_handlers& lifecycle();
-    void complete(std::unique_ptr<protocol::ack_receiver> receiver, error_code why, const decoded_packet* reply);
-    template <class F> bool guard(std::string_view event, F&& call);
+    void complete(
+        std::unique_ptr<protocol::ack_receiver> receiver,
+        error_code why,
+        const decoded_packet* reply
+    );
+    template <class F>
+    bool guard(std::string_view event, F&& call);
 
     shard* home_;
-    const multiplexer_limits* limits_;
-    namespace_state* nsp_;
+    boost::intrusive_ptr<const multiplexer_limits> limits_;
+    boost::intrusive_ptr<namespace_state> nsp_;
     multiplexer* owner_ = nullptr;
     std::string nsp_name_;
     std::unique_ptr<event_table> events_;

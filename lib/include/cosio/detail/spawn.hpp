@@ -10,8 +10,10 @@
 
 namespace cosio::detail {
 
-template <class T> inline constexpr bool is_coroutine = false;
-template <class Executor> inline constexpr bool is_coroutine<asio::awaitable<void, Executor>> = true;
+template <class T>
+inline constexpr bool is_coroutine = false;
+template <class Executor>
+inline constexpr bool is_coroutine<asio::awaitable<void, Executor>> = true;
 
 /// Counts a coroutine handler of `socket` as running; the peer it belongs to, or null.
 [[nodiscard]] engine::peer_ptr begin_handler(const socket_ptr& socket) noexcept;
@@ -24,22 +26,27 @@ void end_handler(
     const std::exception_ptr& thrown
 ) noexcept;
 
+/// A handler begins to wait for its peer: until end_wait() it does not count as running. Null if nothing
+/// is to be counted: the socket has ended, or this is another thread.
+[[nodiscard]] engine::peer_ptr begin_wait(const socket_ptr& socket) noexcept;
+void end_wait(const engine::peer_ptr& link) noexcept;
+
 /// Runs a handler's coroutine up to its first suspension, and on from there on the socket's shard.
 /// `handler` owns the lambda whose captures the coroutine uses; it is kept until the end.
-template <class Awaitable>
+template <class Owner, class Awaitable>
 void spawn_handler(
-    const socket_ptr& socket,
-    std::string_view event,
-    boost::intrusive_ptr<event_handler> handler,
-    Awaitable coroutine
+    const socket_ptr& socket, std::string_view event, Owner handler, Awaitable coroutine
 )
 {
     asio::co_spawn(
         socket->home().executor(),
         std::move(coroutine),
-        [socket, handler = std::move(handler), link = begin_handler(socket), name = std::string{event}](
-            const std::exception_ptr& thrown
-        ) { end_handler(link, socket, name, thrown); }
+        [socket,
+         handler = std::move(handler),
+         link = begin_handler(socket),
+         name = std::string{event}](const std::exception_ptr& thrown) {
+            end_handler(link, socket, name, thrown);
+        }
     );
 }
 

@@ -118,8 +118,10 @@ using actions = detail::action_list<action, 3>;
 
 }  // namespace cosio::engine
 
-template <> struct fmt::formatter<cosio::engine::action> : fmt::formatter<std::string_view>
+template <>
+struct fmt::formatter<cosio::engine::action> : fmt::formatter<std::string_view>
 {
-    fmt::format_context::iterator
-    format(const cosio::engine::action& value, fmt::format_context& context) const;
+    fmt::format_context::iterator format(
+        const cosio::engine::action& value, fmt::format_context& context
+    ) const;
 };

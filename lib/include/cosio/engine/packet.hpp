@@ -34,7 +34,9 @@ struct packet_view
 
 /// Reads a packet in text form: a digit and data, or `b` and base64 (Engine.IO v4, "Packet encoding").
 /// The bytes of a `b` packet are decoded into `scratch`. Errors: parse_error.
-[[nodiscard]] result<packet_view> parse_packet(std::string_view text, std::vector<std::byte>& scratch);
+[[nodiscard]] result<packet_view> parse_packet(
+    std::string_view text, std::vector<std::byte>& scratch
+);
 
 /// A control packet (or a text message) as a frame.
 [[nodiscard]] frame_ref encode_packet(packet_type type, std::string_view data = {});

@@ -61,7 +61,8 @@ struct peer_config
     std::size_t max_send_queue_bytes = 4 * 1024 * 1024;
     std::size_t max_send_queue_packets = 16 * 1024;
     duration close_timeout = std::chrono::seconds{5};  ///< for the last flush and the goodbye
-    std::int32_t max_running_handlers = 256;  ///< coroutine handlers of one peer before reading pauses
+    std::int32_t max_running_handlers =
+        256;  ///< coroutine handlers of one peer before reading pauses
     std::uint64_t max_payload = 1'000'000;
 };
 
@@ -158,6 +159,7 @@ private:
     session session_;
     outbox outbox_;
     detail::wakeup resumed_;
+    detail::wakeup link_idle_;           // for the candidate's coroutine
     std::int32_t running_handlers_ = 0;  // below zero while others than handlers wait for the peer
     bool waiting_writable_ = false;
     bool finishing_ = false;

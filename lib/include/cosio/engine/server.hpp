@@ -10,8 +10,8 @@ namespace cosio::engine {
 
 /// Gives each new session the handler that receives its messages.
 /// `request` is the handshake's, empty for a link that came without HTTP. Lifetime: during the call.
-using session_factory
-    = std::function<std::unique_ptr<peer_handler>(peer& session, const http_request& request)>;
+using session_factory =
+    std::function<std::unique_ptr<peer_handler>(peer& session, const http_request& request)>;
 
 /// An Engine.IO v4 server: handshakes, session ids, upgrades; what the messages mean is the factory's
 /// business. Socket.IO stands on it; it can be used alone for raw text and binary messages.
@@ -68,7 +68,8 @@ private:
     engine_options options_;
     peer_config peer_config_;
     session_factory factory_;
-    std::unordered_map<std::string_view, peer_ptr, id_hash, id_equal> sessions_;  // keys live in the peers
+    std::unordered_map<std::string_view, peer_ptr, id_hash, id_equal>
+        sessions_;  // keys live in the peers
     bool closed_ = false;
 };
 

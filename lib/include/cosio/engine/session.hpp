@@ -94,9 +94,9 @@ private:
 
     enum class heartbeat : std::uint8_t
     {
-        idle,           ///< waiting until a PING is due (server) or must have come (client)
+        idle,  ///< waiting until a PING is due (server) or must have come (client)
         awaiting_pong,
-        held,           ///< a PING is due, but an upgrade is under way (UP-13)
+        held,  ///< a PING is due, but an upgrade is under way (UP-13)
     };
 
     enum class upgrade : std::uint8_t

@@ -28,8 +28,7 @@ class acks
 public:
     /// Takes the receiver and gives the id to send. Precondition: size() is below the owner's limit.
     [[nodiscard]] std::uint64_t add(
-        std::unique_ptr<ack_receiver> receiver,
-        std::optional<time_point> deadline
+        std::unique_ptr<ack_receiver> receiver, std::optional<time_point> deadline
     );
 
     /// The receiver of that id, or null: never given, answered before (EV-7), or too late.

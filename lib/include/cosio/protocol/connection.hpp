@@ -166,8 +166,10 @@ private:
 
 }  // namespace cosio::protocol
 
-template <> struct fmt::formatter<cosio::protocol::action> : fmt::formatter<std::string_view>
+template <>
+struct fmt::formatter<cosio::protocol::action> : fmt::formatter<std::string_view>
 {
-    fmt::format_context::iterator
-    format(const cosio::protocol::action& value, fmt::format_context& context) const;
+    fmt::format_context::iterator format(
+        const cosio::protocol::action& value, fmt::format_context& context
+    ) const;
 };

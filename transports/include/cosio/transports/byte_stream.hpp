@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace cosio {
 
@@ -19,15 +20,18 @@ public:
 
     /// Reads what is there now; 0 without an error if nothing is.
     /// Errors: engine::errc::connection_closed at the end of the stream, connection_reset.
-    [[nodiscard]] virtual std::size_t try_read(std::span<std::byte> into, error_code& ec) noexcept = 0;
+    [[nodiscard]] virtual std::size_t try_read(
+        std::span<std::byte> into, error_code& ec
+    ) noexcept = 0;
 
     /// Resumes when try_read() may have something to say; spurious wake-ups are allowed.
     /// Errors: connection_closed if the stream is closed already.
     [[nodiscard]] virtual task<error_code> readable() = 0;
 
     /// Writes what is accepted now, gathered; 0 without an error if nothing is.
-    [[nodiscard]] virtual std::size_t
-    try_write(std::span<const bytes_view> from, error_code& ec) noexcept = 0;
+    [[nodiscard]] virtual std::size_t try_write(
+        std::span<const bytes_view> from, error_code& ec
+    ) noexcept = 0;
 
     /// Calls `listener` once, in a later turn, when try_write() can make progress.
     virtual void notify_writable(boost::intrusive_ptr<link_listener> listener) = 0;
@@ -50,7 +54,12 @@ public:
 
 /// Ends `stream` politely: what was written arrives, what still comes in is read and thrown away until
 /// the other end closes, at most for `limit`. Closing at once would reset the connection and could take
-/// the last answer along.
-void linger_close(shard& home, std::unique_ptr<byte_stream> stream, duration limit);
+/// the last answer along. `unsent` is written first.
+void linger_close(
+    shard& home,
+    std::unique_ptr<byte_stream> stream,
+    duration limit,
+    std::vector<std::byte> unsent = {}
+);
 
 }  // namespace cosio

@@ -17,11 +17,13 @@ struct http_options
     std::size_t max_header_bytes = 16 * 1024;
     std::size_t max_headers = 100;
     std::size_t max_target_bytes = 8 * 1024;
-    duration header_timeout = std::chrono::seconds{10};  ///< from connecting, or a later request's first byte
+    duration header_timeout =
+        std::chrono::seconds{10};  ///< from connecting, or a later request's first byte
     duration keep_alive_timeout = std::chrono::seconds{5};  ///< between two requests
-    duration body_grace = std::chrono::seconds{5};         ///< then a body must come at min_body_rate
+    duration body_grace = std::chrono::seconds{5};  ///< then a body must come at min_body_rate
     std::size_t min_body_bytes_per_second = 1'024;
-    duration write_timeout = std::chrono::seconds{20};  ///< for a peer that takes nothing of an answer
+    duration write_timeout =
+        std::chrono::seconds{20};  ///< for a peer that takes nothing of an answer
     std::size_t max_websocket_fragments = 1'024;
     std::size_t max_connections = 100'000;  ///< not yet upgraded; then new ones are closed at once
     duration linger = std::chrono::seconds{2};

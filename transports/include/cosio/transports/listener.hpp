@@ -30,8 +30,7 @@ public:
     template <class Server>
     listener(shard& home, Server& server, listener_options options)
         : listener{home, std::vector<engine_host*>{&host_of(server)}, std::move(options)}
-    {
-    }
+    {}
 
     ~listener();
     listener(const listener&) = delete;
@@ -43,7 +42,8 @@ public:
     void close() noexcept;
 
 private:
-    template <class Server> [[nodiscard]] static engine_host& host_of(Server& server)
+    template <class Server>
+    [[nodiscard]] static engine_host& host_of(Server& server)
     {
         if constexpr (requires { server.engine(); })
             return server.engine();

@@ -17,13 +17,15 @@ struct loopback_options
 };
 
 /// Two ends of a packet link: what one flushes the other receives. Frames pass by reference.
-[[nodiscard]] std::pair<std::unique_ptr<transport>, std::unique_ptr<transport>>
-make_loopback_pair(shard& home, const loopback_options& options = {});
+[[nodiscard]] std::pair<std::unique_ptr<transport>, std::unique_ptr<transport>> make_loopback_pair(
+    shard& home, const loopback_options& options = {}
+);
 
 struct memory_stream_options
 {
     std::size_t capacity_bytes = 256 * 1024;  ///< in flight per direction; then the writer waits
-    std::size_t max_read_bytes = std::numeric_limits<std::size_t>::max();   ///< per try_read(): segmentation
+    std::size_t max_read_bytes =
+        std::numeric_limits<std::size_t>::max();  ///< per try_read(): segmentation
     std::size_t max_write_bytes = std::numeric_limits<std::size_t>::max();  ///< per try_write()
     std::string address = "127.0.0.1";
 };

@@ -47,7 +47,8 @@ public:
     bool run_until(const std::function<bool()>& done, duration limit = std::chrono::minutes{10});
 
     /// Opens a session on `server` over a packet link; returns the client's end.
-    template <class Server> [[nodiscard]] std::unique_ptr<transport> connect(Server& server)
+    template <class Server>
+    [[nodiscard]] std::unique_ptr<transport> connect(Server& server)
     {
         return connect_host(server.engine());
     }

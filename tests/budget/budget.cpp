@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: BSL-1.0
+// What a connection and a message may cost. A number that goes up here is a decision.
+
+#include "src/polling_endpoint.hpp"
+#include "support/alloc_counter.hpp"
+#include "support/raw_http.hpp"
+
+#include <cosio/detail/multiplexer.hpp>
+#include <cosio/json.hpp>
+#include <cosio/transports/simulation.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <deque>
+#include <functional>
+
+using namespace cosio;
+using namespace cosio::test;
+
+static_assert(sizeof(frame_ref) == 8);
+static_assert(sizeof(engine::session) <= 64);
+static_assert(sizeof(outbox) <= 40);
+static_assert(sizeof(timer_node) <= 48);
+static_assert(sizeof(engine::polling_gate) <= 32);
+static_assert(sizeof(wire::websocket_decoder) <= 64);
+static_assert(sizeof(polling_transport) <= 32);
+static_assert(sizeof(polling_endpoint) <= 208);
+static_assert(sizeof(engine::peer) <= 328);
+static_assert(sizeof(protocol::connection) <= 136);
+static_assert(sizeof(detail::multiplexer) <= 216);
+static_assert(sizeof(detail::socket_state) <= 224);
+
+namespace {
+
+constexpr std::size_t idle_websocket_bytes = 1450;  // without the socket and its reactor state
+constexpr std::size_t echo_allocations =
+    3;  // frame, list of handlers, a string too long for its own buffer
+constexpr std::size_t burst_allocations =
+    68;  // two per message, three for the queue to grow, one spare
+constexpr std::size_t broadcast_allocations = 1;  // the frame
+constexpr std::size_t heartbeat_allocations = 1;  // the frame
+
+/// Server end of a connection without buffers of its own: what is read was put there by the test, and
+/// what is written goes nowhere. Only what cosio itself keeps is counted then.
+class bare_stream final : public byte_stream
+{
+public:
+    struct line
+    {
+        explicit line(shard& home) : arrived{home.executor()} {}
+
+        detail::wakeup arrived;
+        bytes_view incoming;
+        std::size_t written = 0;
+        std::size_t writes = 0;
+        bool closed = false;
+    };
+
+    explicit bare_stream(std::shared_ptr<line> on) : line_{std::move(on)} {}
+
+    ~bare_stream() override { close(); }
+
+    std::size_t try_read(std::span<std::byte> into, error_code& ec) noexcept override
+    {
+        if (line_->closed)
+            ec = engine::errc::connection_closed;
+        const std::size_t count = std::min(into.size(), line_->incoming.size());
+        std::copy_n(line_->incoming.begin(), count, into.begin());
+        line_->incoming = line_->incoming.subspan(count);
+        return count;
+    }
+
+    task<error_code> readable() override
+    {
+        const std::shared_ptr<line> kept = line_;
+        if (kept->incoming.empty() && !kept->closed)
+            co_await kept->arrived.wait();
+        co_return error_code{};
+    }
+
+    std::size_t try_write(std::span<const bytes_view> from, error_code&) noexcept override
+    {
+        std::size_t count = 0;
+        for (const bytes_view& view : from)
+            count += view.size();
+        line_->written += count;
+        ++line_->writes;
+        return count;
+    }
+
+    void notify_writable(boost::intrusive_ptr<link_listener>) override {}
+
+    void interrupt() noexcept override { line_->arrived.notify(); }
+
+    void shutdown_send() noexcept override {}
+
+    void close() noexcept override
+    {
+        line_->closed = true;
+        line_->arrived.notify();
+    }
+
+    std::string remote_address() const override { return "127.0.0.1"; }
+
+private:
+    std::shared_ptr<line> line_;
+};
+
+using line_ptr = std::shared_ptr<bare_stream::line>;
+
+/// A JSON server in simulation with WebSocket clients that are byte strings.
+class crowd
+{
+public:
+    explicit crowd(simulation& world) : world_{&world} {}
+
+    /// Brings one more client into `/`.
+    void add()
+    {
+        lines_.push_back(std::make_shared<bare_stream::line>(world_->home()));
+        http_.serve(std::make_unique<bare_stream>(lines_.back()));
+        say(lines_.size() - 1, websocket_request("/socket.io/?EIO=4&transport=websocket"));
+        say(lines_.size() - 1, websocket_frame(wire::websocket_opcode::text, "40"));
+    }
+
+    void say(std::size_t index, std::string_view bytes)
+    {
+        lines_[index]->incoming = as_bytes(bytes);
+        lines_[index]->arrived.notify();
+        world_->run();
+        BOOST_TEST_REQUIRE(lines_[index]->incoming.empty());
+    }
+
+    [[nodiscard]] bare_stream::line& line(std::size_t index) { return *lines_[index]; }
+
+    [[nodiscard]] json_server& io() noexcept { return io_; }
+
+private:
+    simulation* world_;
+    json_server io_{world_->home()};
+    http_server http_{world_->home(), {&io_.engine()}, {}};
+    std::deque<line_ptr> lines_;
+};
+
+std::size_t allocations_of(const std::function<void()>& action)
+{
+    const std::size_t before = heap().allocations;
+    action();
+    return heap().allocations - before;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(budget)
+
+BOOST_AUTO_TEST_CASE(sizes)
+{
+    BOOST_TEST(
+        sizeof(engine::peer) + sizeof(detail::multiplexer) + sizeof(detail::socket_state) <= 700U
+    );
+    BOOST_TEST_MESSAGE(
+        "session " << sizeof(engine::session) << ", outbox " << sizeof(outbox) << ", timer_node "
+                   << sizeof(timer_node) << ", websocket_decoder "
+                   << sizeof(wire::websocket_decoder) << ", peer " << sizeof(engine::peer)
+                   << ", polling_transport " << sizeof(polling_transport) << ", polling_endpoint "
+                   << sizeof(polling_endpoint) << ", connection " << sizeof(protocol::connection)
+                   << ", multiplexer " << sizeof(detail::multiplexer) << ", socket_state "
+                   << sizeof(detail::socket_state)
+    );
+}
+
+BOOST_AUTO_TEST_CASE(an_idle_websocket_client)
+{
+    simulation world;
+    crowd clients{world};
+    constexpr std::size_t count = 1024;
+    for (std::size_t i = 0; i < 64; ++i)  // tables and caches are warm
+        clients.add();
+    const std::size_t before = heap().live_bytes;
+    for (std::size_t i = 0; i < count; ++i)
+        clients.add();
+    BOOST_TEST(clients.io().main().socket_count() == count + 64);
+    // The line, which stands for the operating system's socket, is not cosio's.
+    const std::size_t line = sizeof(bare_stream::line) + 2 * sizeof(void*);
+    const std::size_t bytes = (heap().live_bytes - before) / count - line;
+    BOOST_TEST_MESSAGE("an idle WebSocket client: " << bytes << " bytes");
+    BOOST_TEST(bytes <= idle_websocket_bytes);
+}
+
+BOOST_AUTO_TEST_CASE(an_echo)
+{
+    simulation world;
+    crowd clients{world};
+    clients.io().on("echo", [](json_socket client, std::string text) {
+        client.emit("echo", text);
+    });
+    clients.add();
+    const std::string packet = R"(42["echo","0123456789012345678901234567890123456789"])";
+    const std::string bytes = websocket_frame(wire::websocket_opcode::text, packet);
+    for (int i = 0; i < 100; ++i)
+        clients.say(0, bytes);
+    const std::size_t written = clients.line(0).written;
+    const std::size_t count = allocations_of([&] {
+        for (int i = 0; i < 100; ++i)
+            clients.say(0, bytes);
+    });
+    BOOST_TEST(clients.line(0).written - written == 100 * (2 + packet.size()));
+    BOOST_TEST_MESSAGE("an echo: " << count << " / 100 allocations");
+    BOOST_TEST(count <= 100 * echo_allocations);
+}
+
+BOOST_AUTO_TEST_CASE(echoes_that_come_together_share_one_write)
+{
+    simulation world;
+    crowd clients{world};
+    clients.io().on("echo", [](json_socket client, std::string text) {
+        client.emit("echo", text);
+    });
+    clients.add();
+    const std::string one = websocket_frame(wire::websocket_opcode::text, R"(42["echo","x"])");
+    std::string many;
+    for (int i = 0; i < 32; ++i)
+        many += one;
+    clients.say(0, many);
+    const std::size_t writes = clients.line(0).writes;
+    const std::size_t count = allocations_of([&] { clients.say(0, many); });
+    BOOST_TEST(clients.line(0).writes - writes == 1U);
+    BOOST_TEST_MESSAGE("32 echoes: " << count << " allocations");
+    BOOST_TEST(count <= burst_allocations);
+}
+
+BOOST_AUTO_TEST_CASE(a_broadcast)
+{
+    simulation world;
+    crowd clients{world};
+    for (int i = 0; i < 100; ++i)
+        clients.add();
+    const std::string text(64, 'b');
+    const auto send = [&] {
+        world.home().post([&] { clients.io().emit("news", text); });
+        world.run();
+    };
+    send();
+    const std::size_t writes = clients.line(99).writes;
+    const std::size_t count = allocations_of(send);
+    BOOST_TEST(clients.line(99).writes - writes == 1U);
+    BOOST_TEST_MESSAGE("a broadcast to 100: " << count << " allocations");
+    BOOST_TEST(count <= broadcast_allocations);
+}
+
+BOOST_AUTO_TEST_CASE(a_pong)
+{
+    simulation world;
+    crowd clients{world};
+    clients.add();
+    const std::string pong = websocket_frame(wire::websocket_opcode::text, "3");
+    const auto beat = [&] {
+        world.run_for(std::chrono::seconds{25});
+        clients.say(0, pong);
+    };
+    beat();
+    const std::size_t count = allocations_of(beat);
+    BOOST_TEST(clients.io().main().socket_count() == 1U);
+    BOOST_TEST_MESSAGE("a heartbeat: " << count << " allocations");
+    BOOST_TEST(count <= heartbeat_allocations);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: BSL-1.0
+// Each example does with the stock client what its first lines promise.
+// node examples.mjs --bin DIR [--only TEXT]
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { io } from 'socket.io-client';
+import msgpackParser from 'socket.io-msgpack-parser';
+
+const { values: options } = parseArgs({
+    options: { bin: { type: 'string' }, only: { type: 'string', default: '' } },
+});
+if (!options.bin) {
+    console.error('usage: node examples.mjs --bin DIR [--only TEXT]');
+    process.exit(2);
+}
+
+const deadline = 20_000;
+let passed = 0;
+let failed = 0;
+const planned = [];
+
+function within(promise, what) {
+    let timer;
+    const expired = new Promise((_, reject) => {
+        timer = setTimeout(() => reject(new Error(`nothing within ${deadline / 1000} s: ${what}`)), deadline);
+    });
+    return Promise.race([promise, expired]).finally(() => clearTimeout(timer));
+}
+
+async function check(name, body) {
+    if (!name.includes(options.only)) return;
+    try {
+        await within(body(), name);
+        ++passed;
+        console.log(`ok      ${name}`);
+    } catch (error) {
+        ++failed;
+        console.log(`FAILED  ${name}\n        ${String(error.stack ?? error).replaceAll('\n', '\n        ')}`);
+    }
+}
+
+// An example as a process: what it has printed, and how it ended.
+class Program {
+    out = '';
+    err = '';
+
+    constructor(name, port) {
+        const env = { ...process.env, ...(port !== undefined && { PORT: String(port) }) };
+        this.child = spawn(join(options.bin, `example_${name}`), [], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+        this.child.stdout.setEncoding('utf8').on('data', text => { this.out += text; });
+        this.child.stderr.setEncoding('utf8').on('data', text => { this.err += text; });
+        this.ended = new Promise((resolve, reject) => {
+            this.child.on('error', reject);
+            this.child.on('close', (status, signal) => resolve(signal ?? status));
+        });
+        this.ended.catch(() => {});
+    }
+
+    async listening() {
+        const early = this.ended.then(status => { throw new Error(`ended with ${status}: ${this.err}`); });
+        while (!this.out.includes('\n')) await Promise.race([once(this.child.stdout, 'data'), early]);
+    }
+}
+
+async function taken() {
+    const holder = createServer().listen(0);
+    await once(holder, 'listening');
+    return holder;
+}
+
+async function freePort() {
+    const holder = await taken();
+    const { port } = holder.address();
+    holder.close();
+    await once(holder, 'close');
+    return port;
+}
+
+// Runs a server example and `scenario(connect, url)`; `connect` makes a client that has connected.
+function server(name, scenario, settings = {}) {
+    for (const signal of ['SIGTERM', 'SIGINT']) {
+        if (signal === 'SIGINT' && name !== '01_hello') continue;
+        planned.push([`${name}: as it promises, and 0 on ${signal}`, async () => {
+            const port = await freePort();
+            const url = `http://localhost:${port}`;
+            const program = new Program(name, port);
+            const clients = [];
+            const connect = async (path = '', more = {}) => {
+                const client = io(url + path, { forceNew: true, reconnection: false, ...settings, ...more });
+                clients.push(client);
+                await new Promise((resolve, reject) => {
+                    client.on('connect', resolve);
+                    client.on('connect_error', reject);
+                });
+                return client;
+            };
+            try {
+                await program.listening();
+                assert.equal(program.out, `listening on ${url}\n`);
+                await scenario(connect, url);
+                program.child.kill(signal);
+                assert.equal(await program.ended, 0);
+                assert.equal(program.err, '');
+            } finally {
+                program.child.kill('SIGKILL');
+                for (const client of clients) client.disconnect();
+            }
+        }]);
+    }
+    planned.push([`${name}: a port in use is one line and 1`, async () => {
+        const holder = await taken();
+        const program = new Program(name, holder.address().port);
+        try {
+            assert.equal(await program.ended, 1);
+            assert.equal(program.out, '');
+            assert.match(program.err, new RegExp(`^[^\\n]*${holder.address().port}[^\\n]*\\n$`));
+        } finally {
+            program.child.kill('SIGKILL');
+            holder.close();
+        }
+    }]);
+}
+
+function direct(name, expected) {
+    planned.push([`${name}: as it promises, and 0`, async () => {
+        const program = new Program(name);
+        try {
+            assert.equal(await program.ended, 0);
+            assert.equal(program.err, '');
+            assert.match(program.out, expected);
+        } finally {
+            program.child.kill('SIGKILL');
+        }
+    }]);
+}
+
+const ask = (client, ...args) => client.timeout(deadline).emitWithAck(...args);
+
+// The arguments of the next event of that name.
+const next = (client, event) => new Promise(resolve => client.once(event, (...args) => resolve(args)));
+
+server('01_hello', async (connect, url) => {
+    const client = io(url, { forceNew: true });
+    try {
+        const [text, id] = await next(client, 'hello');
+        assert.deepEqual([text, id], ['You are', client.id]);
+        client.emit('greet', 'Ada');
+        assert.deepEqual(await next(client, 'greeting'), ['Hello, Ada!']);
+    } finally {
+        client.disconnect();
+    }
+});
+
+server('02_chat', async (connect, url) => {
+    const fetched = async path => {
+        const answer = await fetch(url + path);
+        await answer.arrayBuffer();
+        return [answer.status, answer.headers.get('content-type')];
+    };
+    assert.deepEqual(await fetched('/'), [200, 'text/html; charset=utf-8']);
+    assert.deepEqual(await fetched('/style.css'), [200, 'text/css; charset=utf-8']);
+    for (const name of ['socket.io.js', 'socket.io.min.js', 'socket.io.esm.min.js']) {
+        assert.deepEqual(await fetched(`/socket.io/${name}`), [200, 'text/javascript; charset=utf-8']);
+        assert.deepEqual(await fetched(`/socket.io/${name}.map`), [200, 'application/json']);
+    }
+    for (const path of ['/main.cpp', '/../main.cpp', '/%2e%2e/main.cpp', '//etc/passwd']) {
+        assert.equal((await fetched(path))[0], 404, path);
+    }
+    assert.equal((await fetched('/socket.io/package.json'))[0], 400);
+    assert.equal((await fetch(`${url}/`, { method: 'PUT' })).status, 405);
+
+    const [ada, bob] = [await connect(), await connect()];
+    assert.deepEqual(await ask(ada, 'join', 'lobby', 0).then(reply => reply.error), 'Say hello first.');
+    assert.equal((await ask(ada, 'hello', ' Ada\n Lovelace ', 'a')).name, 'Ada Lovelace');
+    const hello = await ask(bob, 'hello', 'ada lovelace', 'b');
+    assert.equal(hello.name, 'ada lovelace 2');
+    assert.deepEqual(hello.rooms.map(room => room.name), ['lobby', 'random', 'help']);
+    assert.match((await ask(bob, 'rename', '\u202eevil')).error, /invisible/);
+    assert.match((await ask(bob, 'rename', 'ADA LOVELACE')).error, /taken/);
+    assert.deepEqual(await ask(bob, 'rename', 'Bob'), { error: '', name: 'Bob' });
+    for (const client of [ada, bob]) assert.equal((await ask(client, 'join', 'lobby', 0)).error, '');
+    assert.match((await ask(bob, 'join', 'No Room', 0)).error, /name of a room/);
+
+    const draft = { room: 'lobby', text: ' hi ', tag: 't1', file: { name: 'f', type: '', data: Buffer.from([1, 2]) } };
+    const heard = next(bob, 'message');
+    const sent = await ask(ada, 'message', draft);
+    assert.equal(sent.error, '');
+    assert.ok(Math.abs(sent.id - Date.now()) < 60_000);
+    const [message] = await heard;
+    assert.deepEqual(message, {
+        id: sent.id, time: sent.time, room: 'lobby', author: 'Ada Lovelace', text: 'hi', tag: 't1',
+        file: { name: 'f', type: '', size: 2, data: Buffer.from([1, 2]) },
+    });
+    assert.deepEqual(await ask(ada, 'message', draft), sent);
+    const history = await ask(bob, 'join', 'lobby', 0);
+    assert.deepEqual(history.messages, [{ ...message, file: { ...message.file, data: null } }]);
+    assert.deepEqual(history.users, ['Ada Lovelace', 'Bob']);
+    assert.deepEqual((await ask(bob, 'download', 'lobby', sent.id)).data, Buffer.from([1, 2]));
+    assert.match((await ask(bob, 'download', 'lobby', 1)).error, /no longer kept/);
+    assert.match((await ask(ada, 'message', { ...draft, text: 'x'.repeat(2001), tag: 't2' })).error, /at most 2000/);
+    assert.match((await ask(ada, 'message', { ...draft, text: ' ', tag: 't2', file: null })).error, /nothing/);
+    const large = { ...draft, tag: 't2', file: { name: 'f', type: '', data: Buffer.alloc(500_001) } };
+    assert.match((await ask(ada, 'message', large)).error, /at most 500 KB/);
+
+    for (let n = 1; n <= 51; ++n) {
+        assert.equal((await ask(ada, 'message', { room: 'lobby', text: `${n}`, tag: `n${n}`, file: null })).error, '');
+    }
+    const later = await ask(bob, 'join', 'lobby', sent.id - 1);
+    assert.equal(later.gap, true);
+    assert.equal(later.messages.length, 50);
+    assert.match((await ask(bob, 'download', 'lobby', sent.id)).error, /no longer kept/);
+    for (let n = 1; n < 20; ++n) assert.equal((await ask(bob, 'join', `r${n}`, 0)).error, '');
+    assert.match((await ask(bob, 'join', 'r20', 0)).error, /too many rooms/);
+
+    // The same person again: the older socket goes first, and its name is free.
+    const second = await connect();
+    const left = next(bob, 'left');
+    const replaced = next(ada, 'replaced');
+    const gone = next(ada, 'disconnect');
+    assert.equal((await ask(second, 'hello', 'Ada Lovelace', 'a')).name, 'Ada Lovelace');
+    assert.deepEqual(await left, ['lobby', 'Ada Lovelace']);
+    await replaced;
+    assert.deepEqual(await gone.then(([reason]) => reason), 'io server disconnect');
+    await ask(second, 'join', 'lobby', 0);
+    assert.deepEqual((await ask(bob, 'join', 'lobby', 0)).users.sort(), ['Ada Lovelace', 'Bob']);
+    const third = await connect();
+    assert.equal((await ask(third, 'hello', 'Ada Lovelace', 'c')).name, 'Ada Lovelace 2');
+});
+
+server('03_rooms', async connect => {
+    const [ada, bob, cid] = [await connect(), await connect(), await connect()];
+    assert.equal(await ask(ada, 'join', 'kitchen'), 1);
+    const joined = next(ada, 'joined');
+    assert.equal(await ask(bob, 'join', 'kitchen'), 2);
+    assert.deepEqual(await joined, ['kitchen', bob.id]);
+    const heard = [];
+    for (const [name, client] of Object.entries({ ada, bob, cid })) {
+        client.onAny((...event) => heard.push([name, ...event]));
+    }
+    const all = count => new Promise(resolve => {
+        const look = () => (heard.length >= count ? resolve(heard.splice(0).sort()) : setTimeout(look, 5));
+        look();
+    });
+    ada.emit('say', 'kitchen', 'Coffee?');
+    assert.deepEqual(await all(1), [['bob', 'said', 'kitchen', 'Coffee?']]);
+    ada.emit('shout', 'kitchen', 'Coffee!');
+    assert.deepEqual(await all(2), [['ada', 'said', 'kitchen', 'Coffee!'], ['bob', 'said', 'kitchen', 'Coffee!']]);
+    ada.emit('whisper', cid.id, 'psst');
+    assert.deepEqual(await all(1), [['cid', 'whispered', ada.id, 'psst']]);
+    await ask(cid, 'join', 'garden');
+    await ask(bob, 'join', 'quiet');
+    ada.emit('announce', 'Dinner');
+    assert.deepEqual(await all(2), [['ada', 'announced', 'Dinner'], ['cid', 'announced', 'Dinner']]);
+    const { id } = bob;
+    bob.disconnect();
+    assert.deepEqual(await all(1), [['ada', 'left', 'kitchen', id]]);
+});
+
+server('04_acks', async connect => {
+    const client = await connect();
+    assert.deepEqual(await ask(client, 'divide', 7, 2), { quotient: 3, remainder: 1, error: '' });
+    assert.match((await ask(client, 'divide', 7, 0)).error, /do not divide/);
+    const guesses = [1, 2, 42];
+    client.on('guess', (low, high, answer) => answer(guesses.shift()));
+    assert.equal(await ask(client, 'play', 42), 'Found it at try 3.');
+    client.off('guess');
+    assert.match(await ask(client, 'play', 42), /^No guess: ./);
+});
+
+server('05_binary', async connect => {
+    const [ada, bob] = [await connect(), await connect()];
+    assert.equal(await ask(ada, 'latest'), null);
+    const shared = { name: 'dot.png', data: Buffer.from([137, 80, 78, 71]) };
+    const seen = next(bob, 'picture');
+    const reply = await new Promise(resolve => ada.emit('share', shared, (...args) => resolve(args)));
+    assert.deepEqual(reply, [4, 137 + 80 + 78 + 71]);
+    assert.deepEqual(await seen, [shared]);
+    assert.deepEqual(await ask(bob, 'latest'), shared);
+});
+
+server('06_middleware_auth', async connect => {
+    assert.equal(await ask(await connect(), 'who'), 'a guest');
+    assert.equal(await ask(await connect('/admin', { auth: { token: 's3cret' } }), 'who'), 'ada');
+    for (const auth of [{}, { token: 'wrong' }, { token: 7 }]) {
+        await assert.rejects(connect('/admin', { auth }), error => {
+            assert.equal(error.message, 'not authorized');
+            assert.deepEqual(error.data, { code: 'E_TOKEN' });
+            return true;
+        });
+    }
+});
+
+direct('08_deterministic_test', new RegExp([
+    'client: 1 \\+ 2 = 3',
+    ' 44\\.999 s  test:   nobody has noticed yet',
+    ' 45\\.000 s  server: \\S{20} is gone: ping timeout',
+    '645\\.001 s  test:   the server closes',
+    '645\\.001 s  server: \\S{20} is gone: server shutting down',
+].join('\\n') + '\\n$'));
+direct('09_custom_transport', /^a\.bin has 5 bytes\n$/);
+
+server('10_msgpack', async connect => {
+    const [ada, bob] = [await connect(), await connect()];
+    const taken = { sensor: 'a', samples: [1, 2.5], raw: Buffer.alloc(4) };
+    const seen = next(bob, 'measured');
+    assert.deepEqual(await ask(ada, 'measure', taken), { sensor: 'a', mean: 1.75, raw_bytes: 4 });
+    assert.deepEqual(await seen, [taken]);
+}, { parser: msgpackParser });
+
+for (const [name, body] of planned) await check(name, body);
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed ? 1 : 0);

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: BSL-1.0
+// Acknowledgements in both directions, and how they end when there is no answer.
+#include "facade_support.hpp"
+
+using namespace cosio;
+using namespace cosio::test;
+
+namespace {
+
+/// A server that adds, never answers `never`, and keeps the question of `later`.
+template <class Codec>
+struct ack_case : pair_case<Codec>
+{
+    explicit ack_case(server_options options = {}, client_options with = {})
+        : pair_case<Codec>{std::move(options), std::move(with)}
+    {
+        this->io.on("add", [](int a, int b, ack<int> reply) { reply(a + b); });
+        this->io.on("later", [this](arguments, ack<int> reply) { kept.emplace(std::move(reply)); });
+        this->io.on("never", [](arguments, ack<int>) {});
+        this->io.on("noreply", [](arguments) {});
+        this->io.on("two", [](ack<int, std::string> reply) { reply(1, "b"); });
+        this->io.on("none", [](ack<> reply) { reply(); });
+        this->near.on("add", [](int a, int b, ack<int> reply) { reply(a + b); });
+        this->near.on("never", [](arguments, ack<int>) {});
+    }
+
+    auto note(std::string name)
+    {
+        return
+            [this, name](const result<int>& answer) { this->log("{}: {}", name, text_of(answer)); };
+    }
+
+    /// A coroutine that is no handler: what a program does on its own.
+    template <class Socket>
+    task<> ask(Socket socket, std::string name, duration limit)
+    {
+        const result<int> answer = co_await socket.template emit_with_ack<int>(limit, name, 1, 2);
+        this->log("{}: {}", name, text_of(answer));
+    }
+
+    std::optional<ack<int>> kept;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(facade_acks)
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_callback_gets_the_answer_in_both_directions, Codec, codecs)
+{
+    ack_case<Codec> on;
+    const auto far = on.connect();
+    on.near.emit("add", 1, 2, on.note("near"));
+    far.emit("add", 3, 4, on.note("far"));
+    BOOST_TEST(on.told() == "near: 3\nfar: 7");
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(answers_of_none_one_and_several_values, Codec, codecs)
+{
+    ack_case<Codec> on;
+    on.connect();
+    on.near.emit("none", [&](result<void> answer) { on.log("none {}", text_of(answer)); });
+    on.near.emit("two", [&](result<std::tuple<int, std::string>> answer) {
+        on.log("two {} {}", std::get<0>(*answer), std::get<1>(*answer));
+    });
+    on.near.emit("two", [&](result<arguments> answer) {
+        on.log("all {}", boost::json::serialize(answer->values));
+    });
+    on.near.emit("two", [&](result<int> answer) { on.log("one {}", text_of(answer)); });
+    BOOST_TEST(
+        on.told() == "none ok\ntwo 1 b\nall [1,\"b\"]\n"
+                     "one the handler takes another number of arguments"
+    );
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_coroutine_that_is_no_handler_awaits_the_answer, Codec, codecs)
+{
+    ack_case<Codec> on;
+    const auto far = on.connect();
+    on.spawn(on.ask(on.near, "add", 5s));
+    BOOST_TEST(on.told() == "add: 3");
+    on.spawn(on.ask(far, "add", 5s));
+    BOOST_TEST(on.told() == "add: 3");
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(emit_with_ack_takes_any_completion_token, Codec, codecs)
+{
+    ack_case<Codec> on;
+    const auto far = on.connect();
+    on.act([&] { far.template emit_with_ack<int>(5s, "add", 1, 2)(on.note("token")); });
+    BOOST_TEST(on.told() == "token: 3");
+    // From another thread too.
+    far.template emit_with_ack<int>(5s, "add", 3, 4)(on.note("token"));
+    BOOST_TEST(on.told() == "token: 7");
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(EV_12_a_timeout_is_an_answer, Codec, codecs)
+{
+    ack_case<Codec> on;
+    const auto far = on.connect();
+    on.spawn(on.ask(on.near, "never", 5s));
+    on.spawn(on.ask(on.near, "noreply", 7s));
+    on.spawn(on.ask(far, "never", 10s));
+    on.world.run_for(5s - 1ns);
+    BOOST_TEST(on.told() == "");
+    on.world.run_for(1ns);
+    BOOST_TEST(on.told() == "never: operation has timed out");
+    on.world.run_for(10s);
+    BOOST_TEST(on.told() == "noreply: operation has timed out\nnever: operation has timed out");
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_late_answer_is_ignored, Codec, codecs)
+{
+    ack_case<Codec> on;
+    on.connect();
+    on.act([&] { on.near.template emit_with_ack<int>(5s, "later")(on.note("later")); });
+    on.world.run_for(6s);
+    BOOST_TEST(on.told() == "later: operation has timed out");
+    on.act([&] { (*on.kept)(1); });
+    BOOST_TEST(on.told() == "");
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    an_answer_may_come_from_a_later_turn_and_from_another_thread, Codec, codecs
+)
+{
+    ack_case<Codec> on;
+    on.connect();
+    on.near.emit("later", on.note("later"));
+    BOOST_TEST(on.told() == "");
+    BOOST_TEST(on.kept->wanted());
+    (*on.kept)(7);
+    BOOST_TEST(!on.kept->wanted());
+    BOOST_TEST(on.told() == "later: 7");
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    EV_13_a_disconnect_completes_what_waits_exactly_once_on_both_sides, Codec, codecs
+)
+{
+    ack_case<Codec> on;
+    const auto far = on.connect();
+    on.near.emit("never", on.note("near"));
+    far.emit("never", on.note("far"));
+    on.spawn(on.ask(on.near, "later", 1h));
+    on.log.clear();
+    on.act([&] { far.disconnect(); });
+    BOOST_TEST(
+        on.told() == "far: socket has been disconnected\nnear: socket has been disconnected\n"
+                     "later: socket has been disconnected"
+    );
+    on.world.run_for(2h);
+    BOOST_TEST(on.told() == "");
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(emitting_on_a_closed_socket_answers_closed_at_once, Codec, codecs)
+{
+    ack_case<Codec> on;
+    const auto far = on.connect();
+    on.act([&] { far.disconnect(); });
+    on.act([&] {
+        BOOST_CHECK(far.emit("add", 1, 2, on.note("far")) == send_status::closed);
+        BOOST_CHECK(on.near.emit("add", 1, 2, on.note("near")) == send_status::closed);
+    });
+    BOOST_TEST(on.told() == "far: the connection is closed\nnear: the connection is closed");
+    on.spawn(on.ask(far, "add", 5s));
+    BOOST_TEST(on.told() == "add: the connection is closed");
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(what_cannot_be_encoded_fails_its_answer, Codec, codecs)
+{
+    ack_case<Codec> on;
+    const auto far = on.connect();
+    on.act([&] {
+        BOOST_CHECK(
+            far.emit("add", std::string{"\xff"}, on.note("bad text")) == send_status::rejected
+        );
+        BOOST_CHECK(far.emit("connect", on.note("reserved")) == send_status::rejected);
+    });
+    const std::string all = on.told();
+    BOOST_TEST(all.starts_with("bad text: a value cannot be encoded"));
+    BOOST_TEST(all.ends_with("reserved: a reserved event name"));
+    on.act([&] { far.emit("add", 1, 2, on.note("next")); });
+    BOOST_TEST(on.told() == "next: 3");
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(R10_no_more_than_max_pending_acks_wait, Codec, codecs)
+{
+    server_options options;
+    options.max_pending_acks = 2;
+    ack_case<Codec> on{options};
+    const auto far = on.connect();
+    on.act([&] {
+        BOOST_CHECK(far.emit("never", on.note("1")) == send_status::sent);
+        BOOST_CHECK(far.emit("add", 1, 1, on.note("2")) == send_status::sent);
+        BOOST_CHECK(far.emit("add", 1, 2, on.note("3")) == send_status::rejected);
+    });
+    BOOST_TEST(on.told() == "3: too many emits already wait for an acknowledgement\n2: 2");
+    on.act([&] { BOOST_CHECK(far.emit("add", 1, 3, on.note("4")) == send_status::sent); });
+    BOOST_TEST(on.told() == "4: 4");
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(C20_a_callback_that_throws_ends_its_socket_only, Codec, codecs)
+{
+    ack_case<Codec> on;
+    on.watch();
+    on.client.watch();
+    static_cast<void>(on.io.of("/other"));
+    const auto other = on.client.client.socket("/other");
+    on.connect();
+    on.log.clear();
+    on.near.emit("add", 1, 2, [](result<int>) { throw std::runtime_error{"oops"}; });
+    BOOST_TEST(
+        on.told() ==
+        "client error acknowledgement: oops\nclient disconnected: io client disconnect\n"
+        "disconnect / client namespace disconnect"
+    );
+    BOOST_TEST(other.connected());
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_callback_may_emit_and_disconnect, Codec, codecs)
+{
+    ack_case<Codec> on;
+    on.client.watch();
+    on.connect();
+    on.log.clear();
+    on.near.emit("add", 1, 2, [&](result<int> answer) {
+        on.near.emit("add", *answer, 10, [&](result<int> second) {
+            on.log("{}", text_of(second));
+            on.near.disconnect();
+        });
+    });
+    BOOST_TEST(on.told() == "13\nclient disconnected: io client disconnect");
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(views_that_are_emitted_from_another_thread_are_kept, Codec, codecs)
+{
+    ack_case<Codec> on;
+    on.io.on("text", [](std::string a, std::string b, std::vector<int> c, ack<std::string> reply) {
+        reply(a + b + std::to_string(c.at(1)));
+    });
+    on.connect();
+    {
+        const std::string text(100, 'x');
+        const std::vector<int> numbers{1, 2};
+        const auto note = [&](result<std::string> answer) { on.log("{}", answer->size()); };
+        on.near.emit("text", std::string_view{text}, text.c_str(), std::span{numbers}, note);
+        on.near.template emit_with_ack<
+            std::string>(5s, "text", std::string_view{text}, text.c_str(), std::span{numbers})(note
+        );
+    }
+    BOOST_TEST(on.told() == "201\n201");
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    R09_thousands_of_unanswered_questions_leave_nothing_behind, Codec, codecs
+)
+{
+    ack_case<Codec> on;
+    const auto far = on.connect();
+    const int count = static_cast<int>(on.io.options().max_pending_acks);
+    for (int round = 0; round < 3; ++round) {
+        int timeouts = 0;
+        on.act([&] {
+            for (int i = 0; i < count; ++i)
+                far.emit("never", [&](result<int> answer) { timeouts += !answer; });
+        });
+        on.world.run_for(30s - 1ns);
+        BOOST_TEST(timeouts == 0);
+        on.world.run_for(1ns);
+        BOOST_TEST(timeouts == count);
+    }
+    far.emit("add", 1, 2, on.note("next"));
+    BOOST_TEST(on.told() == "next: 3");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: BSL-1.0
+// Handlers that are coroutines: order, limits, waiting for the peer; and handlers that throw.
+#include "facade_support.hpp"
+
+#include <deque>
+
+using namespace cosio;
+using namespace cosio::test;
+
+namespace {
+
+/// A server whose `wait` handlers run until the test lets them go.
+template <class Codec>
+struct handler_case : pair_case<Codec>
+{
+    explicit handler_case(int max_running_handlers = 256)
+        : pair_case<Codec>{limited(max_running_handlers)}
+    {
+        this->io.on("wait", [this](int n) -> task<> {
+            this->log("begin {}", n);
+            gates.emplace_back(this->world.home().executor());
+            gate& mine = gates.back();
+            co_await mine.wait();
+            this->log("end {}", n);
+        });
+        this->io.on("x", [this](int n) { this->log("x {}", n); });
+        this->io.on("ask", [this](basic_socket<Codec> socket) -> task<> {
+            const result<int> answer = co_await socket.template emit_with_ack<int>(5s, "question");
+            this->log("answer: {}", text_of(answer));
+        });
+    }
+
+    ~handler_case()
+    {
+        for (gate& one : gates)
+            one.notify();
+        this->world.run();
+    }
+
+    static server_options limited(int max_running_handlers)
+    {
+        server_options options;
+        options.engine.max_running_handlers = max_running_handlers;
+        return options;
+    }
+
+    /// Lets the n-th handler go on.
+    void release(std::size_t n) { gates.at(n).notify(); }
+
+    std::deque<gate> gates;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(facade_handlers)
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(coroutines_start_in_the_order_of_their_events, Codec, codecs)
+{
+    handler_case<Codec> on;
+    on.connect();
+    on.near.emit("wait", 1);
+    on.near.emit("x", 2);
+    on.near.emit("wait", 3);
+    on.near.emit("x", 4);
+    BOOST_TEST(on.told() == "begin 1\nx 2\nbegin 3\nx 4");
+    on.release(1);
+    BOOST_TEST(on.told() == "end 3");
+    on.release(0);
+    BOOST_TEST(on.told() == "end 1");
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    a_coroutine_runs_to_its_first_suspension_before_the_next_handler, Codec, codecs
+)
+{
+    handler_case<Codec> on;
+    on.io.on("wait", [&](int n) { on.log("after {}", n); });
+    on.connect();
+    on.near.emit("wait", 1);
+    BOOST_TEST(on.told() == "begin 1\nafter 1");
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(reading_pauses_at_max_running_handlers, Codec, codecs)
+{
+    handler_case<Codec> on{2};
+    on.connect();
+    for (int n = 1; n <= 4; ++n)
+        on.near.emit("wait", n);
+    on.near.emit("x", 5);
+    BOOST_TEST(on.told() == "begin 1\nbegin 2");
+    on.release(1);
+    BOOST_TEST(on.told() == "end 2\nbegin 3");
+    on.release(0);
+    BOOST_TEST(on.told() == "end 1\nbegin 4");
+    on.release(2);
+    on.release(3);
+    BOOST_TEST(on.told() == "end 3\nend 4\nx 5");
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(reading_pauses_for_one_client_only, Codec, codecs)
+{
+    handler_case<Codec> on{1};
+    client_case<Codec> other{on.world, on.io, on.log, "other"};
+    const auto socket = other.client.socket();
+    on.connect();
+    on.near.emit("wait", 1);
+    on.near.emit("x", 2);
+    BOOST_TEST(on.told() == "begin 1");
+    socket.emit("x", 3);
+    BOOST_TEST(on.told() == "x 3");
+    on.release(0);
+    BOOST_TEST(on.told() == "end 1\nx 2");
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_handler_that_waits_for_its_peer_does_not_count, Codec, codecs)
+{
+    handler_case<Codec> on{1};
+    on.near.on("question", [](ack<int> reply) { reply(7); });
+    on.connect();
+    for (int i = 0; i < 3; ++i)
+        on.near.emit("ask");
+    on.near.emit("x", 1);
+    BOOST_TEST(on.told() == "x 1\nanswer: 7\nanswer: 7\nanswer: 7");
+    // And it counts again afterwards.
+    on.near.emit("wait", 2);
+    on.near.emit("x", 3);
+    BOOST_TEST(on.told() == "begin 2");
+    on.release(0);
+    BOOST_TEST(on.told() == "end 2\nx 3");
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    waiting_for_the_peer_outside_of_handlers_does_not_count, Codec, codecs
+)
+{
+    handler_case<Codec> on{1};
+    on.near.on("question", [](ack<int> reply) { reply(7); });
+    const auto far = on.connect();
+    const auto note = [&](result<int> answer) { on.log("token: {}", text_of(answer)); };
+    on.act([&] { far.template emit_with_ack<int>(5s, "question")(note); });  // a callback
+    for (int i = 0; i < 3; ++i)
+        far.template emit_with_ack<int>(5s, "question")(note);  // another thread
+    BOOST_TEST(on.told() == "token: 7\ntoken: 7\ntoken: 7\ntoken: 7");
+    on.near.emit("x", 1);
+    on.near.emit("wait", 2);
+    on.near.emit("x", 3);
+    BOOST_TEST(on.told() == "x 1\nbegin 2");
+    on.release(0);
+    BOOST_TEST(on.told() == "end 2\nx 3");
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    handlers_that_outlive_their_socket_leave_the_limit_as_it_was, Codec, codecs
+)
+{
+    handler_case<Codec> on{1};
+    auto nsp = on.io.of("/other");
+    nsp.on("ask", [&](basic_socket<Codec> socket) -> task<> {
+        const result<int> answer = co_await socket.template emit_with_ack<int>(5s, "question");
+        on.log("answer: {}", text_of(answer));
+    });
+    std::vector<basic_client_socket<Codec>> others;
+    others.push_back(on.client.client.socket("/other"));
+    on.connect();
+    others[0].emit("ask");
+    on.world.run();
+    on.act([&] { nsp.sockets().at(0).disconnect(); });
+    BOOST_TEST(on.told() == "answer: socket has been disconnected");
+    on.near.emit("wait", 1);
+    on.near.emit("wait", 2);
+    on.near.emit("x", 3);
+    BOOST_TEST(on.told() == "begin 1");
+    on.release(0);
+    BOOST_TEST(on.told() == "end 1\nbegin 2");
+    on.release(1);
+    BOOST_TEST(on.told() == "end 2\nx 3");
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(C19_a_coroutine_that_throws_ends_its_socket_only, Codec, codecs)
+{
+    handler_case<Codec> on;
+    on.watch();
+    on.client.watch();
+    static_cast<void>(on.io.of("/other"));
+    const auto other = on.client.client.socket("/other");
+    gate later{on.world.home().executor()};
+    on.io.on("throw", [&](bool now) -> task<> {
+        if (!now)
+            co_await later.wait();
+        throw std::runtime_error{"oops"};
+    });
+    on.connect();
+    on.log.clear();
+    on.near.emit("throw", false);
+    BOOST_TEST(on.told() == "");
+    later.notify();
+    const std::string ended = "error / throw: oops\ndisconnect / server namespace disconnect\n"
+                              "client disconnected: io server disconnect";
+    BOOST_TEST(on.told() == ended);
+    BOOST_TEST(other.connected());
+
+    client_case<Codec> again{on.world, on.io, on.log, "client"};
+    const auto socket = again.watch();
+    on.world.run();
+    on.log.clear();
+    socket.emit("throw", true);
+    BOOST_TEST(on.told() == ended);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    a_coroutine_that_throws_after_its_sockets_end_is_reported, Codec, codecs
+)
+{
+    handler_case<Codec> on;
+    gate later{on.world.home().executor()};
+    on.io.on("throw", [&](basic_socket<Codec> socket) -> task<> {
+        co_await later.wait();
+        BOOST_CHECK(socket.emit("x") == send_status::closed);
+        throw std::runtime_error{"oops"};
+    });
+    const auto far = on.connect();
+    on.near.emit("throw");
+    on.world.run();
+    on.act([&] { far.disconnect(); });
+    later.notify();
+    BOOST_TEST(on.told() == "error / throw: oops");
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    C20_disconnect_handlers_that_throw_do_not_stop_the_others, Codec, codecs
+)
+{
+    handler_case<Codec> on;
+    const auto far = on.connect();
+    far.on_disconnecting([](close_reason) { throw std::runtime_error{"first"}; });
+    far.on_disconnecting([&](close_reason) { on.log("disconnecting"); });
+    far.on_disconnect([](close_reason) { throw std::runtime_error{"second"}; });
+    far.on_disconnect([&](close_reason) { on.log("disconnect"); });
+    on.near.on_disconnect([](close_reason) { throw std::runtime_error{"third"}; });
+    on.near.on_disconnect([&](close_reason) { on.log("near"); });
+    on.act([&] { far.disconnect(); });
+    BOOST_TEST(
+        on.told() ==
+        "error / disconnecting: first\ndisconnecting\nerror / disconnect: second\ndisconnect\n"
+        "client error disconnect: third\nnear"
+    );
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    handlers_of_the_clients_connection_that_throw_do_not_stop_the_others, Codec, codecs
+)
+{
+    handler_case<Codec> on;
+    on.near.on_connect([] { throw std::runtime_error{"first"}; });
+    on.near.on_connect([&] { on.log("connected"); });
+    const auto nope = on.client.client.socket("/nope");
+    nope.on_connect_error([](const std::string&, const boost::json::value&) {
+        throw std::runtime_error{"second"};
+    });
+    nope.on_connect_error([&](const std::string& why, const boost::json::value&) {
+        on.log("{}", why);
+    });
+    BOOST_TEST(
+        on.told() == "client error connect: first\nconnected\nclient error connect_error: second\n"
+                     "Invalid namespace"
+    );
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_report_that_throws_is_ignored, Codec, codecs)
+{
+    simulation world;
+    server_options options;
+    options.on_handler_error = [](const handler_error&) { throw 1; };
+    basic_server<Codec> io{world.home(), options};
+    io.on("x", [] { throw 2; });
+    basic_client<Codec> client{world.home(), world.connect(io)};
+    const auto socket = client.socket();
+    world.run();
+    socket.emit("x", 1);
+    socket.emit("x");
+    world.run();
+    BOOST_TEST(!socket.connected());
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_coroutine_keeps_its_arguments_and_captures, Codec, codecs)
+{
+    handler_case<Codec> on;
+    gate later{on.world.home().executor()};
+    const auto far = on.connect();
+    far.on(
+        "x",
+        [&, prefix = std::string(100, 'p')](
+            std::string text,
+            binary bytes,
+            any_value any,
+            basic_socket<Codec> socket,
+            ack<int> reply
+        ) -> task<> {
+            co_await later.wait();
+            on.log("{} {} {}", text, as_text(bytes.bytes()), boost::json::serialize(any.json));
+            on.log("{} {}", prefix.size(), socket.connected());
+            reply(1);
+        }
+    );
+    on.near.emit("x", "text", binary{"bytes"}, std::vector{1, 2}, [&](result<int> answer) {
+        on.log("{}", text_of(answer));
+    });
+    on.world.run();
+    far.off("x");
+    later.notify();
+    const std::string all = on.told();
+    BOOST_TEST(all.ends_with("text bytes [1,2]\n100 true\n1"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

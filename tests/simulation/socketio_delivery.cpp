@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: BSL-1.0
+// features.md 3.8: volatile packets, order and audiences as clients see them on the wire.
+#include "support/codec_cases.hpp"
+
+using namespace cosio;
+using namespace cosio::test;
+
+namespace {
+
+/// Runs `act` on the shard, as a handler would.
+template <class F>
+void on_shard(simulation& world, F act)
+{
+    world.home().post(std::move(act));
+    world.run();
+}
+
+template <class Codec>
+struct crowd : server_case<Codec>
+{
+    explicit crowd(std::size_t size, server_options options = {})
+        : server_case<Codec>{std::move(options)}
+    {
+        for (std::size_t i = 0; i < size; ++i) {
+            clients.push_back(std::make_unique<wire_client<Codec>>(this->world, this->io));
+            clients.back()->join();
+        }
+        sockets = this->io.main().sockets();
+    }
+
+    /// What each client has heard, separated by bars.
+    std::string heard()
+    {
+        std::string all;
+        for (std::size_t i = 0; i < clients.size(); ++i)
+            all += (i == 0 ? "" : " | ") + clients[i]->heard();
+        return all;
+    }
+
+    std::vector<std::unique_ptr<wire_client<Codec>>> clients;
+    std::vector<basic_socket<Codec>> sockets;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(socketio_delivery)
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    VOL_1_of_five_volatile_packets_in_one_turn_the_first_is_sent, Codec, codecs
+)
+{
+    crowd<Codec> on{1};
+    on_shard(on.world, [&] {
+        BOOST_CHECK(on.sockets[0].emit_volatile("x", 0) == send_status::sent);
+        for (int i = 1; i < 5; ++i)
+            BOOST_CHECK(on.sockets[0].emit_volatile("x", i) == send_status::dropped);
+    });
+    BOOST_TEST(on.heard() == R"(42["x",0])");
+    on_shard(on.world, [&] { on.sockets[0].emit_volatile("x", 5); });
+    BOOST_TEST(on.heard() == R"(42["x",5])");
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(VOL_2_a_volatile_packet_behind_another_is_dropped, Codec, codecs)
+{
+    crowd<Codec> on{1};
+    on_shard(on.world, [&] {
+        on.sockets[0].emit("x");
+        BOOST_CHECK(on.sockets[0].emit_volatile("y") == send_status::dropped);
+    });
+    BOOST_TEST(on.heard() == R"(42["x"])");
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    VOL_1_R14_a_volatile_packet_to_a_peer_that_does_not_read_is_dropped, Codec, codecs
+)
+{
+    crowd<Codec> on{2};
+    on.clients[0]->peer().stop_reading();
+    for (int i = 0; i < 1'100; ++i)
+        on.io.emit("fill");
+    on.world.run();
+    static_cast<void>(on.clients[1]->heard());
+    on_shard(on.world, [&] {
+        for (int i = 0; i < 1'000; ++i)
+            BOOST_CHECK(on.sockets[0].emit_volatile("x") == send_status::dropped);
+    });
+    on_shard(on.world, [&] { on.io.main().volatile_().emit("y"); });
+    BOOST_TEST(on.clients[1]->heard() == R"(42["y"])");
+    on.clients[0]->peer().resume_reading();
+    const std::string late = on.clients[0]->heard();
+    BOOST_TEST(std::ranges::count(late, '\n') == 1'099);
+    BOOST_TEST(late.ends_with(R"(42["fill"])"));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(VOL_3_a_volatile_packet_is_sent_whole_or_not_at_all, Codec, codecs)
+{
+    crowd<Codec> on{1};
+    const std::vector<binary> three{binary{"a"}, binary{"b"}, binary{"c"}};
+    on_shard(on.world, [&] {
+        BOOST_CHECK(on.sockets[0].emit_volatile("x", three) == send_status::sent);
+        BOOST_CHECK(on.sockets[0].emit_volatile("y", three) == send_status::dropped);
+    });
+    BOOST_TEST(
+        on.heard() == R"(453-["x",[{"_placeholder":true,"num":0},{"_placeholder":true,"num":1},)"
+                      R"({"_placeholder":true,"num":2}]])"
+                      "\nba\nbb\nbc"
+    );
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    ORD_1_direct_packets_and_broadcasts_keep_the_order_of_their_emits, Codec, codecs
+)
+{
+    crowd<Codec> on{1};
+    on_shard(on.world, [&] {
+        const auto& socket = on.sockets[0];
+        static_cast<void>(socket.join("room"));
+        socket.emit("1");
+        on.io.emit("2");
+        socket.emit("3", binary{"b"});
+        on.io.to("room").emit("4");
+        socket.emit("5", [](result<void>) {});
+        on.io.to(socket.id()).emit("6");
+        socket.emit_volatile("never");
+        socket.emit("7");
+    });
+    BOOST_TEST(
+        on.heard() == R"(42["1"])"
+                      "\n"
+                      R"(42["2"])"
+                      "\n"
+                      R"(451-["3",{"_placeholder":true,"num":0}])"
+                      "\nbb\n"
+                      R"(42["4"])"
+                      "\n"
+                      R"(420["5"])"
+                      "\n"
+                      R"(42["6"])"
+                      "\n"
+                      R"(42["7"])"
+    );
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(ORD_1_ten_thousand_packets_arrive_in_order, Codec, codecs)
+{
+    crowd<Codec> on{1};
+    std::string expected;
+    for (int i = 0; i < 10'000; ++i)
+        expected += fmt::format("{}42[\"x\",{}]", i == 0 ? "" : "\n", i);
+    on_shard(on.world, [&] {
+        for (int i = 0; i < 10'000; ++i)
+            on.sockets[0].emit("x", i);
+    });
+    BOOST_TEST((on.heard() == expected));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    ORD_2_a_broadcast_reaches_each_socket_once_and_except_wins, Codec, codecs
+)
+{
+    crowd<Codec> on{4};
+    on_shard(on.world, [&] {
+        for (const std::size_t i : {0U, 1U})
+            static_cast<void>(on.sockets[i].join("a"));
+        for (const std::size_t i : {1U, 2U})
+            static_cast<void>(on.sockets[i].join("b"));
+        static_cast<void>(on.sockets[2].join("c"));
+        on.io.to("a").to("b").emit("union");
+        on.io.to("a").to("a").in("a").to(on.sockets[0].id()).emit("repeated");
+        on.io.to("a").to("b").except("c").emit("without c");
+        on.io.except("a").except("nobody").emit("others");
+        on.io.to("nobody").emit("never");
+    });
+    const std::string all = on.heard();
+    BOOST_TEST(
+        all == R"(42["union"])"
+               "\n"
+               R"(42["repeated"])"
+               "\n"
+               R"(42["without c"])"
+               " | "
+               R"(42["union"])"
+               "\n"
+               R"(42["repeated"])"
+               "\n"
+               R"(42["without c"])"
+               " | "
+               R"(42["union"])"
+               "\n"
+               R"(42["others"])"
+               " | "
+               R"(42["others"])"
+    );
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(ORD_4_a_sockets_own_broadcast_never_reaches_it, Codec, codecs)
+{
+    crowd<Codec> on{3};
+    on_shard(on.world, [&] {
+        for (const auto& socket : on.sockets)
+            static_cast<void>(socket.join("room"));
+        const auto& sender = on.sockets[1];
+        sender.to("room").emit("room");
+        sender.to(sender.id()).emit("never");
+        sender.to_others().emit("all");
+        sender.except(on.sockets[0].id()).emit("last");
+        on.io.to(sender.id()).emit("own");
+    });
+    BOOST_TEST(
+        on.heard() == R"(42["room"])"
+                      "\n"
+                      R"(42["all"])"
+                      " | "
+                      R"(42["own"])"
+                      " | "
+                      R"(42["room"])"
+                      "\n"
+                      R"(42["all"])"
+                      "\n"
+                      R"(42["last"])"
+    );
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    A29_handlers_that_join_leave_and_disconnect_while_a_broadcast_is_sent, Codec, codecs
+)
+{
+    // A peer that reads too slowly is ended in the middle of a broadcast, and its handlers run then.
+    server_options options;
+    options.engine.max_send_queue_packets = 4;
+    crowd<Codec> on{4, options};
+    on_shard(on.world, [&] {
+        for (const auto& socket : on.sockets)
+            static_cast<void>(socket.join("room"));
+        on.sockets[1].on_disconnect([&](close_reason reason) {
+            on.log("{}", to_string(reason));
+            on.io.to("room").emit("nested");
+            static_cast<void>(on.sockets[0].join("other"));
+            on.sockets[2].disconnect();
+            on.sockets[3].leave("room");
+        });
+    });
+    on.clients[1]->peer().stop_reading();
+    for (int i = 0; i < 1'024 + 4; ++i)
+        on.io.to(on.sockets[1].id()).emit("fill");
+    on.world.run();
+    BOOST_TEST(on.log.take() == "");
+    on_shard(on.world, [&] { on.io.to("room").emit("x"); });
+    BOOST_TEST(on.log.take() == "transport error");
+    const std::string x = R"(42["x"])";
+    const std::string nested = R"(42["nested"])";
+    BOOST_TEST(on.clients[0]->heard() == x + "\n" + nested);
+    // Ended inside the broadcast, before it was its turn.
+    BOOST_TEST(on.clients[2]->heard() == nested + "\n41");
+    BOOST_TEST(on.clients[3]->heard() == nested + "\n" + x);
+    BOOST_TEST(on.io.main().room_size("room") == 1U);
+    BOOST_TEST(on.io.main().room_size("other") == 1U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

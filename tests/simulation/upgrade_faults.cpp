@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "support/raw_server.hpp"
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <fmt/format.h>
+
+// features.md 3.4, the upgrade that fails: UP-4..7, 11; reliability.md U03..U07, U11..U14.
+
+using namespace cosio;
+using namespace cosio::test;
+
+namespace {
+
+const strings nothing;
+
+struct fixture
+{
+    explicit fixture(engine_options options = {}) : server{std::move(options)} {}
+
+    ~fixture() { server.check_bystander(); }
+
+    // The session polls as before, and may try again to upgrade.
+    void check_polls()
+    {
+        BOOST_TEST(session.post("4still polling").body == "ok");
+        BOOST_TEST(session.poll() == "4still polling");
+        BOOST_TEST(server.log().events.back() == "text still polling");
+        BOOST_TEST(server.sessions() == 1);
+    }
+
+    void check_closed(raw_websocket& socket, const strings& before = {})
+    {
+        strings expected = before;
+        expected.push_back("close 1005");
+        BOOST_TEST(socket.take() == expected);
+        socket.goodbye(1005);
+        BOOST_TEST(socket.wire().ended());
+    }
+
+    void check_upgrades()
+    {
+        raw_websocket socket = session.open_websocket();
+        socket.text("2probe");
+        socket.text("5");
+        socket.text("4moved");
+        BOOST_TEST((socket.take() == strings{"3probe", "4moved"}));
+        BOOST_TEST(server.log().events.back() == "text moved");
+    }
+
+    raw_server server;
+    raw_poller session{server};
+};
+
+const std::vector<string> wrong_packets{
+    "5",  // UP-4, U04: no probe before
+    "2",
+    "2x",
+    "2probes",
+    "3probe",
+    "4abc",
+    "0",
+    "1",
+    "6",
+    "",
+    "9",
+    "bAQID",
+    "5x",
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(upgrade_faults)
+
+BOOST_DATA_TEST_CASE_F(
+    fixture, another_first_packet_closes_the_candidate_up_4_up_5_u04_u05, wrong_packets
+)
+{
+    session.begin_poll();
+    raw_websocket socket = session.open_websocket();
+    socket.text(sample);
+    check_closed(socket);
+    BOOST_TEST(session.end_poll() == "");
+    BOOST_TEST(session.post("4x").body == "ok");
+    BOOST_TEST(session.end_poll() == "4x");
+    check_polls();
+    BOOST_TEST((server.log().events == strings{"text x", "text still polling"}));
+    check_upgrades();
+}
+
+BOOST_DATA_TEST_CASE_F(
+    fixture,
+    another_second_packet_closes_the_candidate_up_5_u05,
+    std::vector<string>({"2probe", "4abc", "5probe", "1", "6", "", "bAQID"})
+)
+{
+    session.begin_poll();
+    raw_websocket socket = session.open_websocket();
+    socket.text("2probe");
+    socket.text(sample);
+    check_closed(socket, {"3probe"});
+    BOOST_TEST(session.end_poll() == "6");
+    check_polls();
+    BOOST_TEST(server.log().events == strings{"text still polling"});
+    check_upgrades();
+}
+
+BOOST_FIXTURE_TEST_CASE(binary_instead_of_a_probe_closes_the_candidate_u05, fixture)
+{
+    raw_websocket early = session.open_websocket();
+    early.binary("2probe");
+    check_closed(early);
+    raw_websocket late = session.open_websocket();
+    late.text("2probe");
+    late.binary("");
+    check_closed(late, {"3probe"});
+    check_polls();
+    check_upgrades();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_goodbye_instead_of_a_probe_leaves_the_session_u05, fixture)
+{
+    raw_websocket early = session.open_websocket();
+    early.goodbye(1000);
+    BOOST_TEST(early.take() == strings{"close 1000"});
+    BOOST_TEST(early.wire().ended());
+    raw_websocket late = session.open_websocket();
+    late.text("2probe");
+    late.goodbye(1000);
+    BOOST_TEST((late.take() == strings{"3probe", "close 1000"}));
+    check_polls();
+    check_upgrades();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_broken_frame_closes_the_candidate_only, fixture)
+{
+    raw_websocket socket = session.open_websocket();
+    socket.wire().send("\x81\6"
+                       "2probe");  // unmasked
+    BOOST_TEST(socket.take() == strings{"close 1002"});
+    check_polls();
+    check_upgrades();
+}
+
+BOOST_AUTO_TEST_CASE(the_stream_of_the_candidate_may_end_at_every_byte_u07)
+{
+    fixture world;
+    auto& [server, session] = world;
+    const string bytes = websocket_request(session.target("websocket")) +
+                         websocket_frame(wire::websocket_opcode::text, "2probe") +
+                         websocket_frame(wire::websocket_opcode::text, "5");
+    server.echo = false;
+    unsigned sent = 0;
+    for (std::size_t size = 0; size < bytes.size(); ++size) {
+        for (const bool reset : {false, true}) {
+            session.begin_poll();
+            raw_client client = server.client();
+            client.send(bytes.substr(0, size));
+            if (reset)
+                client.cut();
+            else
+                client.finish();
+            server.log().peer->send(make_text_frame(fmt::format("4{}", ++sent)));
+            server.world.run();
+            string body = session.end_poll();
+            if (body == "6")
+                body = session.poll();
+            BOOST_REQUIRE_EQUAL(body, fmt::format("4{}", sent));
+        }
+    }
+    BOOST_TEST(server.log().events == nothing);
+    server.echo = true;
+    world.check_polls();
+
+    // After `5` the WebSocket is the session.
+    raw_client client = server.client();
+    client.send(bytes);
+    client.cut();
+    BOOST_TEST(server.sessions() == 0);
+    BOOST_TEST(server.log().events.back() == "close transport close");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_candidate_without_probe_times_out_up_6_u03, fixture)
+{
+    session.begin_poll();
+    raw_websocket socket = session.open_websocket();
+    server.pass(9999ms);
+    BOOST_TEST(socket.take() == nothing);
+    server.pass(1ms);
+    check_closed(socket);
+    BOOST_TEST(session.end_poll() == "");
+    server.pass(15s);
+    BOOST_TEST(session.end_poll() == "2");  // the heartbeat went on
+    BOOST_TEST(session.post("3").body == "ok");
+    check_polls();
+    check_upgrades();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_candidate_that_stops_after_the_probe_times_out_up_6_u03, fixture)
+{
+    server.pass(20s);
+    raw_websocket socket = session.open_websocket();
+    socket.text("2probe");
+    BOOST_TEST(session.post("4queued").body == "ok");
+    server.pass(9999ms);
+    BOOST_TEST(session.poll() == "6");
+    BOOST_TEST(socket.take() == strings{"3probe"});
+    server.pass(1ms);
+    check_closed(socket);
+    // What was queued comes by polling now, and behind it the PING that was due.
+    BOOST_TEST((records(session.poll()) == strings{"4queued", "2"}));
+    BOOST_TEST(session.post("3").body == "ok");
+    check_polls();
+    check_upgrades();
+}
+
+BOOST_FIXTURE_TEST_CASE(one_upgrade_at_a_time_up_7_u06, fixture)
+{
+    raw_websocket first = session.open_websocket();
+    raw_websocket second = session.open_websocket();
+    check_closed(second);
+    first.text("2probe");
+    raw_websocket third = session.open_websocket();
+    third.text("2probe");
+    check_closed(third);
+    first.text("5");
+    first.text("4first");
+    BOOST_TEST((first.take() == strings{"3probe", "4first"}));
+    raw_websocket fourth = session.open_websocket();
+    fourth.text("2probe");
+    check_closed(fourth);
+    first.text("4mine");
+    BOOST_TEST(first.take() == strings{"4mine"});
+    BOOST_TEST(server.sessions() == 1);
+    BOOST_TEST((server.log().events == strings{"upgrade", "text first", "text mine"}));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_client_that_goes_while_upgrading_ends_both_up_11, fixture)
+{
+    raw_websocket socket = session.open_websocket();
+    socket.text("2probe");
+    BOOST_TEST(session.post("1").body == "ok");
+    BOOST_TEST(socket.take().front() == "3probe");
+    BOOST_TEST(socket.wire().ended());
+    BOOST_TEST(server.log().events == strings{"close transport close"});
+    BOOST_TEST(server.sessions() == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_close_by_the_server_while_upgrading_ends_both_up_11_u11, fixture)
+{
+    raw_websocket socket = session.open_websocket();
+    socket.text("2probe");
+    const auto peer = server.log().peer;
+    peer->send(make_text_frame("4one"));
+    peer->send(make_text_frame("4two"));
+    peer->close(close_reason::forced_server_close);
+    server.world.run();
+    static_cast<void>(socket.take());
+    BOOST_TEST(socket.wire().ended());
+    // What was queued is flushed over the surviving transport, then comes the end.
+    BOOST_TEST((records(session.poll()) == strings{"4one", "4two"}));
+    BOOST_TEST(session.poll() == "1");
+    BOOST_TEST(server.sessions() == 0);
+    BOOST_TEST(server.log().events == strings{"close forced server close"});
+    BOOST_TEST(server.ask("GET", session.target()).body == sid_unknown);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_ping_timeout_while_upgrading_ends_both_u12, fixture)
+{
+    server.pass(25s);
+    BOOST_TEST(session.poll() == "2");
+    server.pass(15s);
+    raw_websocket socket = session.open_websocket();
+    socket.text("2probe");
+    server.pass(5s);
+    BOOST_TEST(socket.take() == strings{"3probe"});
+    server.pass(1ms);
+    static_cast<void>(socket.take());
+    BOOST_TEST(socket.wire().ended());
+    BOOST_TEST(server.log().events == strings{"close ping timeout"});
+    BOOST_TEST(session.poll() == "1");
+    BOOST_TEST(server.sessions() == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_upgrade_with_another_version_is_refused_u13, fixture)
+{
+    for (const string eio : {"EIO=3&", "", "EIO=5&"}) {
+        raw_client client = server.client();
+        client.send(
+            websocket_request("/socket.io/?" + eio + "transport=websocket&sid=" + session.sid)
+        );
+        const raw_answer answer = client.answer();
+        BOOST_TEST(answer.status == 400);
+        BOOST_TEST(answer.body == "Bad request");
+    }
+    check_polls();
+}
+
+BOOST_AUTO_TEST_CASE(an_upgrade_that_is_not_allowed_is_refused_u14)
+{
+    fixture world{{.allow_upgrades = false}};
+    raw_client client = world.server.client();
+    client.send(websocket_request(world.session.target("websocket")));
+    const raw_answer answer = client.answer();
+    BOOST_TEST(answer.status == 400);
+    BOOST_TEST(answer.body == "Bad request");
+    world.check_polls();
+    BOOST_TEST(
+        raw_websocket(
+            world.server.world, world.server.http, "/socket.io/?EIO=4&transport=websocket"
+        )
+            .handshake()
+            .status == 101
+    );
+}
+
+BOOST_FIXTURE_TEST_CASE(candidates_may_come_and_go_while_an_upload_lasts_up_6_u08, fixture)
+{
+    session.begin_post(50 * 1'024, "4");
+    const auto upload = [&](int seconds) {
+        for (; seconds != 0; --seconds) {
+            session.more_post(string(1'024, 'x'));
+            server.pass(1s);
+        }
+    };
+    raw_websocket first = session.open_websocket();
+    first.text("2probe");
+    first.text("5");
+    upload(10);
+    check_closed(first, {"3probe"});
+    raw_websocket second = session.open_websocket();
+    second.text("2probe");
+    second.text("5");
+    upload(8);
+    BOOST_TEST(server.log().events == nothing);
+    session.more_post(string(50 * 1'024 - 1 - 18 * 1'024, 'x'));
+    BOOST_TEST(session.posting->answer().body == "ok");
+    BOOST_TEST(server.log().events.size() == 2);
+    BOOST_TEST(server.log().events.back() == "upgrade");
+    second.text("4moved");
+    BOOST_TEST(second.take().back() == "4moved");
+}
+
+BOOST_AUTO_TEST_CASE(an_upgrade_waits_while_the_session_has_too_many_handlers_up_8)
+{
+    fixture world{{.max_running_handlers = 1}};
+    auto& [server, session] = world;
+    const auto peer = server.log().peer;
+    peer->handler_started();
+    session.begin_post(2, "4a");
+    raw_websocket socket = session.open_websocket();
+    socket.text("2probe");
+    socket.text("5");
+    socket.text("4b");
+    BOOST_TEST(server.log().events == nothing);
+    peer->handler_ended();
+    server.world.run();
+    BOOST_TEST(session.posting->answer().body == "ok");
+    BOOST_TEST((server.log().events == strings{"text a", "upgrade", "text b"}));
+    BOOST_TEST((socket.take() == strings{"3probe", "4a", "4b"}));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

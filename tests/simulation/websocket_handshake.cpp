@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "support/raw_server.hpp"
+
+#include <cosio/json.hpp>
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <fmt/format.h>
+
+// features.md 3.3 (WS-2, 8..14), reliability.md 3.3: the opening handshake over HTTP/1.1.
+
+using namespace cosio;
+using namespace cosio::test;
+
+namespace {
+
+constexpr std::string_view plain = "/socket.io/?EIO=4&transport=websocket";
+
+constexpr std::string_view key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+constexpr std::string_view version = "Sec-WebSocket-Version: 13\r\n";
+constexpr std::string_view upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
+
+struct fixture
+{
+    ~fixture() { server.check_bystander(); }
+
+    // "101", or status and body of a refusal; a refusal ends the connection and creates nothing.
+    string outcome(const string& request)
+    {
+        server.world.run();  // what earlier clients left ends
+        const std::size_t before = server.sessions();
+        raw_client client = server.client();
+        client.send(request);
+        const raw_answer answer = client.answer();
+        if (answer.status == 101)
+            return "101";
+        BOOST_TEST(answer["connection"] == "close");
+        BOOST_TEST(client.ended());
+        BOOST_TEST(server.sessions() == before);
+        return fmt::format("{} {}", answer.status, answer.body);
+    }
+
+    string with(std::string_view fields, std::string_view target = plain)
+    {
+        return outcome(http_text("GET", target, {}, fields));
+    }
+
+    raw_server server;
+};
+
+string all(std::string_view a, std::string_view b, std::string_view c)
+{
+    return fmt::format("{}{}{}", a, b, c);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(websocket_handshake)
+
+BOOST_DATA_TEST_CASE(the_answer_byte_for_byte_and_the_open_packet_ws_2, all_segments())
+{
+    raw_server server{{}, {}, sample};
+    raw_client client = server.client();
+    client.send("GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n"
+                "Host: x\r\n"
+                "Connection: Upgrade\r\n"
+                "Upgrade: websocket\r\n"
+                "Sec-WebSocket-Version: 13\r\n"
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+    const string answer = client.take();
+    const std::string_view head = "HTTP/1.1 101 Switching Protocols\r\n"
+                                  "Upgrade: websocket\r\n"
+                                  "Connection: Upgrade\r\n"
+                                  "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+    BOOST_REQUIRE(answer.starts_with(head));
+    const string frame = answer.substr(head.size());
+    const string sid = sid_of(frame.substr(2));
+    const string open = fmt::format(
+        R"(0{{"sid":"{}","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}})",
+        sid
+    );
+    BOOST_REQUIRE(open.size() < 126);
+    BOOST_TEST(frame == fmt::format("\x81{}{}", static_cast<char>(open.size()), open));
+    BOOST_TEST(server.sessions() == 1);
+    server.check_bystander();
+}
+
+BOOST_FIXTURE_TEST_CASE(refusals_are_plain_text_ws_8, fixture)
+{
+    const auto refused = [&](std::string_view target) {
+        return outcome(websocket_request(target));
+    };
+    BOOST_TEST(refused("/socket.io/?EIO=4") == "400 Transport unknown");
+    BOOST_TEST(refused("/socket.io/?EIO=4&transport=abc") == "400 Transport unknown");
+    BOOST_TEST(refused("/socket.io/?transport=websocket") == "400 Unsupported protocol version");
+    BOOST_TEST(  // WS-9, H42: before 101
+        refused("/socket.io/?EIO=3&transport=websocket") == "400 Unsupported protocol version"
+    );
+    BOOST_TEST(refused("/socket.io/?EIO=4&transport=polling") == "400 Bad request");  // WS-10, W10
+    BOOST_TEST(refused(string{plain} + "&sid=unknown") == "400 Session ID unknown");  // WS-12, W09
+
+    raw_client client = server.client();
+    client.send(websocket_request("/socket.io/?EIO=4&transport=abc"));
+    BOOST_TEST(client.answer()["content-type"] == "text/html");
+}
+
+BOOST_FIXTURE_TEST_CASE(polling_with_an_upgrade_does_not_harm_a_session_ws_10_w10, fixture)
+{
+    raw_poller session{server};
+    session.begin_poll();
+    BOOST_TEST(outcome(websocket_request(session.target())) == "400 Bad request");
+    BOOST_TEST(session.post("4a").body == "ok");
+    BOOST_TEST(session.end_poll() == "4a");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_path_nobody_serves_is_404_w11, fixture)
+{
+    BOOST_TEST(outcome(websocket_request("/nobody")) == "404 Not Found\n");
+}
+
+BOOST_FIXTURE_TEST_CASE(the_key_is_16_bytes_of_base64_ws_13_w01, fixture)
+{
+    const string fault = "400 Missing or invalid Sec-WebSocket-Key header";
+    BOOST_TEST(with(all(upgrade, version, "")) == fault);
+    BOOST_TEST(with(all(upgrade, version, all(key, key, ""))) == fault);
+    for (const string bad :
+         {"",
+          "dGhlIHNhbXBsZSBub25jZQ",
+          "dGhlIHNhbXBsZSBub25jZQ=!",
+          "AAAA",
+          "dGhlIHNhbXBsZSBub25jZSBhbmQ=",
+          "dGhlIHNhbXBsZSBub25jZQ==, x"})
+        BOOST_TEST(with(all(upgrade, version, "Sec-WebSocket-Key: " + bad + "\r\n")) == fault, bad);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_version_is_13_ws_13_w02, fixture)
+{
+    const string fault = "400 Missing or invalid Sec-WebSocket-Version header";
+    BOOST_TEST(with(all(upgrade, key, "")) == fault);
+    for (const string bad : {"12", "14", "13, 8", "8", "013", ""}) {
+        const string fields = all(upgrade, key, "Sec-WebSocket-Version: " + bad + "\r\n");
+        BOOST_TEST(with(fields) == fault, bad);
+        BOOST_TEST(server.ask("GET", plain, {}, fields)["sec-websocket-version"] == "13");
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_handshake_is_a_get_without_body_w03, fixture)
+{
+    const string fields = all(upgrade, version, key);
+    BOOST_TEST(outcome(http_text("POST", plain, {}, fields)) == "400 Bad handshake method");
+    raw_poller session{server};
+    BOOST_TEST(
+        outcome(http_text("POST", session.target("websocket"), {}, fields)) == "400 Bad request"
+    );
+    const string frame = websocket_frame(wire::websocket_opcode::text, "4smuggled");
+    BOOST_TEST(outcome(http_text("GET", plain, frame, fields)) == "400 A handshake has no body");
+    BOOST_TEST(
+        outcome(
+            http_text("GET", plain, {}, fields + "Transfer-Encoding: chunked\r\n") + "0\r\n\r\n"
+        ) == "400 A handshake has no body"
+    );
+    BOOST_TEST(with(fields + "Content-Length: 0\r\n") == "101");
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_no_upgrade_gets_400_w04, fixture)
+{
+    const string rest = all(version, key, "");
+    // A plain GET then, and WebSocket needs an upgrade.
+    raw_client client = server.client();
+    const raw_answer foo =
+        client.ask("GET", plain, {}, rest + "Connection: Upgrade\r\nUpgrade: foo\r\n");
+    BOOST_TEST(foo.status == 400);
+    BOOST_TEST(foo.body == bad_request);
+
+    BOOST_TEST(with(rest + "Upgrade: websocket\r\n") == "400 Missing Connection: Upgrade header");
+    BOOST_TEST(
+        with(rest + "Upgrade: websocket\r\nConnection: keep-alive\r\n") ==
+        "400 Missing Connection: Upgrade header"
+    );
+    BOOST_TEST(
+        outcome(fmt::format("GET {} HTTP/1.0\r\n{}{}\r\n", plain, upgrade, rest)) ==
+        "400 WebSocket needs HTTP/1.1"
+    );
+}
+
+BOOST_FIXTURE_TEST_CASE(names_are_read_without_case_in_lists_w05, fixture)
+{
+    const string rest = all(version, key, "");
+    for (const string fields :
+         {"connection: upgrade\r\nUPGRADE: WebSocket\r\n",
+          "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n",
+          "Connection: keep-alive\r\nConnection: upgrade\r\nUpgrade: websocket\r\n",
+          "Connection: Upgrade\r\nUpgrade: foo, websocket\r\n",
+          "Connection: Upgrade\r\nUpgrade: foo\r\nUpgrade: websocket\r\n"})
+        BOOST_TEST(with(fields + rest) == "101", fields);
+}
+
+BOOST_FIXTURE_TEST_CASE(no_subprotocol_and_no_extension_is_chosen_w07, fixture)
+{
+    raw_client client = server.client();
+    client.send(websocket_request(
+        plain, "Sec-WebSocket-Protocol: chat\r\nSec-WebSocket-Extensions: permessage-deflate\r\n"
+    ));
+    const raw_answer answer = client.answer();
+    BOOST_TEST(answer.status == 101);
+    BOOST_TEST(answer["sec-websocket-protocol"] == "(none)");
+    BOOST_TEST(answer["sec-websocket-extensions"] == "(none)");
+}
+
+BOOST_FIXTURE_TEST_CASE(malformed_offers_get_400_w06_w08, fixture)
+{
+    for (const string bad : {"a,,b", "a,", ",a", "a b", "", "a, a"}) {
+        const string field = "Sec-WebSocket-Protocol: " + bad + "\r\n";
+        BOOST_TEST(
+            outcome(websocket_request(plain, field)) == "400 Invalid Sec-WebSocket-Protocol header",
+            bad
+        );
+    }
+    for (const string bad : {";;=,\"", "a;", "a;b=", "a,,b", "a;b=\"x", ""}) {
+        const string field = "Sec-WebSocket-Extensions: " + bad + "\r\n";
+        BOOST_TEST(
+            outcome(websocket_request(plain, field)) ==
+                "400 Invalid Sec-WebSocket-Extensions header",
+            bad
+        );
+    }
+    for (const string good :
+         {"permessage-deflate; client_max_window_bits; server_max_window_bits=10, x;y=\"1\"", "a,b"
+         })
+        BOOST_TEST(
+            outcome(websocket_request(plain, "Sec-WebSocket-Extensions: " + good + "\r\n")) ==
+                "101",
+            good
+        );
+}
+
+BOOST_FIXTURE_TEST_CASE(an_illegal_origin_is_refused_w15, fixture)
+{
+    for (const string bad : {"http://x\x01", "http://x\x7f"})
+        BOOST_TEST(
+            with(all(upgrade, version, all(key, "Origin: " + bad + "\r\n", ""))).starts_with("400")
+        );
+}
+
+BOOST_DATA_TEST_CASE(frames_in_the_segment_of_the_handshake_count_ws_14_w12, all_segments())
+{
+    raw_server server{{}, {}, sample};
+    const string early = websocket_frame(wire::websocket_opcode::text, "4first") +
+                         websocket_frame(wire::websocket_opcode::binary, "\1\2") +
+                         websocket_frame(wire::websocket_opcode::text, "4third");
+    raw_websocket session{server.world, server.http, plain, sample, early};
+    const strings come = session.take();
+    BOOST_REQUIRE_EQUAL(come.size(), 4);
+    BOOST_TEST(come[0].starts_with("0{"));
+    BOOST_TEST(come[1] == "4first");
+    BOOST_TEST(come[2] == "binary \1\2");
+    BOOST_TEST(come[3] == "4third");
+    BOOST_TEST((server.log().events == strings{"text first", "binary \1\2", "text third"}));
+    server.check_bystander();
+}
+
+BOOST_FIXTURE_TEST_CASE(half_a_frame_in_the_segment_of_the_handshake_counts_ws_14, fixture)
+{
+    const string frame = websocket_frame(wire::websocket_opcode::text, "4hello");
+    for (std::size_t at = 0; at <= frame.size(); ++at) {
+        raw_websocket session{server.world, server.http, plain, {}, frame.substr(0, at)};
+        session.wire().send(frame.substr(at));
+        BOOST_TEST(session.take().back() == "4hello");
+        session.goodbye();
+    }
+    BOOST_TEST(server.sessions() == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_end_at_each_byte_of_the_answer_leaks_nothing_w13, fixture)
+{
+    for (std::size_t room = 1; room < 140; room += 3) {
+        // The client takes `room` bytes of 101 and goes.
+        auto [server_end, client_end] =
+            make_memory_streams(server.world.home(), {.capacity_bytes = room});
+        server.http.serve(std::move(server_end));
+        string request = websocket_request(plain);
+        error_code ec;
+        while (!request.empty() && !ec) {
+            const bytes_view rest = as_bytes(request);
+            request.erase(0, client_end->try_write({&rest, 1}, ec));
+            server.world.run();
+        }
+        client_end->close();
+        server.world.run();
+        BOOST_REQUIRE_EQUAL(server.sessions(), 0);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(who_never_connects_to_a_namespace_is_closed_w14)
+{
+    simulation world;
+    json_server io{world.home()};
+    http_server http{world.home(), {&io.engine()}, {}};
+    raw_websocket session{world, http, plain};
+    BOOST_TEST(session.take().size() == 1);
+    world.run_for(25s);
+    BOOST_TEST(session.take() == strings{"2"});
+    session.text("3");
+    world.run_for(19999ms);
+    BOOST_TEST(session.take().empty());
+    world.run_for(1ms);
+    BOOST_TEST(session.take() == strings{"close 1005"});
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "support/raw_server.hpp"
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <fmt/format.h>
+
+// features.md 3.3 (WS-1, 3..7, 11, 16..18), reliability.md E01..E08: packets in frames, and what ends a session.
+
+using namespace cosio;
+using namespace cosio::test;
+
+namespace {
+
+using wire::websocket_opcode;
+
+constexpr std::string_view plain = "/socket.io/?EIO=4&transport=websocket";
+
+struct fixture
+{
+    fixture() { open_sid = sid_of(session.take().at(0)); }
+
+    ~fixture() { server.check_bystander(); }
+
+    // The server has said goodbye with `code`; the session is over and the stream ends.
+    void check_goodbye(unsigned code, const strings& events)
+    {
+        BOOST_TEST(session.take() == strings{fmt::format("close {}", code)});
+        session.goodbye(static_cast<std::uint16_t>(code));
+        BOOST_TEST(session.wire().ended());
+        BOOST_TEST(server.sessions() == 0);
+        BOOST_TEST(server.log().events == events, boost::test_tools::per_element());
+        BOOST_TEST(
+            server.ask("GET", "/socket.io/?EIO=4&transport=polling&sid=" + open_sid).body ==
+            sid_unknown
+        );
+    }
+
+    void check_alive()
+    {
+        session.text("4alive");
+        BOOST_TEST(session.take() == strings{"4alive"});
+        BOOST_TEST(server.log().events.back() == "text alive");
+        BOOST_TEST(server.sessions() == 1);
+    }
+
+    raw_server server;
+    raw_websocket session{server.world, server.http, plain};
+    string open_sid;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(websocket_packets)
+
+BOOST_DATA_TEST_CASE(one_frame_is_one_packet_ws_1, all_segments())
+{
+    raw_server server{{}, {}, sample};
+    raw_websocket session{server.world, server.http, plain, sample};
+    static_cast<void>(session.take());
+    session.wire().send(
+        websocket_frame(websocket_opcode::text, "4hello") +
+        websocket_frame(websocket_opcode::binary, "\1\2\3") +
+        websocket_frame(websocket_opcode::text, "4") + websocket_frame(websocket_opcode::binary, "")
+    );
+    BOOST_TEST(
+        session.wire().take() == string(
+                                     "\x81\6"
+                                     "4hello\x82\3\1\2\3\x81\1"
+                                     "4\x82\0",
+                                     18
+                                 )
+    );
+    BOOST_TEST((server.log().events == strings{"text hello", "binary \1\2\3", "text ", "binary "}));
+    server.check_bystander();
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_no_packet_ends_the_session_ws_3_e01, fixture)
+{
+    session.text("");
+    check_goodbye(1005, {"close parse error"});
+}
+
+BOOST_AUTO_TEST_CASE(unknown_types_end_the_session_ws_3_e01)
+{
+    raw_server server;
+    unsigned index = 0;
+    for (const string& bad :
+         {string{"abc"}, string{"7"}, string(1, '\0'), string{"-1"}, string{"b!"}, string{"b"} + "A"
+         }) {
+        raw_websocket session{server.world, server.http, plain};
+        static_cast<void>(session.take());
+        session.text("4before");
+        session.text(bad);
+        session.text("4behind");
+        BOOST_TEST((session.take() == strings{"4before", "close 1005"}), bad);
+        BOOST_TEST(session.wire().ended());
+        BOOST_TEST((server.log(index++).events == strings{"text before", "close parse error"}));
+        BOOST_TEST(server.sessions() == 0);
+    }
+    server.check_bystander();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_close_packet_ends_the_session_at_once_ws_4_e04, fixture)
+{
+    session.text("4last");
+    session.text("1");
+    BOOST_TEST((session.take() == strings{"4last", "close 1005"}));
+    session.goodbye(1005);
+    BOOST_TEST(session.wire().ended());
+    BOOST_TEST(server.sessions() == 0);
+    BOOST_TEST((server.log().events == strings{"text last", "close transport close"}));
+}
+
+BOOST_FIXTURE_TEST_CASE(what_a_client_does_not_owe_is_ignored_ws_5_e03, fixture)
+{
+    for (const string packet : {"0", "0{}", "5", "6", "3", "3probe", "3x"})
+        session.text(packet);
+    BOOST_TEST(session.take().empty());
+    check_alive();
+    BOOST_TEST(server.log().events.size() == 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(base64_in_a_text_frame_is_binary_ws_6_e05, fixture)
+{
+    session.text("bAQID");
+    BOOST_TEST(session.take() == strings{"binary \1\2\3"});
+    BOOST_TEST(server.log().events == strings{"binary \1\2\3"});
+}
+
+BOOST_FIXTURE_TEST_CASE(a_record_separator_is_data_e08, fixture)
+{
+    session.text("4a\x1e"
+                 "4b");
+    BOOST_TEST(
+        session.take() == strings{"4a\x1e"
+                                  "4b"}
+    );
+}
+
+BOOST_FIXTURE_TEST_CASE(a_ping_packet_ends_the_session_e02, fixture)
+{
+    session.text("2");
+    check_goodbye(1005, {"close transport error"});
+}
+
+BOOST_FIXTURE_TEST_CASE(a_probe_on_a_session_ends_it_e02, fixture)
+{
+    session.text("2probe");
+    check_goodbye(1005, {"close transport error"});
+}
+
+BOOST_AUTO_TEST_CASE(a_message_above_max_payload_gets_1009_ws_7)
+{
+    raw_server server{{.max_payload_bytes = 100}};
+    const string full = "4" + string(99, 'x');
+    unsigned index = 0;
+    const auto check = [&](const string& bytes, const strings& before) {
+        raw_websocket session{server.world, server.http, plain};
+        static_cast<void>(session.take());
+        session.text(full);
+        session.wire().send(bytes);
+        strings expected{full};
+        expected.insert(expected.end(), before.begin(), before.end());
+        expected.push_back("close 1009");
+        BOOST_TEST(session.take() == expected);
+        session.goodbye(1009);
+        BOOST_TEST(session.wire().ended());
+        BOOST_TEST(server.log(index++).events.back() == "close transport error");
+        BOOST_TEST(server.sessions() == 0);
+    };
+    check(websocket_frame(websocket_opcode::text, full + "x"), {});
+    check(websocket_frame(websocket_opcode::binary, full + "x"), {});
+    // At the header of what is announced too large, before the payload.
+    check(websocket_frame(websocket_opcode::text, full + "x").substr(0, 6), {});
+    // In fragments: at the header of the one that goes beyond.
+    string first = websocket_frame(websocket_opcode::text, full);
+    first[0] = '\x01';
+    check(first + websocket_frame(websocket_opcode::continuation, "x").substr(0, 6), {});
+    server.check_bystander();
+}
+
+BOOST_AUTO_TEST_CASE(a_message_in_too_many_fragments_gets_1008)
+{
+    raw_server server{{}, {.max_websocket_fragments = 4}};
+    raw_websocket session{server.world, server.http, plain};
+    static_cast<void>(session.take());
+    string frame = websocket_frame(websocket_opcode::text, "4");
+    frame[0] = '\x01';
+    string next = websocket_frame(websocket_opcode::continuation, "");
+    next[0] = '\x00';
+    session.wire().send(frame + next + next + next + next);
+    BOOST_TEST(session.take() == strings{"close 1008"});
+    BOOST_TEST(server.log().events == strings{"close transport error"});
+    BOOST_TEST(server.sessions() == 0);
+    server.check_bystander();
+}
+
+BOOST_AUTO_TEST_CASE(a_second_link_for_a_websocket_session_is_closed_ws_11)
+{
+    raw_server server;
+    raw_websocket session{server.world, server.http, plain};
+    const string sid = sid_of(session.take().at(0));
+    raw_websocket second{server.world, server.http, string{plain} + "&sid=" + sid};
+    BOOST_TEST(second.take() == strings{"close 1005"});
+    second.goodbye(1005);
+    BOOST_TEST(second.wire().ended());
+    session.text("4mine");
+    BOOST_TEST(session.take() == strings{"4mine"});
+    BOOST_TEST(server.sessions() == 1);
+    BOOST_TEST(server.log().events == strings{"text mine"});
+    server.check_bystander();
+}
+
+BOOST_DATA_TEST_CASE(pings_of_the_websocket_are_answered_ws_16_ws_17, all_segments())
+{
+    raw_server server{{}, {}, sample};
+    raw_websocket session{server.world, server.http, plain, sample};
+    static_cast<void>(session.take());
+    session.frame(websocket_opcode::ping, "are you there");
+    BOOST_TEST(session.take() == strings{"pong are you there"});
+    // Between the fragments of a message too.
+    string first = websocket_frame(websocket_opcode::text, "4be");
+    first[0] = '\x01';
+    session.wire().send(first + websocket_frame(websocket_opcode::ping, ""));
+    BOOST_TEST(session.take() == strings{"pong "});
+    session.wire().send(websocket_frame(websocket_opcode::continuation, "have"));
+    BOOST_TEST(session.take() == strings{"4behave"});
+    session.frame(websocket_opcode::pong, "nobody asked");
+    session.text("4on");
+    BOOST_TEST(session.take() == strings{"4on"});
+    server.check_bystander();
+}
+
+BOOST_FIXTURE_TEST_CASE(pings_of_the_websocket_are_no_heartbeat_ws_16, fixture)
+{
+    for (int second = 1; second <= 45; ++second) {
+        server.pass(1s);
+        session.frame(websocket_opcode::ping, "");
+        session.frame(websocket_opcode::pong, "");
+        BOOST_TEST(session.take() == (second == 25 ? strings{"2", "pong "} : strings{"pong "}));
+    }
+    server.pass(1ms);
+    check_goodbye(1005, {"close ping timeout"});
+}
+
+BOOST_FIXTURE_TEST_CASE(an_unmasked_frame_gets_1002_ws_17, fixture)
+{
+    session.wire().send("\x81\2"
+                        "4a");
+    check_goodbye(1002, {"close transport error"});
+}
+
+BOOST_FIXTURE_TEST_CASE(text_that_is_not_utf_8_gets_1007, fixture)
+{
+    session.text("4\xff");
+    check_goodbye(1007, {"close transport error"});
+}
+
+BOOST_DATA_TEST_CASE(a_goodbye_is_answered_ws_18, all_segments())
+{
+    raw_server server{{}, {}, sample};
+    raw_websocket session{server.world, server.http, plain, sample};
+    static_cast<void>(session.take());
+    session.goodbye(1001);
+    BOOST_TEST(session.take() == strings{"close 1001"});
+    BOOST_TEST(session.wire().ended());
+    BOOST_TEST(server.sessions() == 0);
+    BOOST_TEST(server.log().events == strings{"close transport close"});
+    server.check_bystander();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_stream_that_ends_ends_the_session, fixture)
+{
+    session.wire().send(websocket_frame(websocket_opcode::text, "4half").substr(0, 5));
+    session.wire().finish();
+    BOOST_TEST(server.sessions() == 0);
+    BOOST_TEST(server.log().events == strings{"close transport close"});
+    BOOST_TEST(session.wire().ended());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_stream_that_is_reset_ends_the_session, fixture)
+{
+    session.wire().cut();
+    BOOST_TEST(server.sessions() == 0);
+    BOOST_TEST(server.log().events == strings{"close transport close"});
+}
+
+BOOST_FIXTURE_TEST_CASE(half_a_frame_and_silence_is_a_ping_timeout, fixture)
+{
+    session.wire().send(websocket_frame(websocket_opcode::text, "4half").substr(0, 5));
+    server.pass(25s);
+    BOOST_TEST(session.take() == strings{"2"});
+    server.pass(20s);
+    BOOST_TEST(server.sessions() == 1);
+    server.pass(1ms);
+    check_goodbye(1005, {"close ping timeout"});
+}
+
+BOOST_FIXTURE_TEST_CASE(who_does_not_answer_our_goodbye_is_cut_ws_18, fixture)
+{
+    server.log().peer->close(close_reason::forced_server_close);
+    BOOST_TEST(session.take() == strings{"close 1005"});
+    BOOST_TEST(server.log().events == strings{"close forced server close"});
+    session.text("4ignored");
+    server.pass(4999ms);
+    BOOST_TEST(!session.wire().ended());
+    server.pass(1ms);
+    BOOST_TEST(session.wire().ended());
+    BOOST_TEST(server.sessions() == 0);
+    BOOST_TEST(server.log().events == strings{"close forced server close"});
+}
+
+BOOST_DATA_TEST_CASE(large_messages_and_many_go_both_ways_in_order, all_segments())
+{
+    raw_server server{{}, {}, sample};
+    raw_websocket session{server.world, server.http, plain, sample};
+    static_cast<void>(session.take());
+    strings expected;
+    string bytes;
+    for (unsigned i = 1; i <= 300; ++i) {
+        expected.push_back(fmt::format("4{} {}", i, string(i % 130, 'x')));
+        bytes += websocket_frame(websocket_opcode::text, expected.back());
+        if (i % 50 == 0)
+            bytes += websocket_frame(websocket_opcode::ping, "");
+    }
+    expected.push_back("4" + string(70'000, 'y'));
+    bytes += websocket_frame(websocket_opcode::text, expected.back());
+    session.wire().send(bytes);
+    strings come = session.take();
+    std::erase(come, "pong ");
+    BOOST_TEST(come == expected, boost::test_tools::per_element());
+    server.check_bystander();
+}
+
+BOOST_AUTO_TEST_CASE(a_peer_that_does_not_read_is_closed)
+{
+    raw_server server{{.max_send_queue_bytes = 1'000'000}};
+    raw_websocket session{server.world, server.http, plain};
+    static_cast<void>(session.take());
+    const auto peer = server.log().peer;
+    const string message = "4" + string(100'000, 'x');
+    unsigned sent = 0;
+    while (peer->send(make_text_frame(message)) != send_status::closed && sent < 1'000) {
+        ++sent;
+        server.world.run();
+    }
+    BOOST_TEST(sent >= 10);
+    BOOST_TEST(sent < 20);
+    BOOST_TEST(server.log().events == strings{"close transport error"});
+    server.pass(7s);
+    BOOST_TEST(server.sessions() == 0);
+    server.check_bystander();
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: BSL-1.0
+// What every link promises (cosio/transport.hpp), asked of all of them.
+
+#include "links.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <tuple>
+
+using namespace cosio;
+using namespace cosio::test;
+
+namespace {
+
+using packets = std::vector<packet>;
+
+using transport_links = std::tuple<
+    transport_link<loopback_maker>,
+    transport_link<websocket_maker>,
+    transport_link<bytewise_websocket_maker>,
+    transport_link<tcp_websocket_maker>>;
+
+using all_links = std::tuple<
+    transport_link<loopback_maker>,
+    transport_link<websocket_maker>,
+    transport_link<bytewise_websocket_maker>,
+    transport_link<tcp_websocket_maker>,
+    polling_link>;
+
+packet text(std::string data)
+{
+    return {frame_kind::text, std::move(data)};
+}
+
+packet binary(std::string data)
+{
+    return {frame_kind::binary, std::move(data)};
+}
+
+/// Bytes that tell their place.
+std::string pattern(std::size_t size, unsigned seed = 0)
+{
+    std::string bytes(size, '\0');
+    for (std::size_t i = 0; i < size; ++i)
+        bytes[i] = static_cast<char>((i * 7 + (i >> 8) + seed) & 0xff);
+    return bytes;
+}
+
+packets numbered(std::size_t count, std::size_t size)
+{
+    packets all;
+    for (std::size_t i = 0; i < count; ++i)
+        all.push_back(text("4" + std::to_string(i) + std::string(size, 'x')));
+    return all;
+}
+
+/// Each direction of a fresh link.
+template <class Link, class Test>
+void both_ways(const Test& run)
+{
+    {
+        BOOST_TEST_CONTEXT("from the server")
+        {
+            Link link;
+            run(link, link.first(), link.second());
+        }
+    }
+    {
+        BOOST_TEST_CONTEXT("from the client")
+        {
+            Link link;
+            run(link, link.second(), link.first());
+        }
+    }
+}
+
+template <class Link>
+bool arrive(Link& link, const link_end& to, std::size_t count)
+{
+    return link.where().until([&] { return to.received().size() >= count; });
+}
+
+template <class Link>
+bool both_end(Link& link)
+{
+    return link.where().until([&] { return link.first().ended() && link.second().ended(); });
+}
+
+void check(const packets& got, const packets& wanted)
+{
+    BOOST_TEST_REQUIRE(got.size() == wanted.size());
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+        BOOST_TEST_REQUIRE(got[i] == wanted[i], "packet " << i << ": " << got[i]);
+}
+
+/// Sends more than the link takes while nobody reads; the rest is left with the sender.
+template <class Link>
+packets flood(Link& link, link_end& from, link_end& to)
+{
+    to.stop_reading();
+    link.where().settle();
+    const std::size_t size = Link::flood_bytes / 200;
+    const packets all = numbered(200, size);
+    // Apart from the rest: an answer to a poll takes all that is there, but only once.
+    from.send(all.front());
+    link.where().settle();
+    for (std::size_t i = 1; i < all.size(); ++i)
+        from.send(all[i]);
+    link.where().settle();
+    return all;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(transport_conformance)
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(messages_arrive_whole_and_in_order, Link, all_links)
+{
+    both_ways<Link>([](Link& link, link_end& from, link_end& to) {
+        const packets sent{
+            text("4"),
+            text("4a"),
+            binary(""),
+            binary("\x1e"),
+            text("4\xe2\x82\xac \\ \""),
+            binary(pattern(125)),
+            binary(pattern(126)),
+            text("4" + std::string(65'534, 'k')),
+            binary(pattern(64 * 1024)),
+            binary(pattern(65'535)),
+            text("4last"),
+        };
+        for (const packet& one : sent)
+            from.send(one);
+        BOOST_TEST(arrive(link, to, sent.size()));
+        check(to.received(), sent);
+        BOOST_TEST(link.where().until([&] { return from.drained(); }));
+        BOOST_TEST(from.received().empty());
+    });
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(packets_of_every_type_arrive, Link, transport_links)
+{
+    both_ways<Link>([](Link& link, link_end& from, link_end& to) {
+        const packets sent{
+            text("0{\"sid\":\"x\"}"),
+            text("2"),
+            text("3"),
+            text("2probe"),
+            text("3probe"),
+            text("42[\"e\"]"),
+            text("5"),
+            text("6"),
+            text("1"),
+        };
+        for (const packet& one : sent)
+            from.send(one);
+        BOOST_TEST(arrive(link, to, sent.size()));
+        check(to.received(), sent);
+    });
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(messages_up_to_the_limit_arrive, Link, all_links)
+{
+    both_ways<Link>([](Link& link, link_end& from, link_end& to) {
+        // Base64 of the binary one must stay below the limit too.
+        const packets sent{
+            text("4" + std::string(Link::max_payload - 1, 'm')),
+            binary(pattern((Link::max_payload - 1) / 4 * 3)),
+            text("4end"),
+        };
+        for (const packet& one : sent)
+            from.send(one);
+        BOOST_TEST(arrive(link, to, sent.size()));
+        check(to.received(), sent);
+    });
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_burst_arrives_in_order, Link, all_links)
+{
+    both_ways<Link>([](Link& link, link_end& from, link_end& to) {
+        const packets sent = numbered(3000, 5);
+        for (const packet& one : sent)
+            from.send(one);
+        BOOST_TEST(arrive(link, to, sent.size()));
+        check(to.received(), sent);
+    });
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(both_directions_at_once_do_not_disturb_each_other, Link, all_links)
+{
+    Link link;
+    const packets there = numbered(500, 100);
+    const packets back = numbered(400, 130);
+    for (const packet& one : there)
+        link.first().send(one);
+    for (const packet& one : back)
+        link.second().send(one);
+    BOOST_TEST(arrive(link, link.second(), there.size()));
+    BOOST_TEST(arrive(link, link.first(), back.size()));
+    check(link.second().received(), there);
+    check(link.first().received(), back);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_link_that_fell_dry_goes_on, Link, all_links)
+{
+    both_ways<Link>([](Link& link, link_end& from, link_end& to) {
+        for (std::size_t i = 1; i <= 20; ++i) {
+            from.send(text("4" + std::to_string(i)));
+            BOOST_TEST_REQUIRE(arrive(link, to, i));
+            BOOST_TEST(to.received().back() == text("4" + std::to_string(i)));
+            to.send(binary(std::string(i, 'b')));
+            BOOST_TEST_REQUIRE(arrive(link, from, i));
+            BOOST_TEST(from.received().back() == binary(std::string(i, 'b')));
+        }
+    });
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    what_a_peer_does_not_read_waits_and_then_comes_in_order, Link, all_links
+)
+{
+    both_ways<Link>([](Link& link, link_end& from, link_end& to) {
+        const packets sent = flood(link, from, to);
+        BOOST_TEST(!from.drained());
+        BOOST_TEST(to.received().size() < sent.size());
+        to.resume_reading();
+        BOOST_TEST(arrive(link, to, sent.size()));
+        check(to.received(), sent);
+        BOOST_TEST(link.where().until([&] { return from.drained(); }));
+    });
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_stuck_direction_does_not_stop_the_other, Link, all_links)
+{
+    both_ways<Link>([](Link& link, link_end& from, link_end& to) {
+        const packets sent = flood(link, from, to);
+        to.send(text("4back"));
+        BOOST_TEST(arrive(link, from, 1));
+        check(from.received(), {text("4back")});
+        to.resume_reading();
+        BOOST_TEST(arrive(link, to, sent.size()));
+        check(to.received(), sent);
+    });
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(close_ends_both_ends, Link, all_links)
+{
+    both_ways<Link>([](Link& link, link_end& from, link_end& to) {
+        from.close();
+        BOOST_TEST(both_end(link));
+        BOOST_TEST(to.received().empty());
+        BOOST_TEST(from.received().empty());
+    });
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(close_while_much_is_under_way_ends_both_ends, Link, all_links)
+{
+    both_ways<Link>([](Link& link, link_end& from, link_end& to) {
+        const packets sent = flood(link, from, to);
+        from.close();
+        to.resume_reading();
+        BOOST_TEST(both_end(link));
+        // What did come is a beginning of what was sent.
+        BOOST_TEST_REQUIRE(to.received().size() < sent.size());
+        check(to.received(), {sent.begin(), sent.begin() + std::ssize(to.received())});
+    });
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(closing_again_changes_nothing, Link, all_links)
+{
+    both_ways<Link>([](Link& link, link_end& from, link_end& to) {
+        from.close();
+        from.close();
+        BOOST_TEST(both_end(link));
+        from.close();
+        to.close();
+        to.close();
+        link.where().settle();
+        BOOST_TEST(to.received().empty());
+    });
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(finish_delivers_what_was_flushed_before, Link, all_links)
+{
+    both_ways<Link>([](Link& link, link_end& from, link_end& to) {
+        to.stop_reading();
+        link.where().settle();
+        const packets sent = numbered(20, 50);
+        for (const packet& one : sent)
+            from.send(one);
+        link.where().settle();
+        if (from.drained())  // else the other end must take something first
+            from.finish();
+        to.resume_reading();
+        BOOST_TEST(link.where().until([&] { return from.drained(); }));
+        from.finish();
+        BOOST_TEST(arrive(link, to, sent.size()));
+        if constexpr (!Link::goodbye_fits)
+            from.close();  // as a session does after its close timeout
+        BOOST_TEST(both_end(link));
+        check(to.received(), sent);
+    });
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(views_survive_a_pause_after_retain, Link, transport_links)
+{
+    both_ways<Link>([](Link& link, transport_end& from, transport_end& to) {
+        to.read_one_per_turn();
+        const packets sent{
+            text("4one"),
+            binary(pattern(300)),
+            text("4" + std::string(20'000, 'y')),
+            binary(pattern(30'000, 3)),
+            text("4five"),
+            binary(""),
+            text("4seven"),
+        };
+        for (const packet& one : sent)
+            from.send(one);
+        BOOST_TEST(arrive(link, to, sent.size()));
+        check(to.received(), sent);
+    });
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <cosio/options.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <functional>
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+using namespace cosio;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr duration year = std::chrono::hours{24 * 365};
+
+/// What validate() says about otherwise right options, or "".
+std::string complaint(const std::function<void(server_options&)>& change)
+{
+    server_options options;
+    change(options);
+    try {
+        validate(options);
+        return "";
+    } catch (const std::invalid_argument& error) {
+        return error.what();
+    }
+}
+
+std::string engine_complaint(const std::function<void(engine_options&)>& change)
+{
+    const std::string whole = complaint([&change](server_options& o) { change(o.engine); });
+    engine_options options;
+    change(options);
+    try {
+        validate(options);
+        BOOST_TEST(whole == "");
+    } catch (const std::invalid_argument& error) {
+        BOOST_TEST(whole == error.what());
+    }
+    return whole;
+}
+
+std::string path_complaint(std::string path)
+{
+    return engine_complaint([path = std::move(path)](engine_options& o) { o.path = path; });
+}
+
+std::string cors_complaint(std::vector<std::string> origins, bool credentials = false)
+{
+    return engine_complaint([&](engine_options& o) {
+        o.cors = {.origins = origins, .credentials = credentials};
+    });
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(options)
+
+BOOST_AUTO_TEST_CASE(the_defaults_are_right)
+{
+    BOOST_TEST(complaint([](server_options&) {}) == "");
+    BOOST_TEST(engine_complaint([](engine_options&) {}) == "");
+}
+
+BOOST_AUTO_TEST_CASE(times_from_more_than_zero_to_a_year)
+{
+    const std::vector<std::pair<std::string, std::function<duration&(server_options&)>>> times{
+        {"upgrade_timeout", [](auto& o) -> duration& { return o.engine.upgrade_timeout; }},
+        {"close_timeout", [](auto& o) -> duration& { return o.engine.close_timeout; }},
+        {"connect_timeout", [](auto& o) -> duration& { return o.connect_timeout; }},
+        {"namespace_idle_timeout", [](auto& o) -> duration& { return o.namespace_idle_timeout; }},
+        {"attachment_timeout", [](auto& o) -> duration& { return o.attachment_timeout; }},
+        {"ack_timeout", [](auto& o) -> duration& { return o.ack_timeout; }},
+    };
+    for (const auto& [name, option] : times) {
+        const auto set = [&pick = option](duration value) {
+            return complaint([&](server_options& o) { pick(o) = value; });
+        };
+        BOOST_TEST(set(-1ns) == "option " + name + ": must be more than zero");
+        BOOST_TEST(set(0ns) == "option " + name + ": must be more than zero");
+        BOOST_TEST(set(1ns) == "");
+        BOOST_TEST(set(year) == "");
+        BOOST_TEST(set(year + 1ns) == "option " + name + ": must be at most a year");
+        BOOST_TEST(set(duration::max()) == "option " + name + ": must be at most a year");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_heartbeat_that_a_client_can_be_told_X02)
+{
+    const std::vector<std::pair<std::string, duration engine_options::*>> beats{
+        {"ping_interval", &engine_options::ping_interval},
+        {"ping_timeout", &engine_options::ping_timeout},
+    };
+    for (const auto& [name, option] : beats) {
+        const auto set = [pick = option](duration value) {
+            return engine_complaint([&](engine_options& o) { o.*pick = value; });
+        };
+        const std::string rule = "option " + name + ": must be from one millisecond to one hour";
+        BOOST_TEST(set(-1ms) == rule);
+        BOOST_TEST(set(0ms) == rule);
+        BOOST_TEST(set(1ms - 1ns) == rule);
+        BOOST_TEST(set(1ms) == "");
+        BOOST_TEST(set(1h) == "");
+        BOOST_TEST(set(1h + 1ns) == rule);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(counts_of_at_least_one)
+{
+    const std::vector<std::pair<std::string, std::function<std::size_t&(server_options&)>>> counts{
+        {"max_payload_bytes", [](auto& o) -> std::size_t& { return o.engine.max_payload_bytes; }},
+        {"max_send_queue_bytes",
+         [](auto& o) -> std::size_t& { return o.engine.max_send_queue_bytes; }},
+        {"max_send_queue_packets",
+         [](auto& o) -> std::size_t& { return o.engine.max_send_queue_packets; }},
+        {"max_sessions", [](auto& o) -> std::size_t& { return o.engine.max_sessions; }},
+        {"max_namespaces_per_client",
+         [](auto& o) -> std::size_t& { return o.max_namespaces_per_client; }},
+        {"max_rooms_per_socket", [](auto& o) -> std::size_t& { return o.max_rooms_per_socket; }},
+        {"max_pending_acks", [](auto& o) -> std::size_t& { return o.max_pending_acks; }},
+        {"packet.max_args", [](auto& o) -> std::size_t& { return o.packet.max_args; }},
+        {"packet.max_depth", [](auto& o) -> std::size_t& { return o.packet.max_depth; }},
+        {"packet.max_event_bytes", [](auto& o) -> std::size_t& { return o.packet.max_event_bytes; }
+        },
+        {"packet.max_namespace_bytes",
+         [](auto& o) -> std::size_t& { return o.packet.max_namespace_bytes; }},
+    };
+    for (const auto& [name, option] : counts) {
+        const auto set = [&pick = option](std::size_t value) {
+            return complaint([&](server_options& o) { pick(o) = value; });
+        };
+        BOOST_TEST(set(0) == "option " + name + ": must be at least 1");
+        BOOST_TEST(set(1) == "");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(at_least_one_handler_may_run)
+{
+    const auto handlers = [](std::int32_t value) {
+        return engine_complaint([value](engine_options& o) { o.max_running_handlers = value; });
+    };
+    for (const std::int32_t wrong : {0, -1, std::numeric_limits<std::int32_t>::min()})
+        BOOST_TEST(handlers(wrong) == "option max_running_handlers: must be at least 1");
+    BOOST_TEST(handlers(1) == "");
+    BOOST_TEST(handlers(std::numeric_limits<std::int32_t>::max()) == "");
+}
+
+BOOST_AUTO_TEST_CASE(counts_with_an_upper_end)
+{
+    const auto namespaces = [](std::size_t value) {
+        return complaint([value](server_options& o) { o.max_namespaces_per_client = value; });
+    };
+    BOOST_TEST(namespaces(10'000) == "");
+    BOOST_TEST(namespaces(10'001) == "option max_namespaces_per_client: must be at most 10000");
+
+    const auto depth = [](std::size_t value) {
+        return complaint([value](server_options& o) { o.packet.max_depth = value; });
+    };
+    BOOST_TEST(depth(1'000) == "");
+    BOOST_TEST(depth(1'001) == "option packet.max_depth: must be at most 1000");
+}
+
+BOOST_AUTO_TEST_CASE(no_attachments_at_all_is_a_choice)
+{
+    BOOST_TEST(complaint([](server_options& o) { o.packet.max_attachments = 0; }) == "");
+    BOOST_TEST(complaint([](server_options& o) { o.packet.max_attachment_bytes = 0; }) == "");
+}
+
+BOOST_AUTO_TEST_CASE(the_path)
+{
+    for (const auto* good : {"/socket.io/", "/a/", "//", "/a/b/c/", "/~x%20y/"})
+        BOOST_TEST(path_complaint(good) == "");
+    using namespace std::string_literals;
+    for (const auto& bad :
+         {""s,
+          "/"s,
+          "socket.io/"s,
+          "/socket.io"s,
+          "/a b/"s,
+          "/a?b/"s,
+          "/a#b/"s,
+          "/a\r\nb/"s,
+          "/\0/"s,
+          "/\x7F/"s,
+          "/\xC3\xA9/"s})
+        BOOST_TEST(
+            path_complaint(bad) ==
+            "option path: must begin and end with '/' and be plain ASCII, such as \"/socket.io/\""
+        );
+}
+
+BOOST_AUTO_TEST_CASE(at_least_one_transport)
+{
+    const auto allow = [](bool polling, bool websocket) {
+        return engine_complaint([=](engine_options& o) {
+            o.allow_polling = polling;
+            o.allow_websocket = websocket;
+        });
+    };
+    BOOST_TEST(allow(true, false) == "");
+    BOOST_TEST(allow(false, true) == "");
+    BOOST_TEST(
+        allow(false, false) ==
+        "option allow_polling, allow_websocket: at least one transport must be allowed"
+    );
+}
+
+BOOST_AUTO_TEST_CASE(cross_origin_access_A09)
+{
+    BOOST_TEST(cors_complaint({}) == "");
+    BOOST_TEST(cors_complaint({}, true) == "");
+    BOOST_TEST(cors_complaint({"*"}) == "");
+    BOOST_TEST(cors_complaint({"https://a.example", "null"}, true) == "");
+    BOOST_TEST(
+        cors_complaint({"*"}, true) == "option cors.credentials: needs a list of origins, not \"*\""
+    );
+    for (const auto& mixed :
+         {std::vector<std::string>{"*", "https://a.example"}, {"https://a.example", "*"}, {"*", "*"}
+         })
+        BOOST_TEST(cors_complaint(mixed) == "option cors.origins: \"*\" stands alone");
+    for (const auto* bad : {"", "https://a.example\r\nX: y", "a b", "https://\xC3\xA9.example"})
+        BOOST_TEST(cors_complaint({"null", bad}) == "option cors.origins: must be plain ASCII");
+}
+
+BOOST_AUTO_TEST_CASE(every_complaint_is_one_line_about_the_first_fault)
+{
+    const std::string line = complaint([](server_options& o) {
+        o.ack_timeout = 0ns;
+        o.engine.path = "";
+    });
+    BOOST_TEST(line.starts_with("option path: "));
+    BOOST_TEST(line.find('\n') == std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

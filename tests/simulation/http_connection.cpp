@@ -352,7 +352,7 @@ BOOST_FIXTURE_TEST_CASE(a_waiting_poll_keeps_its_connection, fixture)
 
 BOOST_AUTO_TEST_CASE(who_never_reads_an_answer_is_cut)
 {
-    raw_server server{{}, {}, {.write = 10}};
+    raw_server server{{}, {}, {.write = 1'000}};
     server.echo = false;
     raw_poller session{server};
     session.begin_poll();

@@ -208,8 +208,7 @@ BOOST_FIXTURE_TEST_CASE(an_upload_that_is_too_large_does_not_stop_the_upgrade_u0
 
 BOOST_AUTO_TEST_CASE(what_a_poll_answer_holds_is_not_sent_again_u09)
 {
-    // The answer passes ten bytes at a time, while the upgrade goes on.
-    fixture world{{.write = 10}};
+    fixture world{{.write = 100}};
     auto& [server, session] = world;
     raw_websocket socket = session.open_websocket();
     server.echo = false;

@@ -120,8 +120,8 @@ client_state::~client_state()
 {
     if (multiplexer_)
         multiplexer_->forget_client();
-    peer_->detach();
     limits_->mute();
+    peer_->detach();
 }
 
 socket_ptr client_state::socket(std::string_view nsp, boost::json::value auth)

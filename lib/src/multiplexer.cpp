@@ -21,13 +21,9 @@ multiplexer::multiplexer(
 
 multiplexer::~multiplexer()
 {
-    // Destroyed without on_close() only when the whole server goes: no handler is called any more.
     for (const socket_ptr& socket : sockets_)
         if (socket)
-            socket->end(
-                socket->nsp() ? close_reason::server_shutting_down
-                              : close_reason::io_client_disconnect
-            );
+            socket->abandon();
 }
 
 send_status multiplexer::send(const protocol::encoded_packet& packet, emit_flags flags)

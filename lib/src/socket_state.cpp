@@ -231,23 +231,37 @@ void socket_state::close_connection()
 void socket_state::end(close_reason reason)
 {
     const socket_ptr keep{this};
-    owner_ = nullptr;
     const bool was_connected = connected_;
+    owner_ = nullptr;
     // The handlers often own a handle of this very socket: they must go, whatever happens here.
     const auto events = std::move(events_);
     const auto lifecycle = std::move(lifecycle_);
     if (was_connected && lifecycle)
         for (const auto& handler : lifecycle->disconnecting)
             guard("disconnecting", [&] { handler(reason); });
+    leave();
+    if (was_connected && lifecycle)
+        for (const auto& handler : lifecycle->disconnect)
+            guard("disconnect", [&] { handler(reason); });
+}
+
+void socket_state::abandon() noexcept
+{
+    const socket_ptr keep{this};
+    owner_ = nullptr;
+    const auto events = std::move(events_);
+    const auto lifecycle = std::move(lifecycle_);
+    leave();
+}
+
+void socket_state::leave()
+{
     connected_ = false;
     if (nsp_)
         nsp_->remove(*this);
     if (const auto acks = std::move(acks_))
         while (auto receiver = acks->take_next())
             guard("acknowledgement", [&] { receiver->complete(errc::disconnected, nullptr); });
-    if (was_connected && lifecycle)
-        for (const auto& handler : lifecycle->disconnect)
-            guard("disconnect", [&] { handler(reason); });
 }
 
 }  // namespace cosio::detail

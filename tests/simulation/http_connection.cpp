@@ -370,6 +370,32 @@ BOOST_AUTO_TEST_CASE(who_never_reads_an_answer_is_cut)
     BOOST_TEST(server.http.connection_count() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(who_reads_slowly_gets_the_whole_answer_even_of_a_closing_server)
+{
+    raw_server server;
+    http_server& http = server.http;
+    auto [server_end, client_end] =
+        make_memory_streams(server.world.home(), {.capacity_bytes = 100});
+    http.serve(std::move(server_end));
+    error_code ec;
+    const bytes_view request = as_bytes("GET /nobody HTTP/1.1\r\nHost: x\r\n\r\n");
+    BOOST_TEST(client_end->try_write({&request, 1}, ec) == request.size());
+    server.world.run();
+    string come;
+    for (int i = 0; i < 10; ++i) {
+        string part(12, '\0');
+        server.pass(19s);
+        if (i == 3)
+            http.close();
+        come.append(part, 0, client_end->try_read(std::as_writable_bytes(std::span{part}), ec));
+        server.world.run();
+    }
+    BOOST_TEST(
+        come == "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: "
+                "10\r\n\r\nNot Found\n"
+    );
+}
+
 BOOST_AUTO_TEST_CASE(closing_ends_idle_connections_and_lets_others_finish)
 {
     raw_server server;

@@ -50,6 +50,63 @@ struct fixture
     string open_sid;
 };
 
+// A session whose client reads as much as the test says, over a stream that holds little.
+struct narrow_session
+{
+    explicit narrow_session(std::size_t capacity)
+    {
+        auto [server_end, client_end] =
+            make_memory_streams(server.world.home(), {.capacity_bytes = capacity});
+        stream = std::move(client_end);
+        server.http.serve(std::move(server_end));
+        write(websocket_request(plain));
+        const string handshake = read(10'000);
+        BOOST_REQUIRE(handshake.ends_with("}"));
+    }
+
+    ~narrow_session() { server.check_bystander(); }
+
+    void write(std::string_view bytes)
+    {
+        error_code ec;
+        for (; !bytes.empty(); server.world.run()) {
+            const bytes_view rest = as_bytes(bytes);
+            bytes.remove_prefix(stream->try_write({&rest, 1}, ec));
+            BOOST_REQUIRE(!ec);
+        }
+    }
+
+    // At most `limit` bytes, and as many as come.
+    string read(std::size_t limit)
+    {
+        string all;
+        error_code ec;
+        for (std::size_t count = 1; count != 0 && all.size() < limit; server.world.run()) {
+            server.world.run();
+            string part(limit - all.size(), '\0');
+            count = stream->try_read(std::as_writable_bytes(std::span{part}), ec);
+            all.append(part, 0, count);
+        }
+        return all;
+    }
+
+    void emit(std::string_view packet)
+    {
+        server.log().peer->send(make_text_frame(packet));
+        server.world.run();
+    }
+
+    raw_server server;
+    std::unique_ptr<byte_stream> stream;
+};
+
+string unmasked_frame(websocket_opcode opcode, std::string_view payload)
+{
+    std::vector<std::byte> bytes;
+    wire::append_websocket_frame(bytes, opcode, as_bytes(payload));
+    return string{as_text(bytes)};
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(websocket_packets)
@@ -269,6 +326,45 @@ BOOST_DATA_TEST_CASE(a_goodbye_is_answered_ws_18, all_segments())
     BOOST_TEST(server.sessions() == 0);
     BOOST_TEST(server.log().events == strings{"close transport close"});
     server.check_bystander();
+}
+
+BOOST_AUTO_TEST_CASE(pongs_wait_until_a_frame_is_whole_and_only_the_last_is_kept_f26)
+{
+    const string packet = "4" + string(1'095, 'x');
+    const string frame = unmasked_frame(websocket_opcode::text, packet);
+    for (std::size_t first = 1; first <= 200; ++first) {
+        narrow_session session{1'000};
+        session.emit(packet);  // 100 bytes have no room
+        session.write(websocket_frame(websocket_opcode::ping, "one"));
+        string come = session.read(first);
+        session.write(websocket_frame(websocket_opcode::ping, "two"));
+        come += session.read(50);
+        session.write(websocket_frame(websocket_opcode::ping, "three"));
+        session.emit("4end");
+        come += session.read(10'000);
+        string pongs = come.substr(frame.size());
+        BOOST_REQUIRE_EQUAL(come.substr(0, frame.size()), frame);
+        const string end = unmasked_frame(websocket_opcode::text, "4end");
+        BOOST_REQUIRE(pongs.find(end) != string::npos);
+        pongs.erase(pongs.find(end), end.size());
+        BOOST_REQUIRE(pongs.ends_with(unmasked_frame(websocket_opcode::pong, "three")));
+        BOOST_REQUIRE_LE(pongs.size(), 5 + 5 + 7);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_goodbye_never_stands_inside_a_frame)
+{
+    narrow_session session{1'000};
+    const string packet = "4" + string(2'000, 'x');
+    session.emit(packet);
+    session.write("\x81\2"
+                  "4a");  // unmasked: 1002
+    const string come = session.read(10'000);
+    const string frame = unmasked_frame(websocket_opcode::text, packet);
+    BOOST_TEST(come.size() < frame.size());
+    BOOST_TEST(frame.starts_with(come));
+    BOOST_TEST(session.server.log().events == strings{"close transport error"});
+    BOOST_TEST(session.server.sessions() == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_stream_that_ends_ends_the_session, fixture)

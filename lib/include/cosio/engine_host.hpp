@@ -65,6 +65,7 @@ public:
     [[nodiscard]] virtual admission admit(const http_request& request) = 0;
 
     /// Opens a session on `link`; `request` is what the handshake came with.
+    /// A host that admits no new session any more drops the link and returns null.
     virtual engine::peer_ptr open(const http_request& request, std::unique_ptr<transport> link) = 0;
 };
 

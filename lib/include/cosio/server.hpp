@@ -8,7 +8,8 @@ namespace cosio {
 
 /// A Socket.IO server of one codec. It has no port of its own: a listener, a loopback or a custom
 /// transport brings it connections.
-/// Lifetime: the shard outlives the server; destroying it ends its connections without a word.
+/// Lifetime: the shard outlives the server. Destroying it ends its connections without a word and
+/// completes what waits for an acknowledgement; no other handler is called: close() it first for that.
 template <codec Codec>
 class basic_server
 {

@@ -134,6 +134,8 @@ admission server::admit_existing(
 
 peer_ptr server::open(const http_request& request, std::unique_ptr<transport> link)
 {
+    if (closed_)
+        return nullptr;
     session_id id = session_id::make(home_->random());
     while (sessions_.contains(id.view()))
         id = session_id::make(home_->random());

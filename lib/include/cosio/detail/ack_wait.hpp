@@ -34,15 +34,18 @@ using reply_t = typename reply_of<Reply...>::type;
 template <codec Codec, class... Reply>
 [[nodiscard]] reply_t<Reply...> read_reply(error_code why, const decoded_packet* packet)
 {
+    using answer = reply_t<Reply...>;
+    // result<bool> does not convert from an error: it is told what it is given.
+    constexpr auto failed = boost::system::in_place_error;
     if (why)
-        return why;
+        return answer{failed, why};
     std::tuple<Reply...> values;
     if (const error_code ec = read_arguments<Codec>(*packet, values))
-        return ec;
+        return answer{failed, ec};
     if constexpr (sizeof...(Reply) == 0)
         return {};
     else if constexpr (sizeof...(Reply) == 1)
-        return std::get<0>(std::move(values));
+        return answer{boost::system::in_place_value, std::get<0>(std::move(values))};
     else
         return values;
 }

@@ -109,6 +109,10 @@ public:
     /// The socket is over. Runs the disconnect handlers if it was connected, completes all acks.
     void end(close_reason reason);
 
+    /// The server or client is being destroyed: the acks are completed, no other handler is called, for
+    /// what it captured may be gone already.
+    void abandon() noexcept;
+
     socket_id id;
     handshake shake;
     std::any data;
@@ -125,6 +129,7 @@ private:
     };
 
     [[nodiscard]] lifecycle_handlers& lifecycle();
+    void leave();
     void complete(
         std::unique_ptr<protocol::ack_receiver> receiver,
         error_code why,

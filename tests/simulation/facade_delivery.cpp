@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: BSL-1.0
+// What the facade does with frames and queues: sharing, limits, volatile events, the log.
+#include "facade_support.hpp"
+
+using namespace cosio;
+using namespace cosio::test;
+
+namespace cosio::test {
+
+/// Counts how often it is put into text.
+struct counted
+{
+    int* times;
+};
+
+}  // namespace cosio::test
+
+template <> struct fmt::formatter<counted> : fmt::formatter<std::string_view>
+{
+    fmt::format_context::iterator format(const counted& value, fmt::format_context& context) const
+    {
+        ++*value.times;
+        return fmt::formatter<std::string_view>::format("counted", context);
+    }
+};
+
+BOOST_AUTO_TEST_SUITE(facade_delivery)
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_broadcast_to_a_hundred_sockets_is_one_frame, Codec, codecs)
+{
+    server_case<Codec> on;
+    std::vector<packet_peer> peers;
+    for (int i = 0; i < 100; ++i) {
+        peers.emplace_back(on.world, on.world.connect(on.io));
+        wire<Codec>::send(peers.back(), "40", {});
+    }
+    on.world.run();
+    for (packet_peer& peer : peers)
+        static_cast<void>(peer.take());
+
+    on.io.emit("x", "text", binary{"bytes"});
+    on.world.run();
+    const auto first = peers.front().take();
+    BOOST_TEST_REQUIRE(first.size() == (std::is_same_v<Codec, json> ? 2U : 1U));
+    for (std::size_t i = 1; i < peers.size(); ++i) {
+        const auto other = peers[i].take();
+        BOOST_TEST_REQUIRE(other.size() == first.size());
+        for (std::size_t packet = 0; packet < first.size(); ++packet) {
+            BOOST_TEST(other[packet].data == first[packet].data);
+            BOOST_TEST(other[packet].where == first[packet].where);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(received_binary_is_sent_on_without_a_copy)
+{
+    server_case<json> on;
+    on.io.on("x", [&](binary bytes) { on.io.emit("y", bytes, bytes); });
+    auto a = on.joined();
+    auto b = on.joined();
+    a.say(R"(451-["x",{"_placeholder":true,"num":0}])", {"abc"});
+    on.world.run();
+    const auto at_a = a.peer().take();
+    const auto at_b = b.peer().take();
+    BOOST_TEST_REQUIRE(at_a.size() == 3U);
+    BOOST_TEST_REQUIRE(at_b.size() == 3U);
+    BOOST_TEST(at_a[1].where == at_b[1].where);
+    BOOST_TEST(at_a[1].where == at_a[2].where);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(R11_a_peer_that_does_not_read_is_closed_at_max_send_queue_packets, Codec, codecs)
+{
+    server_options options;
+    options.engine.max_send_queue_packets = 10;
+    server_case<Codec> on{options};
+    on.watch();
+    auto slow = on.joined();
+    auto good = on.joined();
+    on.log.clear();
+    slow.peer().stop_reading();
+
+    const auto emit = [&](int count) {
+        on.world.home().post([&on, count] {
+            for (int i = 0; i < count; ++i)
+                on.io.emit("x");
+        });
+        const std::string heard = good.heard();
+        BOOST_TEST(std::ranges::count(heard, '\n') == count - 1);
+    };
+    // The link takes 1024 packets, then 10 are queued.
+    for (int i = 0; i < 103; ++i)
+        emit(i < 102 ? 10 : 14);
+    BOOST_TEST(on.log.take() == "");
+    emit(1);
+    BOOST_TEST(on.log.take() == "disconnect / transport error");
+    BOOST_TEST(on.io.main().socket_count() == 1U);
+    on.world.run_for(6s);
+    slow.peer().resume_reading();
+    BOOST_TEST(slow.heard().ends_with("<end>"));
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(R11_a_peer_that_does_not_read_is_closed_at_max_send_queue_bytes, Codec, codecs)
+{
+    server_options options;
+    options.engine.max_send_queue_bytes = 1'000;
+    server_case<Codec> on{options};
+    on.watch();
+    auto slow = on.joined();
+    on.log.clear();
+    slow.peer().stop_reading();
+    for (int i = 0; i < 1'024; ++i)
+        on.io.emit("x");
+    on.io.emit("x", std::string(400, 'x'));
+    on.io.emit("x", std::string(400, 'x'));
+    on.world.run();
+    BOOST_TEST(on.log.take() == "");
+    on.io.emit("x", std::string(400, 'x'));
+    on.world.run();
+    BOOST_TEST(on.log.take() == "disconnect / transport error");
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(what_the_link_takes_at_once_is_not_held_against_a_peer_that_reads, Codec, codecs)
+{
+    server_options options;
+    options.engine.max_send_queue_packets = 4;
+    options.engine.max_send_queue_bytes = 1'000;
+    server_case<Codec> on{options};
+    on.io.on("burst", [](basic_socket<Codec> socket) {
+        for (int i = 0; i < 100; ++i)
+            socket.emit("x", std::string(300, 'x'));
+    });
+    auto client = on.joined();
+    const std::string heard = client.say(R"(42["burst"])").heard();
+    BOOST_TEST(std::ranges::count(heard, '\n') == 99);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(R14_volatile_events_need_a_link_that_takes_them_at_once, Codec, codecs)
+{
+    pair_case<Codec> on;
+    on.near.on("x", [&](int n) { on.log("near {}", n); });
+    on.io.on("x", [&](int n) { on.log("far {}", n); });
+    BOOST_CHECK(on.near.emit_volatile("x", 0) == send_status::closed);  // VOL-4
+    const auto far = on.connect();
+    on.act([&] {
+        BOOST_CHECK(far.emit_volatile("x", 1) == send_status::sent);
+        BOOST_CHECK(far.emit_volatile("x", 2) == send_status::dropped);
+        BOOST_CHECK(on.near.emit_volatile("x", 3) == send_status::sent);
+        BOOST_CHECK(on.near.emit_volatile("x", 4) == send_status::dropped);
+        on.io.main().volatile_().emit("x", 5);
+        on.io.to(far.id()).volatile_().emit("x", 6);
+    });
+    BOOST_TEST(on.told() == "near 1\nfar 3");
+    on.act([&] { on.io.main().volatile_().emit("x", 7); });
+    BOOST_TEST(on.told() == "near 7");
+}
+
+BOOST_AUTO_TEST_CASE(the_log_is_filtered_before_it_is_formatted)
+{
+    int formatted = 0;
+    std::string lines;
+    logger log{log_level::warning, [&](log_level, std::string_view line) { lines += line; }};
+    log(log_level::debug, "{}", counted{&formatted});
+    log(log_level::info, "{}", counted{&formatted});
+    BOOST_TEST(formatted == 0);
+    log(log_level::warning, "a {} ", counted{&formatted});
+    log(log_level::error, "b {}", counted{&formatted});
+    BOOST_TEST(formatted == 2);
+    BOOST_TEST(lines == "a counted b counted");
+    log.level = log_level::off;
+    log(log_level::error, "{}", counted{&formatted});
+    BOOST_TEST(formatted == 2);
+    logger{}(log_level::error, "{}", counted{&formatted});
+    logger{log_level::debug, {}}(log_level::error, "{}", counted{&formatted});
+    BOOST_TEST(formatted == 2);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(the_log_tells_what_nobody_else_is_told, Codec, codecs)
+{
+    simulation world;
+    journal log;
+    server_options options;
+    options.engine.log
+        = {log_level::info, [&](log_level, std::string_view line) { log.note(line); }};
+    basic_server<Codec> io{world.home(), options};
+    io.on("throw", [](int) { throw std::runtime_error{"oops"}; });
+    basic_client<Codec> client{world.home(), world.connect(io)};
+    const auto near = client.socket();
+    world.run();
+    const auto far = io.main().sockets().at(0);
+    const std::string id{far.id()};
+
+    near.emit("throw");
+    world.run();
+    BOOST_TEST(
+        log.take() == "/ " + id + ": event \"throw\": the handler takes another number of arguments"
+    );
+    world.home().post([&] { far.emit("connect"); });
+    world.run();
+    BOOST_TEST(log.take() == "/ " + id + ": emit \"connect\": a reserved event name");
+    io.emit("connect");
+    BOOST_TEST(log.take() == "/: emit \"connect\": a reserved event name");
+    near.emit("throw", 1);
+    world.run();
+    BOOST_TEST(log.take() == "/ " + id + ": event \"throw\": oops");
+
+    wire_client<Codec> rude{world, io};
+    BOOST_TEST(rude.say("42[]").heard() == "<end>");
+    BOOST_TEST(log.take().starts_with("connection closed: "));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -52,11 +52,13 @@ int main(int argc, char** argv)
     app.add_flag("--tls", tls, "not available yet");
     app.add_flag("--deflate", deflate, "not available yet");
     app.add_flag("--recovery", recovery, "not available yet");
-    CLI11_PARSE(app, argc, argv);
     try {
+        app.parse(argc, argv);
         if (tls || deflate || recovery)
             throw std::invalid_argument{"--tls, --deflate and --recovery are not available yet"};
         codec == "json" ? serve<sio::json>(port) : serve<sio::msgpack>(port);
+    } catch (const CLI::Success& asked) {
+        return app.exit(asked);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "cosio_bench_server: %s\n", error.what());
         return 1;

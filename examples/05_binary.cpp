@@ -44,7 +44,7 @@ try {
     io.on(
         "share",
         [&latest](sio::json_socket socket, picture shared, sio::ack<std::size_t, unsigned> reply) {
-            socket.to_others().emit("picture", shared);
+            socket.broadcast().emit("picture", shared);
             reply(shared.data.size(), sum_of(shared.data.bytes()));
             latest = std::move(shared);
         }

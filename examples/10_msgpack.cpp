@@ -51,7 +51,7 @@ try {
     sio::msgpack_server io{runtime.home()};
 
     io.on("measure", [](sio::msgpack_socket socket, measurement taken, sio::ack<summary> reply) {
-        socket.to_others().emit("measured", taken);
+        socket.broadcast().emit("measured", taken);
         reply(summarise(taken));
     });
 

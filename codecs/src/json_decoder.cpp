@@ -221,6 +221,11 @@ private:
         return &packet_;
     }
 
+    [[nodiscard]] std::size_t max_attachment_bytes() const noexcept
+    {
+        return limits_.max_attachment_bytes.value_or(limits_.default_attachment_bytes);
+    }
+
     [[nodiscard]] result<const decoded_packet*> feed_attachment(
         std::unique_ptr<partial_packet>& partial, bytes_view message
     )
@@ -229,7 +234,7 @@ private:
             return make_error_code(protocol::errc::binary_not_expected);
         std::unique_ptr<partial_packet> owned = std::move(partial);  // dropped on any error
         auto& current = static_cast<json_partial&>(*owned);
-        if (const error_code ec = current.add(message, limits_.max_attachment_bytes))
+        if (const error_code ec = current.add(message, max_attachment_bytes()))
             return ec;
         if (!current.complete()) {
             partial = std::move(owned);

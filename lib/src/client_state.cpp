@@ -92,7 +92,7 @@ client_state::client_state(
     const codec_functions& codec
 )
     : home_{&home},
-      options_{std::move(options)},
+      options_{(validate(options), std::move(options))},
       limits_{new multiplexer_limits},
       decoder_{codec.make_decoder(options_.packet)}
 {
@@ -122,6 +122,8 @@ client_state::~client_state()
         multiplexer_->forget_client();
     limits_->mute();
     peer_->detach();
+    // A handler that destroys the client still looks at its packet.
+    home_->post([in_use = std::move(decoder_)] {});
 }
 
 socket_ptr client_state::socket(std::string_view nsp, boost::json::value auth)
@@ -129,14 +131,15 @@ socket_ptr client_state::socket(std::string_view nsp, boost::json::value auth)
     std::string name{nsp};
     if (!name.starts_with('/'))
         name.insert(name.begin(), '/');
-    socket_ptr& found = sockets_[name];
-    if (!found) {
-        found = new socket_state{*home_, *limits_, name, nullptr};
-        found->shake = handshake{std::make_shared<connection_request>(), std::move(auth)};
-        if (open_)
-            multiplexer_->connect(found);
-    }
-    return found;
+    const auto known = sockets_.find(name);
+    if (known != sockets_.end())
+        return known->second;
+    const socket_ptr made{new socket_state{*home_, *limits_, name, nullptr}};
+    made->shake = handshake{std::make_shared<connection_request>(), std::move(auth)};
+    sockets_.emplace(std::move(name), made);
+    if (open_)
+        multiplexer_->connect(made);
+    return made;
 }
 
 void client_state::close()
@@ -159,8 +162,11 @@ void client_state::on_engine_open(std::string_view json)
         std::chrono::milliseconds{data->ping_timeout_ms}
     );
     open_ = true;
-    for (const auto& [name, socket] : sockets_)
-        multiplexer_->connect(socket);
+    // A CONNECT can be one packet too many: then everything ends under this loop.
+    const auto sockets = sockets_;
+    for (const auto& [name, socket] : sockets)
+        if (multiplexer_)
+            multiplexer_->connect(socket);
 }
 
 void client_state::on_ended(close_reason reason) noexcept

@@ -28,7 +28,6 @@ public:
             return "a value cannot be encoded: bad UTF-8, too deep, or too many attachments";
         case errc::too_many_acks: return "too many emits already wait for an acknowledgement";
         case errc::too_many_rooms: return "the socket is in as many rooms as it may be";
-        case errc::bad_option: return "an option is out of range";
         case errc::connect_refused: return "the server refused the connection to the namespace";
         case errc::handler_failed: return "a handler failed with an exception";
         }
@@ -44,7 +43,6 @@ public:
         case errc::cancelled: return false;
         case errc::reserved_event:
         case errc::not_encodable:
-        case errc::bad_option:
         case errc::handler_failed: return other == condition::misuse;
         case errc::wrong_argument_type:
         case errc::wrong_argument_count:
@@ -85,16 +83,12 @@ public:
     {
         switch (static_cast<engine::errc>(value)) {
         case engine::errc::parse_error: return "not an Engine.IO packet";
-        case engine::errc::invalid_heartbeat: return "invalid heartbeat direction";
-        case engine::errc::ping_timeout: return "the peer did not answer the heartbeat";
         case engine::errc::overlapping_poll: return "overlap from client";
         case engine::errc::overlapping_post: return "data request overlap from client";
         case engine::errc::aborted_request: return "the client cut a request";
         case engine::errc::invalid_content: return "invalid content";
         case engine::errc::connection_closed: return "the connection was closed";
         case engine::errc::connection_reset: return "the connection failed";
-        case engine::errc::outbox_overflow: return "the peer reads too slowly";
-        case engine::errc::upgrade_failed: return "the upgrade was not completed";
         }
         return "unknown engine error";
     }
@@ -103,16 +97,12 @@ public:
     {
         switch (static_cast<engine::errc>(value)) {
         case engine::errc::parse_error:
-        case engine::errc::invalid_heartbeat:
         case engine::errc::overlapping_poll:
         case engine::errc::overlapping_post:
         case engine::errc::invalid_content: return other == condition::peer_violation;
-        case engine::errc::ping_timeout: return other == condition::timeout;
         case engine::errc::aborted_request:
         case engine::errc::connection_closed:
-        case engine::errc::connection_reset:
-        case engine::errc::upgrade_failed: return other == condition::transport;
-        case engine::errc::outbox_overflow: return other == condition::limit;
+        case engine::errc::connection_reset: return other == condition::transport;
         }
         return false;
     }

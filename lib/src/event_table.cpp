@@ -17,7 +17,7 @@ void event_table::remove(std::string_view event) noexcept
     entries_.erase(range.begin(), range.end());
 }
 
-void event_table::collect(std::string_view event, std::vector<event_handler_ptr>& out)
+void event_table::collect(std::string_view event, event_handlers& out)
 {
     const auto range = std::ranges::equal_range(entries_, event, {}, &entry::event);
     bool any_once = false;

@@ -19,12 +19,7 @@ multiplexer::multiplexer(
       limits_{&limits}
 {}
 
-multiplexer::~multiplexer()
-{
-    for (const socket_ptr& socket : sockets_)
-        if (socket)
-            socket->abandon();
-}
+multiplexer::~multiplexer() = default;
 
 send_status multiplexer::send(const protocol::encoded_packet& packet, emit_flags flags)
 {
@@ -76,11 +71,11 @@ void multiplexer::perform(const protocol::actions& list, const decoded_packet* p
 {
     for (const protocol::action& item : list) {
         if (const auto* event = std::get_if<protocol::dispatch>(&item)) {
-            const socket_ptr socket = sockets_[event->where];
-            socket->dispatch(*packet);
+            if (const socket_ptr socket = sockets_[event->where])
+                socket->dispatch(*packet);
         } else if (const auto* answer = std::get_if<protocol::resolve>(&item)) {
-            const socket_ptr socket = sockets_[answer->where];
-            socket->resolve(answer->id, *packet);
+            if (const socket_ptr socket = sockets_[answer->where])
+                socket->resolve(answer->id, *packet);
         } else if (const auto* asked = std::get_if<protocol::join>(&item)) {
             on_join(asked->where, *packet);
         } else if (const auto* in = std::get_if<protocol::joined>(&item)) {
@@ -150,6 +145,13 @@ void multiplexer::on_close(close_reason reason)
         if (const socket_ptr socket = take(static_cast<protocol::slot>(i)))
             socket->end(reason);
     on_ended(reason);
+}
+
+void multiplexer::on_abandon() noexcept
+{
+    for (std::size_t i = 0; i < sockets_.size(); ++i)
+        if (const socket_ptr socket = take(static_cast<protocol::slot>(i)))
+            socket->abandon();
 }
 
 std::optional<time_point> multiplexer::deadline() const noexcept

@@ -14,15 +14,17 @@ namespace_state::namespace_state(shard& home, const multiplexer_limits& limits, 
 void namespace_state::close() noexcept
 {
     closed_ = true;
-    events = {};
-    middlewares.clear();
-    connection_handlers.clear();
+    // One of them may be what destroys the server: they go in a later turn.
+    home_->post([a = std::exchange(events, {}),
+                 b = std::exchange(middlewares, {}),
+                 c = std::exchange(connection_handlers, {})] {});
 }
 
 void namespace_state::add(const socket_ptr& socket)
 {
     socket_slot slot = 0;
-    if (free_slots_.empty()) {
+    // A slot that became free under a broadcast must not bring the newcomer into it.
+    if (free_slots_.empty() || delivering_ != 0) {
         slot = static_cast<socket_slot>(sockets_.size());
         sockets_.emplace_back();
         marks_.push_back(0);
@@ -60,7 +62,8 @@ error_code namespace_state::join(socket_state& socket, std::string_view room)
         return errc::closed;
     if (room == socket.id.view())
         return {};
-    if (rooms.room_count(socket.index) >= limits_->max_rooms_per_socket)
+    if (rooms.room_count(socket.index) >= limits_->max_rooms_per_socket &&
+        !rooms.contains(socket.index, room))
         return errc::too_many_rooms;
     rooms.join(socket.index, room);
     return {};
@@ -137,17 +140,20 @@ void namespace_state::deliver(
     // Sending can end a socket that reads too slowly, and its handlers may broadcast in turn: the
     // selection is taken out of its scratch so that they cannot disturb this one.
     std::vector<socket_slot> targets = std::exchange(selected_, {});
+    ++delivering_;
     for (const socket_slot slot : targets)
         if (const socket_state* const socket = sockets_[slot].get(); socket && socket->owner())
             static_cast<void>(socket->owner()->send(packet, flags));
+    --delivering_;
     selected_ = std::move(targets);
 }
 
 void namespace_state::run_connection_handlers(const socket_ptr& socket)
 {
     for (std::size_t i = 0; i < connection_handlers.size() && socket->connected(); ++i) {
+        const auto handler = connection_handlers[i];  // it may register another one
         try {
-            connection_handlers[i](socket);
+            handler(socket);
         } catch (...) {
             report_exception(*socket, "connection", std::current_exception());
             socket->disconnect(false);

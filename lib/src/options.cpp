@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <cosio/client_options.hpp>
 #include <cosio/options.hpp>
 
 #include <algorithm>
@@ -32,6 +33,15 @@ void require_heartbeat(duration value, std::string_view option)
 void require_count(std::size_t value, std::string_view option)
 {
     require(value > 0, option, "must be at least 1");
+}
+
+void require_packet(const protocol::packet_limits& packet)
+{
+    require_count(packet.max_args, "packet.max_args");
+    require_count(packet.max_depth, "packet.max_depth");
+    require(packet.max_depth <= 1'000, "packet.max_depth", "must be at most 1000");
+    require_count(packet.max_event_bytes, "packet.max_event_bytes");
+    require_count(packet.max_namespace_bytes, "packet.max_namespace_bytes");
 }
 
 bool is_printable(std::string_view text)
@@ -90,11 +100,19 @@ void validate(const server_options& options)
     );
     require_count(options.max_rooms_per_socket, "max_rooms_per_socket");
     require_count(options.max_pending_acks, "max_pending_acks");
-    require_count(options.packet.max_args, "packet.max_args");
-    require_count(options.packet.max_depth, "packet.max_depth");
-    require(options.packet.max_depth <= 1'000, "packet.max_depth", "must be at most 1000");
-    require_count(options.packet.max_event_bytes, "packet.max_event_bytes");
-    require_count(options.packet.max_namespace_bytes, "packet.max_namespace_bytes");
+    require_packet(options.packet);
+}
+
+void validate(const client_options& options)
+{
+    require_positive(options.handshake_timeout, "handshake_timeout");
+    require_positive(options.ack_timeout, "ack_timeout");
+    require_positive(options.attachment_timeout, "attachment_timeout");
+    require_positive(options.close_timeout, "close_timeout");
+    require_count(options.max_pending_acks, "max_pending_acks");
+    require_count(options.max_send_queue_bytes, "max_send_queue_bytes");
+    require_count(options.max_send_queue_packets, "max_send_queue_packets");
+    require_packet(options.packet);
 }
 
 }  // namespace cosio

@@ -32,16 +32,6 @@ void outbox::push(frame_ref frame)
     ++count_;
 }
 
-void outbox::push_front(frame_ref frame)
-{
-    BOOST_ASSERT(!mid_frame());
-    reserve_one_more();
-    bytes_ += frame->size();
-    head_ = (head_ - 1) & (capacity_ - 1);
-    ring_[head_] = std::move(frame);
-    ++count_;
-}
-
 std::size_t outbox::gather(std::span<bytes_view> out) const noexcept
 {
     const std::size_t views = count_ < out.size() ? count_ : out.size();

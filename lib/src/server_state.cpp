@@ -54,7 +54,8 @@ private:
 
     static verdict ask_now(const socket_ptr& socket)
     {
-        for (const auto& one : socket->nsp()->middlewares) {
+        for (std::size_t i = 0; i < socket->nsp()->middlewares.size(); ++i) {
+            const namespace_state::middleware one = socket->nsp()->middlewares[i];
             try {
                 verdict answer = one.now(socket);
                 if (!answer.accepted)
@@ -105,6 +106,8 @@ private:
         const boost::json::value data =
             boost::json::object{{"sid", boost::json::string_view{socket->id.view()}}};
         send_control(protocol::packet_type::connect, connection_.name(where), &data);
+        if (!socket->owner())
+            return;  // the reply was one too many for a client that does not read
         socket->set_connected();
         socket->nsp()->add(socket);
         socket->nsp()->run_connection_handlers(socket);
@@ -125,11 +128,19 @@ private:
     std::shared_ptr<const connection_request> request_;
 };
 
+server_options complete(server_options options)
+{
+    validate(options);
+    if (!options.packet.max_attachment_bytes)
+        options.packet.max_attachment_bytes = options.engine.max_payload_bytes;
+    return options;
+}
+
 }  // namespace
 
 server_state::server_state(shard& home, server_options options, const codec_functions& codec)
     : home_{&home},
-      options_{(validate(options), std::move(options))},
+      options_{complete(std::move(options))},
       limits_{new multiplexer_limits{options_}},
       codec_{&codec},
       decoder_{codec.make_decoder(options_.packet)},
@@ -145,6 +156,8 @@ server_state::~server_state()
     limits_->mute();
     for (const auto& [name, nsp] : namespaces_)
         nsp->close();
+    // A handler that destroys the server still looks at its packet.
+    home_->post([in_use = std::move(decoder_)] {});
 }
 
 std::unique_ptr<engine::peer_handler> server_state::make_multiplexer(

@@ -20,40 +20,51 @@ void socket_state::attach(multiplexer& owner, protocol::slot where) noexcept
     where_ = where;
 }
 
-event_table& socket_state::events()
+void socket_state::add_handler(std::string_view event, event_handler_ptr handler)
 {
+    if (over_)
+        return;
     if (!events_)
         events_ = std::make_unique<event_table>();
-    return *events_;
+    events_->add(event, std::move(handler));
 }
 
-socket_state::lifecycle_handlers& socket_state::lifecycle()
+void socket_state::remove_handlers(std::string_view event) noexcept
 {
+    if (events_)
+        events_->remove(event);
+}
+
+template <class Handler>
+void socket_state::add_lifecycle(std::vector<Handler> lifecycle_handlers::* to, Handler handler)
+{
+    if (over_)
+        return;
     if (!lifecycle_)
         lifecycle_ = std::make_unique<lifecycle_handlers>();
-    return *lifecycle_;
+    ((*lifecycle_).*to).push_back(std::move(handler));
 }
 
 void socket_state::add_disconnecting(std::function<void(close_reason)> handler)
 {
-    lifecycle().disconnecting.push_back(std::move(handler));
+    add_lifecycle(&lifecycle_handlers::disconnecting, std::move(handler));
 }
 
 void socket_state::add_disconnect(std::function<void(close_reason)> handler)
 {
-    lifecycle().disconnect.push_back(std::move(handler));
+    add_lifecycle(&lifecycle_handlers::disconnect, std::move(handler));
 }
 
 void socket_state::add_connect(std::function<void()> handler)
 {
-    lifecycle().connect.push_back(std::move(handler));
+    add_lifecycle(&lifecycle_handlers::connect, std::move(handler));
 }
 
 void socket_state::add_connect_error(
     std::function<void(const std::string&, const boost::json::value&)> handler
 )
 {
-    lifecycle().connect_error.push_back(std::move(handler));
+    add_lifecycle(&lifecycle_handlers::connect_error, std::move(handler));
 }
 
 /// Calls what belongs to the user; reports what it throws and answers false then.
@@ -134,7 +145,7 @@ void socket_state::complete(
 void socket_state::dispatch(const decoded_packet& packet)
 {
     const socket_ptr self{this};
-    std::vector<event_handler_ptr> handlers;
+    event_handlers handlers;
     if (events_)
         events_->collect(packet.event(), handlers);
     if (nsp_)
@@ -232,6 +243,7 @@ void socket_state::end(close_reason reason)
 {
     const socket_ptr keep{this};
     const bool was_connected = connected_;
+    over_ = true;
     owner_ = nullptr;
     // The handlers often own a handle of this very socket: they must go, whatever happens here.
     const auto events = std::move(events_);
@@ -248,6 +260,7 @@ void socket_state::end(close_reason reason)
 void socket_state::abandon() noexcept
 {
     const socket_ptr keep{this};
+    over_ = true;
     owner_ = nullptr;
     const auto events = std::move(events_);
     const auto lifecycle = std::move(lifecycle_);

@@ -91,9 +91,11 @@ int main(int argc, char** argv)
     CLI::App app{"Server for the official protocol test suites"};
     std::uint16_t port = 3000;
     app.add_option("--port", port, "TCP port, 0 lets the system choose");
-    CLI11_PARSE(app, argc, argv);
     try {
+        app.parse(argc, argv);
         serve(port);
+    } catch (const CLI::Success& asked) {
+        return app.exit(asked);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "cosio_conformance_server: %s\n", error.what());
         return 1;

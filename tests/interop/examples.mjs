@@ -49,9 +49,10 @@ class Program {
     out = '';
     err = '';
 
-    constructor(name, port) {
+    constructor(name, port, args = []) {
         const env = { ...process.env, ...(port !== undefined && { PORT: String(port) }) };
-        this.child = spawn(join(options.bin, `example_${name}`), [], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+        const program = name.startsWith('cosio_') ? name : `example_${name}`;
+        this.child = spawn(join(options.bin, program), args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
         this.child.stdout.setEncoding('utf8').on('data', text => { this.out += text; });
         this.child.stderr.setEncoding('utf8').on('data', text => { this.err += text; });
         this.ended = new Promise((resolve, reject) => {
@@ -122,6 +123,20 @@ function server(name, scenario, settings = {}) {
         } finally {
             program.child.kill('SIGKILL');
             holder.close();
+        }
+    }]);
+}
+
+// A wrong option or port: one line on stderr that names it, nothing on stdout, and 1.
+function complains(name, said, port, ...args) {
+    planned.push([`${name} ${args.join(' ') || `with PORT=${port}`}: one line and 1`, async () => {
+        const program = new Program(name, port, args);
+        try {
+            assert.equal(await program.ended, 1);
+            assert.equal(program.out, '');
+            assert.match(program.err, new RegExp(`^${name.replace(/^(?=\d)/, '(example_)?')}[^\n]*${said}[^\n]*\n$`));
+        } finally {
+            program.child.kill('SIGKILL');
         }
     }]);
 }
@@ -311,6 +326,16 @@ server('10_msgpack', async connect => {
     assert.deepEqual(await ask(ada, 'measure', taken), { sensor: 'a', mean: 1.75, raw_bytes: 4 });
     assert.deepEqual(await seen, [taken]);
 }, { parser: msgpackParser });
+
+for (const name of ['01_hello', '02_chat', '03_rooms', '10_msgpack']) complains(name, 'PORT', 'none');
+complains('02_chat', 'colour', undefined, '--colour', 'red');
+for (const name of ['cosio_bench_server', 'cosio_conformance_server', 'cosio_interop_server']) {
+    complains(name, 'port', undefined, '--port', '70000');
+    complains(name, 'colour', undefined, '--colour', 'red');
+}
+complains('cosio_bench_server', 'codec', undefined, '--codec', 'xml');
+for (const flag of ['--tls', '--deflate', '--recovery']) complains('cosio_bench_server', flag, undefined, flag);
+complains('cosio_bench_server', 'shards', undefined, '--shards', '2');
 
 for (const [name, body] of planned) await check(name, body);
 console.log(`${passed} passed, ${failed} failed`);

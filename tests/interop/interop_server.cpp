@@ -158,7 +158,7 @@ private:
                 sio::arguments all,
                 sio::ack<> reply
             ) {
-                auto whom = flag(spec, "sender") ? nsp_.all() : client.to_others();
+                auto whom = flag(spec, "sender") ? nsp_.all() : client.broadcast();
                 for (const std::string& room : names(spec, "to"))
                     whom = whom.to(room);
                 for (const std::string& room : names(spec, "in"))
@@ -280,9 +280,11 @@ int main(int argc, char** argv)
     std::string codec = "json";
     app.add_option("--port", port, "TCP port, 0 lets the system choose");
     app.add_option("--codec", codec, "json or msgpack")->check(CLI::IsMember({"json", "msgpack"}));
-    CLI11_PARSE(app, argc, argv);
     try {
+        app.parse(argc, argv);
         codec == "json" ? serve<sio::json>(port) : serve<sio::msgpack>(port);
+    } catch (const CLI::Success& asked) {
+        return app.exit(asked);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "cosio_interop_server: %s\n", error.what());
         return 1;

@@ -15,7 +15,8 @@ struct counted
 
 }  // namespace cosio::test
 
-template <> struct fmt::formatter<counted> : fmt::formatter<std::string_view>
+template <>
+struct fmt::formatter<counted> : fmt::formatter<std::string_view>
 {
     fmt::format_context::iterator format(const counted& value, fmt::format_context& context) const
     {
@@ -68,7 +69,9 @@ BOOST_AUTO_TEST_CASE(received_binary_is_sent_on_without_a_copy)
     BOOST_TEST(at_a[1].where == at_a[2].where);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(R11_a_peer_that_does_not_read_is_closed_at_max_send_queue_packets, Codec, codecs)
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    R11_a_peer_that_does_not_read_is_closed_at_max_send_queue_packets, Codec, codecs
+)
 {
     server_options options;
     options.engine.max_send_queue_packets = 10;
@@ -99,7 +102,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(R11_a_peer_that_does_not_read_is_closed_at_max_sen
     BOOST_TEST(slow.heard().ends_with("<end>"));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(R11_a_peer_that_does_not_read_is_closed_at_max_send_queue_bytes, Codec, codecs)
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    R11_a_peer_that_does_not_read_is_closed_at_max_send_queue_bytes, Codec, codecs
+)
 {
     server_options options;
     options.engine.max_send_queue_bytes = 1'000;
@@ -119,7 +124,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(R11_a_peer_that_does_not_read_is_closed_at_max_sen
     BOOST_TEST(on.log.take() == "disconnect / transport error");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(what_the_link_takes_at_once_is_not_held_against_a_peer_that_reads, Codec, codecs)
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    what_the_link_takes_at_once_is_not_held_against_a_peer_that_reads, Codec, codecs
+)
 {
     server_options options;
     options.engine.max_send_queue_packets = 4;
@@ -134,7 +141,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_the_link_takes_at_once_is_not_held_against_a_
     BOOST_TEST(std::ranges::count(heard, '\n') == 99);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(R14_volatile_events_need_a_link_that_takes_them_at_once, Codec, codecs)
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    R14_volatile_events_need_a_link_that_takes_them_at_once, Codec, codecs
+)
 {
     pair_case<Codec> on;
     on.near.on("x", [&](int n) { on.log("near {}", n); });
@@ -179,8 +188,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_log_tells_what_nobody_else_is_told, Codec, cod
     simulation world;
     journal log;
     server_options options;
-    options.engine.log
-        = {log_level::info, [&](log_level, std::string_view line) { log.note(line); }};
+    options.engine.log = {log_level::info, [&](log_level, std::string_view line) {
+                              log.note(line);
+                          }};
     basic_server<Codec> io{world.home(), options};
     io.on("throw", [](int) { throw std::runtime_error{"oops"}; });
     basic_client<Codec> client{world.home(), world.connect(io)};

@@ -29,40 +29,6 @@ struct ending_case : pair_case<Codec>
     basic_socket<Codec> far_b;
 };
 
-/// A server that can be destroyed before its clients and handles.
-template <class Codec>
-struct doomed_case
-{
-    doomed_case()
-    {
-        server_options options;
-        options.on_handler_error = [this](const handler_error& error) {
-            log("error {}: {}", error.event, error.message);
-        };
-        io.emplace(world.home(), options);
-        client.emplace(world, *io, log, "client");
-        near = client->client.socket();
-    }
-
-    basic_socket<Codec> connect()
-    {
-        world.run();
-        return io->main().sockets().at(0);
-    }
-
-    std::string told()
-    {
-        world.run();
-        return log.take();
-    }
-
-    simulation world;
-    journal log;
-    std::optional<basic_server<Codec>> io;
-    std::optional<client_case<Codec>> client;
-    basic_client_socket<Codec> near;
-};
-
 template <class Socket>
 void check_is_closed(const Socket& socket)
 {
@@ -230,7 +196,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(handles_that_outlive_their_socket_answer_closed, C
     on.act([&] { check_is_closed_on_server(on.far); });
     on.act([&] { check_is_closed(on.near); });
     on.far.to("room").emit("x");
-    on.far.to_others().emit("x");
+    on.far.broadcast().emit("x");
     check_is_closed_on_server(on.far);  // as from another thread
     check_is_closed(on.near);
     BOOST_TEST(on.told() == "");
@@ -244,7 +210,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(handles_that_outlive_their_server_answer_closed, C
     on.io.reset();
     check_is_closed_on_server(far);
     far.to("room").emit("x");
-    far.to_others().emit("x");
+    far.broadcast().emit("x");
     on.world.run();
     check_is_closed(on.near);
 }

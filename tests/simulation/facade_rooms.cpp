@@ -8,7 +8,8 @@ using namespace cosio::test;
 namespace {
 
 /// Four clients, a to d, that write down what they hear.
-template <class Codec> struct room_case : server_case<Codec>
+template <class Codec>
+struct room_case : server_case<Codec>
 {
     explicit room_case(server_options options = {}) : server_case<Codec>{std::move(options)}
     {
@@ -23,7 +24,8 @@ template <class Codec> struct room_case : server_case<Codec>
         far = this->io.main().sockets();
     }
 
-    template <class F> std::string after(F what)
+    template <class F>
+    std::string after(F what)
     {
         this->world.home().post(std::move(what));
         this->world.run();
@@ -56,40 +58,34 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_room_is_reached_from_the_server_and_from_a_socke
         on.far[3].to("r").emit("x", "outside");
     });
     BOOST_TEST(
-        all
-        == "a server\na to\na in\na outside\nb server\nb outside\nc server\nc to\nc in\nc outside"
+        all ==
+        "a server\na to\na in\na outside\nb server\nb outside\nc server\nc to\nc in\nc outside"
     );
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(ORD_2_unions_reach_each_socket_once_and_except_wins, Codec, codecs)
 {
     room_case<Codec> on;
-    BOOST_TEST(
-        on.after([&] {
-            static_cast<void>(on.far[0].join("r"));
-            static_cast<void>(on.far[1].join("r"));
-            static_cast<void>(on.far[1].join("s"));
-            static_cast<void>(on.far[2].join("s"));
-            on.io.to("r").to("s").emit("x", "union");
-        })
-        == "a union\nb union\nc union"
-    );
+    BOOST_TEST(on.after([&] {
+        static_cast<void>(on.far[0].join("r"));
+        static_cast<void>(on.far[1].join("r"));
+        static_cast<void>(on.far[1].join("s"));
+        static_cast<void>(on.far[2].join("s"));
+        on.io.to("r").to("s").emit("x", "union");
+    }) == "a union\nb union\nc union");
     BOOST_TEST(on.after([&] { on.io.to("r").to("s").except("s").emit("x", "1"); }) == "a 1");
     BOOST_TEST(on.after([&] { on.io.except("r").emit("x", "2"); }) == "c 2\nd 2");
     BOOST_TEST(on.after([&] { on.far[0].to("s").to("r").emit("x", "3"); }) == "b 3\nc 3");
     BOOST_TEST(on.after([&] { on.far[0].except("s").emit("x", "4"); }) == "d 4");
-    BOOST_TEST(on.after([&] { on.far[0].to_others().emit("x", "5"); }) == "b 5\nc 5\nd 5");
-    BOOST_TEST(
-        on.after([&] {
-            // A chain can be kept and used again; what is added to it later leaves it as it was.
-            const auto room = on.io.main().in("r");
-            const auto wide = room.in("s");
-            room.emit("x", "6");
-            wide.except("r").emit("x", "7");
-            room.emit("x", "8");
-        })
-        == "a 6\na 8\nb 6\nb 8\nc 7"
-    );
+    BOOST_TEST(on.after([&] { on.far[0].broadcast().emit("x", "5"); }) == "b 5\nc 5\nd 5");
+    BOOST_TEST(on.after([&] {
+        // A chain can be kept and used again; what is added to it later leaves it as it was.
+        const auto room = on.io.main().in("r");
+        const auto wide = room.in("s");
+        room.emit("x", "6");
+        wide.except("r").emit("x", "7");
+        room.emit("x", "8");
+    }) == "a 6\na 8\nb 6\nb 8\nc 7");
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(ORD_4_a_socket_is_a_room_of_its_own, Codec, codecs)
@@ -134,7 +130,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(rooms_come_and_go_with_their_members, Codec, codec
     BOOST_TEST(nsp.socket_count() == 3U);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(rooms_are_there_while_disconnecting_and_gone_when_disconnected, Codec, codecs)
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    rooms_are_there_while_disconnecting_and_gone_when_disconnected, Codec, codecs
+)
 {
     for (const std::string how : {"server", "client", "link"}) {
         BOOST_TEST_CONTEXT(how)
@@ -142,13 +140,15 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(rooms_are_there_while_disconnecting_and_gone_when_
             room_case<Codec> on;
             const auto far = on.far[0];
             far.on_disconnecting([&, far](close_reason) {
-                on.log("disconnecting: {}, {} in r", far.rooms().size(), on.io.main().room_size("r"));
+                on.log(
+                    "disconnecting: {}, {} in r", far.rooms().size(), on.io.main().room_size("r")
+                );
                 far.to("r").emit("x", "bye");
             });
             far.on_disconnect([&, far](close_reason) {
                 on.log("disconnect: {}, {} in r", far.rooms().size(), on.io.main().room_size("r"));
                 far.to("r").emit("x", "gone");
-                far.to_others().emit("x", "all");
+                far.broadcast().emit("x", "all");
             });
             on.after([&] {
                 static_cast<void>(on.far[0].join("r"));
@@ -163,9 +163,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(rooms_are_there_while_disconnecting_and_gone_when_
                     on.clients[0]->client.close();
             });
             BOOST_TEST(
-                all
-                == "disconnecting: 2, 2 in r\ndisconnect: 0, 1 in r\n"
-                   "b bye\nb gone\nb all\nc all\nd all"
+                all == "disconnecting: 2, 2 in r\ndisconnect: 0, 1 in r\n"
+                       "b bye\nb gone\nb all\nc all\nd all"
             );
         }
     }
@@ -191,18 +190,17 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(names_of_rooms_are_any_bytes, Codec, codecs)
 {
     room_case<Codec> on;
     const std::string strange{"\0,\xff/", 4};
-    BOOST_TEST(
-        on.after([&] {
-            static_cast<void>(on.far[0].join(strange));
-            static_cast<void>(on.far[1].join(""));
-            on.io.to(strange).emit("x", "1");
-            on.io.to("").emit("x", "2");
-        })
-        == "a 1\nb 2"
-    );
+    BOOST_TEST(on.after([&] {
+        static_cast<void>(on.far[0].join(strange));
+        static_cast<void>(on.far[1].join(""));
+        on.io.to(strange).emit("x", "1");
+        on.io.to("").emit("x", "2");
+    }) == "a 1\nb 2");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(slots_of_gone_sockets_are_used_again_without_their_rooms, Codec, codecs)
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    slots_of_gone_sockets_are_used_again_without_their_rooms, Codec, codecs
+)
 {
     room_case<Codec> on;
     for (int i = 0; i < 50; ++i) {

@@ -104,6 +104,40 @@ struct pair_case : server_case<Codec>
     basic_client_socket<Codec> near;
 };
 
+/// A server that can be destroyed before its clients and handles.
+template <class Codec>
+struct doomed_case
+{
+    doomed_case()
+    {
+        server_options options;
+        options.on_handler_error = [this](const handler_error& error) {
+            log("error {}: {}", error.event, error.message);
+        };
+        io.emplace(world.home(), options);
+        client.emplace(world, *io, log, "client");
+        near = client->client.socket();
+    }
+
+    basic_socket<Codec> connect()
+    {
+        world.run();
+        return io->main().sockets().at(0);
+    }
+
+    std::string told()
+    {
+        world.run();
+        return log.take();
+    }
+
+    simulation world;
+    journal log;
+    std::optional<basic_server<Codec>> io;
+    std::optional<client_case<Codec>> client;
+    basic_client_socket<Codec> near;
+};
+
 /// The value, or what went wrong.
 template <class T>
 std::string text_of(const result<T>& answer)

@@ -7,7 +7,9 @@ using namespace cosio::test;
 
 BOOST_AUTO_TEST_SUITE(heartbeat)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(E09_the_server_drops_a_client_that_stops_answering_pings, Codec, codecs)
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    E09_the_server_drops_a_client_that_stops_answering_pings, Codec, codecs
+)
 {
     server_case<Codec> on;
     on.watch();
@@ -108,7 +110,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(HB_3_E11_other_data_is_no_pong, Codec, codecs)
     BOOST_TEST(on.log.take() == "disconnect / ping timeout");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(A41_a_flood_of_pongs_neither_moves_nor_multiplies_the_heartbeat, Codec, codecs)
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    A41_a_flood_of_pongs_neither_moves_nor_multiplies_the_heartbeat, Codec, codecs
+)
 {
     server_case<Codec> on;
     auto client = on.joined();
@@ -145,9 +149,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_options_of_the_server_set_the_rhythm_of_both, 
     options.engine.ping_timeout = 200ms;
     server_case<Codec> on{options};
     auto watcher = on.joined();
-    BOOST_TEST(
-        watcher.open().find(R"("pingInterval":300,"pingTimeout":200)") != std::string::npos
-    );
+    BOOST_TEST(watcher.open().find(R"("pingInterval":300,"pingTimeout":200)") != std::string::npos);
     client_case<Codec> client{on.world, on.io, on.log, "client"};
     const auto socket = client.watch();
     on.world.run_for(300ms);

@@ -124,6 +124,52 @@ BOOST_FIXTURE_TEST_CASE(endless_bytes_behind_a_waiting_poll_are_cut_h32, fixture
     BOOST_TEST(server.log().events == strings{"close transport error"});
 }
 
+BOOST_AUTO_TEST_CASE(endless_requests_behind_an_answer_that_is_not_read_are_cut_h32)
+{
+    raw_server server{{}, {}, {.write = 1}};
+    error_code ec;
+    auto [server_end, client_end] =
+        make_memory_streams(server.world.home(), {.capacity_bytes = 50});
+    server.http.serve(std::move(server_end));
+    const string request = http_text("GET", "/nobody");
+    std::size_t sent = 0;
+    while (!ec && sent < 1'000'000) {
+        const bytes_view all = as_bytes(request);
+        sent += client_end->try_write({&all, 1}, ec);
+        server.world.run();
+    }
+    BOOST_TEST(ec);
+    BOOST_TEST(sent < 20'000);
+    BOOST_TEST(server.http.connection_count() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_hook_that_throws_answers_500_and_is_told_of)
+{
+    strings told;
+    http_options options;
+    options.log = {.level = log_level::error, .write = [&](log_level, std::string_view text) {
+                       told.emplace_back(text);
+                   }};
+    options.before = [](const http_request& request) -> std::optional<http_response> {
+        if (request.path() == "/before")
+            throw std::runtime_error{"no page"};
+        return std::nullopt;
+    };
+    options.handler = [](const http_request&) -> http_response { throw 1; };
+    raw_server server{{}, options};
+    raw_client client = server.client();
+    BOOST_TEST(client.ask("GET", "/before").status == 500);
+    BOOST_TEST(client.ask("GET", "/after").status == 500);
+    BOOST_TEST(client.ask("GET", handshake).status == 200);
+    BOOST_TEST(
+        told == (strings{
+                    "GET /before: the handler threw: no page",
+                    "GET /after: the handler threw: an exception of no known type"
+                })
+    );
+    server.check_bystander();
+}
+
 BOOST_FIXTURE_TEST_CASE(garbage_behind_a_request_does_not_spoil_its_answer_h33, fixture)
 {
     raw_client client = server.client();

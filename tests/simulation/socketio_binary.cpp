@@ -277,6 +277,21 @@ BOOST_AUTO_TEST_CASE(BIN_9_B17_the_bytes_of_all_attachments_are_limited)
     on.check_closed(announced(2), {"12345678901"});
 }
 
+BOOST_AUTO_TEST_CASE(B17_the_bytes_of_all_attachments_are_at_most_max_payload_by_default)
+{
+    server_options options;
+    options.engine.max_payload_bytes = 2'000'000;
+    binary_case<json> on{options};
+    const std::string million(1'000'000, 'm');
+    auto client = on.joined();
+    BOOST_TEST(
+        client.say(announced(2), {million, million}).heard() ==
+        announced(2) + "\nb" + million + "\nb" + million
+    );
+    on.events = 0;
+    on.check_closed(announced(2), {million, million + "m"});
+}
+
 BOOST_AUTO_TEST_CASE(B06_the_heartbeat_goes_on_between_attachments)
 {
     server_options options;

@@ -202,7 +202,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(ORD_4_a_sockets_own_broadcast_never_reaches_it, Co
         const auto& sender = on.sockets[1];
         sender.to("room").emit("room");
         sender.to(sender.id()).emit("never");
-        sender.to_others().emit("all");
+        sender.broadcast().emit("all");
         sender.except(on.sockets[0].id()).emit("last");
         on.io.to(sender.id()).emit("own");
     });

@@ -15,6 +15,41 @@ namespace {
 
 const strings nothing;
 
+// A bare Engine.IO application that throws when it hears "message", and may refuse sessions by throwing.
+struct application
+{
+    struct handler final : engine::peer_handler
+    {
+        void on_message(frame_kind, bytes_view payload) override
+        {
+            if (as_text(payload) == "message")
+                throw std::runtime_error{"on_message"};
+        }
+
+        void on_close(close_reason) override {}
+    };
+
+    explicit application(simulation& world)
+    {
+        engine_options options;
+        options.log = {
+            .level = log_level::error,
+            .write = [this](log_level, std::string_view text) { told.emplace_back(text); }
+        };
+        engine.emplace(world.home(), options, [this](engine::peer&, const http_request&) {
+            if (refuses)
+                throw std::runtime_error{"factory"};
+            return std::make_unique<handler>();
+        });
+        http.emplace(world.home(), std::vector<engine_host*>{&*engine}, http_options{});
+    }
+
+    bool refuses = false;
+    strings told;
+    std::optional<engine::server> engine;
+    std::optional<http_server> http;
+};
+
 struct fixture
 {
     explicit fixture(engine_options options = {}) : server{std::move(options)} {}
@@ -359,6 +394,52 @@ BOOST_AUTO_TEST_CASE(an_upgrade_waits_while_the_session_has_too_many_handlers_up
     BOOST_TEST(session.posting->answer().body == "ok");
     BOOST_TEST((server.log().events == strings{"text a", "upgrade", "text b"}));
     BOOST_TEST((socket.take() == strings{"3probe", "4a", "4b"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_server_destroyed_in_the_middle_of_an_upgrade_leaves_nothing_running)
+{
+    for (const bool probed : {false, true}) {
+        simulation world;
+        application app{world};
+        raw_client polling{world, *app.http};
+        const string sid = sid_of(polling.ask("GET", "/socket.io/?EIO=4&transport=polling").body);
+        raw_websocket second{world, *app.http, "/socket.io/?EIO=4&transport=websocket&sid=" + sid};
+        if (probed) {
+            second.text("2probe");
+            BOOST_TEST(second.take() == strings{"3probe"});
+        }
+        app.engine.reset();
+        world.run();
+        BOOST_TEST(second.wire().ended());
+        app.http.reset();
+        world.run();
+        BOOST_TEST(polling.ended());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_application_that_throws_loses_that_session_and_says_why)
+{
+    simulation world;
+    application app{world};
+    const std::string_view target = "/socket.io/?EIO=4&transport=websocket";
+    raw_websocket bad{world, *app.http, target};
+    raw_websocket good{world, *app.http, target};
+    BOOST_TEST(bad.take().size() == 1U);
+    BOOST_TEST(good.take().size() == 1U);
+    bad.text("4message");
+    BOOST_TEST(bad.take() == strings{"close 1005"});
+    BOOST_TEST(app.told == strings{"a session's handler threw: on_message"});
+    good.text("4upgrade");
+    BOOST_TEST(good.take() == nothing);
+    bad.goodbye(1005);
+    BOOST_TEST(app.engine->session_count() == 1);
+    app.refuses = true;
+    raw_websocket refused{world, *app.http, target};
+    BOOST_TEST(refused.wire().ended());
+    raw_client polling{world, *app.http};
+    BOOST_TEST(polling.ask("GET", "/socket.io/?EIO=4&transport=polling").status == 503);
+    BOOST_TEST(app.told.size() == 3U);
+    BOOST_TEST(app.engine->session_count() == 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -114,11 +114,11 @@ public:
         std::string_view early = {}
     );
 
-    void text(std::string_view payload) { frame(wire::websocket_opcode::text, payload); }
+    void text(std::string_view payload) { frame(cosio::wire::websocket_opcode::text, payload); }
 
-    void binary(std::string_view payload) { frame(wire::websocket_opcode::binary, payload); }
+    void binary(std::string_view payload) { frame(cosio::wire::websocket_opcode::binary, payload); }
 
-    void frame(wire::websocket_opcode opcode, std::string_view payload);
+    void frame(cosio::wire::websocket_opcode opcode, std::string_view payload);
 
     /// Takes what has come: text as it is, "binary ...", "ping ...", "pong ...", "close 1005".
     [[nodiscard]] std::vector<std::string> take();
@@ -140,6 +140,8 @@ private:
 [[nodiscard]] std::string websocket_request(std::string_view target, std::string_view fields = {});
 
 /// A masked frame, as clients send it.
-[[nodiscard]] std::string websocket_frame(wire::websocket_opcode opcode, std::string_view payload);
+[[nodiscard]] std::string websocket_frame(
+    cosio::wire::websocket_opcode opcode, std::string_view payload
+);
 
 }  // namespace cosio::test

@@ -19,7 +19,6 @@ struct loopback_maker
     using place = simulated_arena;
     static constexpr std::size_t max_payload = 1'000'000;
     static constexpr std::size_t flood_bytes = 2'000'000;  ///< more than a link takes in flight
-    static constexpr bool goodbye_fits = true;
     static constexpr auto kind = engine::transport_kind::loopback;
 
     [[nodiscard]] static transport_pair make(place& where);
@@ -30,7 +29,6 @@ struct websocket_maker
     using place = simulated_arena;
     static constexpr std::size_t max_payload = 1'000'000;
     static constexpr std::size_t flood_bytes = 2'000'000;
-    static constexpr bool goodbye_fits = true;
     static constexpr auto kind = engine::transport_kind::websocket;
 
     [[nodiscard]] static transport_pair make(place& where);
@@ -42,7 +40,6 @@ struct bytewise_websocket_maker
     using place = simulated_arena;
     static constexpr std::size_t max_payload = 66'000;
     static constexpr std::size_t flood_bytes = 50'000;
-    static constexpr bool goodbye_fits = false;  ///< a Close frame is written in one piece or cut
     static constexpr auto kind = engine::transport_kind::websocket;
 
     [[nodiscard]] static transport_pair make(place& where);
@@ -53,7 +50,6 @@ struct tcp_websocket_maker
     using place = network_arena;
     static constexpr std::size_t max_payload = 1'000'000;
     static constexpr std::size_t flood_bytes = 8'000'000;
-    static constexpr bool goodbye_fits = true;
     static constexpr auto kind = engine::transport_kind::websocket;
 
     [[nodiscard]] static transport_pair make(place& where);
@@ -67,7 +63,6 @@ public:
     using maker = Maker;
     static constexpr std::size_t max_payload = Maker::max_payload;
     static constexpr std::size_t flood_bytes = Maker::flood_bytes;
-    static constexpr bool goodbye_fits = Maker::goodbye_fits;
 
     transport_link()
     {
@@ -101,7 +96,6 @@ class polling_link
 public:
     static constexpr std::size_t max_payload = 1'000'000;
     static constexpr std::size_t flood_bytes = 2'000'000;
-    static constexpr bool goodbye_fits = true;
 
     polling_link();
     ~polling_link();

@@ -83,6 +83,20 @@ BOOST_AUTO_TEST_CASE(the_data_of_a_pong_is_ignored_HB_5)
     }
 }
 
+BOOST_AUTO_TEST_CASE(the_data_of_a_ping_is_not_sent_back_by_a_client_HB_5)
+{
+    for (const std::string_view data : {"", "abc", "probe"}) {
+        session s = client(transport_kind::websocket);
+        BOOST_TEST(
+            s.handle_packet(text(packet_type::ping, data), start + 26s) ==
+            list(transmit{packet_type::pong})
+        );
+        BOOST_TEST((s.deadline() == start + 26s + 45s + 1ns));
+    }
+    // transmit has no room for data: this is all that is sent.
+    BOOST_TEST(as_text(encode_packet(packet_type::pong)->payload()) == "3");
+}
+
 BOOST_AUTO_TEST_CASE(every_packet_in_every_state_of_a_server_E02_E03_E04)
 {
     for (const auto& [name, make] : open_servers) {

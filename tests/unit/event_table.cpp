@@ -47,7 +47,7 @@ event_handler_ptr once(char name, int* alive = nullptr)
 
 std::string collect(event_table& table, std::string_view event)
 {
-    std::vector<event_handler_ptr> found;
+    event_handlers found;
     table.collect(event, found);
     std::string names;
     for (const event_handler_ptr& one : found)
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(what_was_collected_outlives_its_removal)
     event_table table;
     table.add("x", on('1', &alive));
     table.add("x", once('2', &alive));
-    std::vector<event_handler_ptr> running;
+    event_handlers running;
     table.collect("x", running);
     table.remove("x");
     BOOST_TEST(table.empty());
@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(collect_appends)
     event_table table;
     table.add("x", on('1'));
     table.add("y", on('2'));
-    std::vector<event_handler_ptr> found;
+    event_handlers found;
     table.collect("x", found);
     table.collect("y", found);
     table.collect("x", found);

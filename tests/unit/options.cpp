@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <cosio/client_options.hpp>
 #include <cosio/options.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -41,6 +42,18 @@ std::string engine_complaint(const std::function<void(engine_options&)>& change)
         BOOST_TEST(whole == error.what());
     }
     return whole;
+}
+
+std::string client_complaint(const std::function<void(client_options&)>& change)
+{
+    client_options options;
+    change(options);
+    try {
+        validate(options);
+        return "";
+    } catch (const std::invalid_argument& error) {
+        return error.what();
+    }
 }
 
 std::string path_complaint(std::string path)
@@ -233,6 +246,33 @@ BOOST_AUTO_TEST_CASE(every_complaint_is_one_line_about_the_first_fault)
     });
     BOOST_TEST(line.starts_with("option path: "));
     BOOST_TEST(line.find('\n') == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_clients_times_and_counts)
+{
+    BOOST_TEST(client_complaint([](client_options&) {}) == "");
+    const std::string time = ": must be more than zero";
+    const std::string count = ": must be at least 1";
+    const auto zero = [](duration client_options::* time_of) {
+        return client_complaint([time_of](client_options& o) { o.*time_of = 0s; });
+    };
+    const auto none = [](std::size_t client_options::* count_of) {
+        return client_complaint([count_of](client_options& o) { o.*count_of = 0; });
+    };
+    BOOST_TEST(zero(&client_options::handshake_timeout) == "option handshake_timeout" + time);
+    BOOST_TEST(zero(&client_options::ack_timeout) == "option ack_timeout" + time);
+    BOOST_TEST(zero(&client_options::attachment_timeout) == "option attachment_timeout" + time);
+    BOOST_TEST(zero(&client_options::close_timeout) == "option close_timeout" + time);
+    BOOST_TEST(none(&client_options::max_pending_acks) == "option max_pending_acks" + count);
+    BOOST_TEST(
+        none(&client_options::max_send_queue_bytes) == "option max_send_queue_bytes" + count
+    );
+    BOOST_TEST(
+        none(&client_options::max_send_queue_packets) == "option max_send_queue_packets" + count
+    );
+    BOOST_TEST(client_complaint([](client_options& o) {
+                   o.packet.max_args = 0;
+               }) == "option packet.max_args" + count);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -118,20 +118,6 @@ BOOST_AUTO_TEST_CASE(gather_shows_no_more_than_there_is_room_for)
     );
 }
 
-BOOST_AUTO_TEST_CASE(a_frame_in_front_of_all_others)
-{
-    for (int waiting : {0, 1, 3, 4, 5}) {
-        outbox box;
-        fill(box, text("2"), waiting);
-        box.push_front(text("6"));
-        BOOST_TEST(box.size() == static_cast<std::size_t>(waiting + 1));
-        BOOST_TEST(as_text(box[0]->payload()) == "6");
-        BOOST_TEST(wire(box).starts_with("\x81\x01"
-                                         "6"));
-        BOOST_TEST(box.bytes() == static_cast<std::size_t>(waiting + 1));
-    }
-}
-
 BOOST_AUTO_TEST_CASE(clearing_forgets_a_half_written_frame)
 {
     outbox box;
@@ -226,12 +212,6 @@ BOOST_AUTO_TEST_CASE(against_a_byte_model)
                     as_bytes(std::string(size, static_cast<char>('a' + random(26))))
                 );
                 switch (random(8)) {
-                case 0:
-                    if (written == 0) {
-                        box.push_front(frame);
-                        model.push_front(frame);
-                    }
-                    break;
                 case 1:
                     if (written == 0) {
                         const std::size_t frames = random(static_cast<unsigned>(model.size()) + 1);

@@ -215,7 +215,10 @@ void route(engine_host& host, http_connection& connection, http_request& request
         } else {
             const engine::peer_ptr session =
                 host.open(request, std::make_unique<polling_transport>(host.home()));
-            poll(connection, *session);
+            if (session)
+                poll(connection, *session);
+            else
+                connection.respond(refusal_response({refusal_code::forbidden, 503}, false));
         }
         return;
     case admission::verdict::poll: poll(connection, *granted.peer); return;

@@ -3,6 +3,8 @@
 
 #include "engine_routes.hpp"
 
+#include <algorithm>
+
 namespace cosio {
 namespace {
 
@@ -17,6 +19,21 @@ http_response error_response(unsigned status)
         wire::reason_phrase(status)
     );
     return response;
+}
+
+/// Asks a hook of the user; what it throws is a 500 and a line for the operator.
+template <class Hook>
+std::optional<http_response> ask(const Hook& hook, const http_request& request, const logger& log)
+{
+    std::string why = "an exception of no known type";
+    try {
+        return hook(request);
+    } catch (const std::exception& error) {
+        why = error.what();
+    } catch (...) {  // it has no text
+    }
+    log(log_level::error, "{} {}: the handler threw: {}", request.method, request.target, why);
+    return error_response(500);
 }
 
 http_response not_found()
@@ -70,7 +87,9 @@ task<> http_connection::run(http_connection_ptr self)
     self->phase_began_ = self->server_->home->now();
     self->watch_clock();
     while (self->stream_) {
+        self->reading_ = true;
         const error_code ec = co_await self->stream_->readable();
+        self->reading_ = false;
         if (!self->stream_)
             break;
         if (ec)
@@ -90,8 +109,9 @@ void http_connection::read()
         return;
     }
     decoder_->feed(scratch.first(count));
-    if (request_ && decoder_->buffered_bytes() > server_->options.max_header_bytes) {
-        // Pipelined far ahead of an answer that is still awaited (H32).
+    if ((request_ || !unsent_.empty()) &&
+        decoder_->buffered_bytes() > server_->options.max_header_bytes) {
+        // Pipelined far ahead of an answer that is still awaited, or that is not read (H32).
         stream_ended();
         return;
     }
@@ -157,7 +177,7 @@ void http_connection::handle(http_request& request)
     }
     std::optional<http_response> answer;
     if (server_->options.before && !request.wants_websocket())
-        answer = server_->options.before(request);
+        answer = ask(server_->options.before, request, server_->options.log);
     if (answer) {
         respond(std::move(*answer));
         return;
@@ -167,7 +187,7 @@ void http_connection::handle(http_request& request)
         return;
     }
     if (server_->options.handler && !request.wants_websocket())
-        answer = server_->options.handler(request);
+        answer = ask(server_->options.handler, request, server_->options.log);
     if (request.wants_websocket())
         close_after_ = true;
     respond(answer ? std::move(*answer) : not_found());
@@ -271,6 +291,8 @@ std::unique_ptr<byte_stream> http_connection::upgrade(
     head.erase(0, stream_->try_write({&all, 1}, ec));
     unsent = std::move(head);
     request_ = nullptr;
+    if (reading_)
+        stream_->interrupt();  // only one may wait for the stream
     return std::move(stream_);
 }
 
@@ -363,8 +385,10 @@ void http_connection::on_deadline(time_point now)
         break;
     case phase::body: {
         const auto seconds = std::chrono::duration<double>(options.body_grace).count();
-        const auto wanted =
-            static_cast<std::size_t>(seconds * double(options.min_body_bytes_per_second));
+        const auto wanted = std::max(
+            std::size_t{1},
+            static_cast<std::size_t>(seconds * double(options.min_body_bytes_per_second))
+        );
         if (spent >= options.body_grace) {
             if (decoder_->body_bytes() < body_seen_ + wanted) {
                 fail(wire::http_errc::request_timeout);

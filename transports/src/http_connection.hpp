@@ -122,6 +122,7 @@ private:
     bool head_seen_ = false;
     bool served_ = false;  // a first request was complete
     bool processing_ = false;
+    bool reading_ = false;  // the coroutine waits for the stream
     bool close_after_ = false;
 };
 

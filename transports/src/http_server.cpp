@@ -15,18 +15,24 @@ void validate(const http_options& options)
         if (!holds)
             throw std::invalid_argument{fmt::format("option {}: {}", option, rule)};
     };
+    const auto require_time = [require](duration value, std::string_view option) {
+        require(value > duration::zero(), option, "must be more than zero");
+        require(value <= std::chrono::hours{24 * 365}, option, "must be at most a year");
+    };
     require(options.max_header_bytes >= 256, "max_header_bytes", "must be at least 256");
     require(options.max_headers >= 1, "max_headers", "must be at least 1");
     require(options.max_target_bytes >= 64, "max_target_bytes", "must be at least 64");
-    require(options.header_timeout > duration::zero(), "header_timeout", "must be more than zero");
+    require_time(options.header_timeout, "header_timeout");
+    require_time(options.keep_alive_timeout, "keep_alive_timeout");
+    require_time(options.body_grace, "body_grace");
     require(
-        options.keep_alive_timeout > duration::zero(),
-        "keep_alive_timeout",
-        "must be more than zero"
+        options.min_body_bytes_per_second >= 1 &&
+            options.min_body_bytes_per_second <= 1'000'000'000,
+        "min_body_bytes_per_second",
+        "must be from 1 to 1000000000"
     );
-    require(options.body_grace > duration::zero(), "body_grace", "must be more than zero");
-    require(options.write_timeout > duration::zero(), "write_timeout", "must be more than zero");
-    require(options.linger > duration::zero(), "linger", "must be more than zero");
+    require_time(options.write_timeout, "write_timeout");
+    require_time(options.linger, "linger");
     require(options.max_connections >= 1, "max_connections", "must be at least 1");
     require(options.max_websocket_fragments >= 1, "max_websocket_fragments", "must be at least 1");
 }
@@ -50,8 +56,9 @@ http_server::~http_server()
     close();
     // The hosts may go now: connections that are still under way find none any more.
     state_->hosts.clear();
-    state_->options.handler = nullptr;
-    state_->options.before = nullptr;
+    // One of the hooks may be what destroys the server: they go in a later turn.
+    state_->home->post([a = std::exchange(state_->options.handler, nullptr),
+                        b = std::exchange(state_->options.before, nullptr)] {});
 }
 
 void http_server::serve(std::unique_ptr<byte_stream> stream)

@@ -22,45 +22,68 @@ private:
 };
 
 /// Writes the last bytes of a stream, and then tells the other end that they were the last.
+/// Lifetime: the stream keeps it while it waits, and not the other way round.
 class last_words final : public link_listener
 {
 public:
-    last_words(std::unique_ptr<byte_stream> into, std::vector<std::byte> unsent)
-        : stream{std::move(into)}, unsent_{std::move(unsent)}
+    last_words(byte_stream& stream, std::vector<std::byte> unsent) noexcept
+        : stream_{&stream}, unsent_{std::move(unsent)}
     {}
 
     void on_link_writable() override
     {
+        if (!stream_)
+            return;
         error_code ec;
         if (!unsent_.empty()) {
             const bytes_view all{unsent_};
-            const std::size_t written = stream->try_write({&all, 1}, ec);
+            const std::size_t written = stream_->try_write({&all, 1}, ec);
             unsent_.erase(unsent_.begin(), unsent_.begin() + static_cast<std::ptrdiff_t>(written));
         }
         if (unsent_.empty() || ec)
-            stream->shutdown_send();
+            stream_->shutdown_send();
         else
-            stream->notify_writable(this);
+            stream_->notify_writable(this);
     }
 
-    const std::unique_ptr<byte_stream> stream;
+    void forget_stream() noexcept { stream_ = nullptr; }
 
 private:
+    byte_stream* stream_;
     std::vector<std::byte> unsent_;
 };
 
-task<> discard(shard* home, boost::intrusive_ptr<last_words> words, duration limit)
+/// What goes at the end of the coroutine, also when it never comes to its end.
+struct lingering
 {
-    byte_stream* const stream = words->stream.get();
+    lingering(std::unique_ptr<byte_stream> into, std::vector<std::byte> unsent)
+        : stream{std::move(into)}, words{new last_words{*stream, std::move(unsent)}}
+    {}
+
+    lingering(lingering&&) = default;
+
+    ~lingering()
+    {
+        if (words)
+            words->forget_stream();
+    }
+
+    std::unique_ptr<byte_stream> stream;
+    boost::intrusive_ptr<last_words> words;
+};
+
+task<> discard(shard* home, lingering on, duration limit)
+{
+    byte_stream* const stream = on.stream.get();
     deadline_cutter cutter{*stream};
     home->time().arm(cutter, home->now() + limit);
     std::size_t discarded = 0;
     error_code ec;
+    // First the wait: this begins inside the turn of somebody who may still look at the scratch.
     while (!ec && discarded < max_discarded_bytes) {
-        const std::size_t count = stream->try_read(home->scratch(), ec);
-        discarded += count;
+        ec = co_await stream->readable();
         if (!ec)
-            ec = co_await stream->readable();
+            discarded += stream->try_read(home->scratch(), ec);
     }
     stream->close();
 }
@@ -71,9 +94,9 @@ void linger_close(
     shard& home, std::unique_ptr<byte_stream> stream, duration limit, std::vector<std::byte> unsent
 )
 {
-    boost::intrusive_ptr<last_words> words{new last_words{std::move(stream), std::move(unsent)}};
-    words->on_link_writable();
-    asio::co_spawn(home.executor(), discard(&home, std::move(words), limit), asio::detached);
+    lingering on{std::move(stream), std::move(unsent)};
+    on.words->on_link_writable();
+    asio::co_spawn(home.executor(), discard(&home, std::move(on), limit), asio::detached);
 }
 
 }  // namespace cosio

@@ -17,7 +17,7 @@
 namespace cosio {
 namespace {
 
-// Without descriptors accept fails at once and for ever; sessions that end make room again.
+// Without descriptors or memory accept fails at once and for ever; sessions that end make room again.
 constexpr duration accept_pause = std::chrono::milliseconds{100};
 
 class pause final : public timer_node
@@ -96,8 +96,7 @@ task<> listener::state::accept(std::shared_ptr<state> self)
             break;
         if (!ec) {
             self->http->serve(make_tcp_stream(std::move(socket)));
-        } else if (ec == asio::error::no_descriptors || ec == asio::error::no_memory ||
-                   ec == asio::error::no_buffer_space) {
+        } else if (ec != asio::error::connection_aborted) {
             self->options.http.log(log_level::warning, "accept: {}", ec.message());
             self->home->time().arm(self->paused, self->home->now() + accept_pause);
             co_await self->paused.over_.wait();

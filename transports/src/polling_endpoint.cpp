@@ -80,6 +80,7 @@ bool polling_endpoint::begin_post(const http_exchange_ptr& exchange, const http_
         return false;
     }
     post_ = exchange;
+    body_came_ = false;
     return true;
 }
 
@@ -87,6 +88,7 @@ void polling_endpoint::end_post(std::string body)
 {
     if (!post_)
         return;
+    body_came_ = true;
     decoder_.feed(std::move(body));
     arrived_.notify();
 }
@@ -124,7 +126,7 @@ void polling_endpoint::refuse(const http_exchange_ptr& exchange)
 
 bool polling_endpoint::try_receive(engine::packet_view& packet)
 {
-    if (ended_ || !post_)
+    if (ended_ || !post_ || !body_came_)
         return false;
     const auto next = decoder_.next();
     if (!next) {

@@ -68,6 +68,7 @@ private:
 
     engine::polling_gate gate_;
     engine::payload_decoder decoder_;
+    bool body_came_ = false;  // of the POST under way
     detail::wakeup arrived_;
     http_exchange_ptr poll_;
     http_exchange_ptr post_;

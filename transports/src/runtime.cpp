@@ -149,6 +149,8 @@ void runtime::on_signal(std::function<void()> handler)
     state_->signals->async_wait([this, handler = std::move(handler)](const error_code& ec, int) {
         if (ec)
             return;
+        error_code ignored;
+        state_->signals->clear(ignored);  // a second signal ends the process
         if (handler)
             handler();
         else

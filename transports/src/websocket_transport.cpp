@@ -132,6 +132,7 @@ public:
         }
         if (!ended_)
             ended_ = engine::errc::connection_closed;
+        listener_ = nullptr;
     }
 
 private:
@@ -232,6 +233,7 @@ private:
         if (ended_)
             return;
         ended_ = why;
+        listener_ = nullptr;  // it may own this link
         if (said_goodbye_)
             part_politely();
         else
@@ -371,6 +373,7 @@ private:
                 &mask
             );
             copied_ = next;
+            pong_queued_ = false;  // what stands behind the PONG must not go with it
         }
         const bytes_view all{queued_};
         const std::size_t written = stream_->try_write({&all, 1}, ec);

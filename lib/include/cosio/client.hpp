@@ -35,7 +35,9 @@ public:
 };
 
 /// A Socket.IO client over one link that is given to it; its sockets end with the link.
-/// Lifetime: the shard outlives the client. Thread: the shard.
+/// Lifetime: the shard outlives the client. Destroying it completes what waits for an acknowledgement; no
+/// other handler is called: close() it first for that. Thread: the shard.
+/// Errors: the constructor throws std::invalid_argument for a wrong option.
 template <codec Codec>
 class basic_client
 {

@@ -20,4 +20,7 @@ struct client_options
     logger log = {};
 };
 
+/// Throws std::invalid_argument with one line that names the first wrong option and what it may be.
+void validate(const client_options& options);
+
 }  // namespace cosio

@@ -28,7 +28,6 @@ enum class errc : int
     not_encodable,   ///< a value has no form on the wire: bad UTF-8, too deep, too many attachments
     too_many_acks,   ///< `max_pending_acks` emits already wait for an answer
     too_many_rooms,  ///< `max_rooms_per_socket` is reached
-    bad_option,      ///< an option's value is out of range
     connect_refused,  ///< the server answered CONNECT with CONNECT_ERROR
     handler_failed,   ///< a user handler threw
 };
@@ -54,16 +53,12 @@ namespace engine {
 enum class errc : int
 {
     parse_error = 1,    ///< a packet or payload is not Engine.IO v4
-    invalid_heartbeat,  ///< the peer sent a PING or PONG in the wrong direction
-    ping_timeout,       ///< no PONG (server) or PING (client) in time
     overlapping_poll,   ///< a second GET while one is pending
     overlapping_post,   ///< a second POST while one is uploading
     aborted_request,    ///< the client cut a poll or an upload
     invalid_content,    ///< a POST body of a type that v4 does not know
     connection_closed,  ///< the link ended
     connection_reset,   ///< the link failed
-    outbox_overflow,    ///< the peer reads too slowly; its outbox limit was reached
-    upgrade_failed,     ///< the candidate link did not complete the probe
 };
 
 [[nodiscard]] const boost::system::error_category& engine_category() noexcept;

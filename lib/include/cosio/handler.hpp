@@ -26,6 +26,7 @@ struct signature<R (*)(A...)>
 {
     using returned = R;
     using parameters = std::tuple<std::decay_t<A>...>;
+    static constexpr bool takes_references = (std::is_reference_v<A> || ...);
 };
 
 template <class R, class... A>
@@ -47,6 +48,13 @@ struct signature<R (C::*)(A...) noexcept> : signature<R (*)(A...)>
 template <class R, class C, class... A>
 struct signature<R (C::*)(A...) const noexcept> : signature<R (*)(A...)>
 {};
+
+/// True if the callable is known to take a reference; a generic one does not tell.
+template <class F>
+inline constexpr bool takes_references = false;
+template <class F>
+    requires requires { &F::operator(); }
+inline constexpr bool takes_references<F> = signature<F>::takes_references;
 
 /// What one parameter of a handler is fed from.
 enum class parameter_role : std::uint8_t
@@ -156,6 +164,10 @@ private:
     static_assert(
         std::is_void_v<returned> || is_coroutine<returned>,
         "a handler returns void, cosio::task<> or asio::awaitable<void>"
+    );
+    static_assert(
+        std::is_void_v<returned> || !signature<F>::takes_references,
+        "a coroutine handler takes its parameters by value: it outlives the event"
     );
 
     template <class T>

@@ -18,6 +18,7 @@ enum class log_level : std::uint8_t
 };
 
 /// Where messages for the operator go. Thread: called on the shard that has something to say.
+/// Errors: what `write` throws is dropped, for no connection may suffer from a full disk.
 struct logger
 {
     log_level level = log_level::off;
@@ -31,7 +32,10 @@ struct logger
             return;
         fmt::memory_buffer text;
         fmt::format_to(fmt::appender{text}, format, std::forward<Args>(args)...);
-        write(importance, {text.data(), text.size()});
+        try {
+            write(importance, {text.data(), text.size()});
+        } catch (...) {  // there is nobody left to tell
+        }
     }
 };
 

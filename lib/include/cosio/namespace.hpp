@@ -23,6 +23,10 @@ public:
     const basic_namespace& use(F middleware) const
     {
         using returned = std::invoke_result_t<F&, socket_type>;
+        static_assert(
+            std::is_same_v<returned, verdict> || !detail::takes_references<F>,
+            "a coroutine middleware takes the socket by value"
+        );
         if constexpr (std::is_same_v<returned, verdict>)
             state_->middlewares.push_back(
                 {.now = [middleware](const detail::socket_ptr& socket
@@ -41,6 +45,10 @@ public:
     template <class F>
     const basic_namespace& on_connection(F handler) const
     {
+        static_assert(
+            std::is_void_v<std::invoke_result_t<F&, socket_type>> || !detail::takes_references<F>,
+            "a coroutine handler takes the socket by value"
+        );
         // Shared with its coroutines, which may outlive the server.
         auto shared = std::make_shared<F>(std::move(handler));
         state_->connection_handlers.push_back([shared](const detail::socket_ptr& socket) {
@@ -69,16 +77,22 @@ public:
         return all().emit(event, args...);
     }
 
-    [[nodiscard]] broadcast<Codec> to(std::string_view room) const { return all().to(room); }
+    [[nodiscard]] broadcast_operator<Codec> to(std::string_view room) const
+    {
+        return all().to(room);
+    }
 
-    [[nodiscard]] broadcast<Codec> in(std::string_view room) const { return all().to(room); }
+    [[nodiscard]] broadcast_operator<Codec> in(std::string_view room) const
+    {
+        return all().to(room);
+    }
 
-    [[nodiscard]] broadcast<Codec> except(std::string_view room) const
+    [[nodiscard]] broadcast_operator<Codec> except(std::string_view room) const
     {
         return all().except(room);
     }
 
-    [[nodiscard]] broadcast<Codec> volatile_() const { return all().volatile_(); }
+    [[nodiscard]] broadcast_operator<Codec> volatile_() const { return all().volatile_(); }
 
     /// The connected sockets, or those in any of `rooms`, each once.
     [[nodiscard]] std::vector<socket_type> sockets(std::vector<std::string> rooms = {}) const
@@ -101,7 +115,10 @@ public:
     }
 
     /// Everybody in the namespace.
-    [[nodiscard]] broadcast<Codec> all() const { return broadcast<Codec>{*state_}; }
+    [[nodiscard]] broadcast_operator<Codec> all() const
+    {
+        return broadcast_operator<Codec>{*state_};
+    }
 
 private:
     detail::namespace_state* state_;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <cosio/engine/peer.hpp>
 #include <cosio/logger.hpp>
-#include <cosio/protocol/connection.hpp>
+#include <cosio/protocol/packet.hpp>
+#include <cosio/time.hpp>
 
 #include <exception>
 #include <functional>
@@ -31,7 +31,9 @@ struct engine_options
     bool allow_polling = true;
     bool allow_websocket = true;
     bool allow_upgrades = true;
-    std::size_t max_send_queue_bytes = 4 * 1024 * 1024;  ///< of one slow peer, then it is closed
+    /// What one slow peer may let wait; beyond it the queue is dropped and the session ends with
+    /// "transport error". Packets: a long-polling client takes nothing between two polls.
+    std::size_t max_send_queue_bytes = 4 * 1024 * 1024;
     std::size_t max_send_queue_packets = 16 * 1024;
     std::int32_t max_running_handlers =
         256;                               ///< coroutine handlers of one peer before reading pauses

@@ -30,9 +30,6 @@ public:
 
     void push(frame_ref frame);
 
-    /// Puts a frame in front of all others. Precondition: nothing of the front frame was written.
-    void push_front(frame_ref frame);
-
     [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
 
     [[nodiscard]] std::size_t size() const noexcept { return count_; }

@@ -55,9 +55,14 @@ public:
         return main().emit(event, args...);
     }
 
-    [[nodiscard]] broadcast<Codec> to(std::string_view room) { return main().to(room); }
+    [[nodiscard]] broadcast_operator<Codec> to(std::string_view room) { return main().to(room); }
 
-    [[nodiscard]] broadcast<Codec> except(std::string_view room) { return main().except(room); }
+    [[nodiscard]] broadcast_operator<Codec> in(std::string_view room) { return main().in(room); }
+
+    [[nodiscard]] broadcast_operator<Codec> except(std::string_view room)
+    {
+        return main().except(room);
+    }
 
     /// Every socket ends with "server shutting down"; new connections are refused.
     void close() { state_.close(); }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <cosio/broadcast.hpp>
+#include <cosio/broadcast_operator.hpp>
 #include <cosio/detail/ack_wait.hpp>
 #include <cosio/handler.hpp>
 
@@ -20,7 +20,7 @@ public:
     template <class F>
     const Derived& on(std::string_view event, F&& handler) const
     {
-        state_->events().add(event, detail::make_handler<Codec>(std::forward<F>(handler), false));
+        state_->add_handler(event, detail::make_handler<Codec>(std::forward<F>(handler), false));
         return self();
     }
 
@@ -28,14 +28,14 @@ public:
     template <class F>
     const Derived& once(std::string_view event, F&& handler) const
     {
-        state_->events().add(event, detail::make_handler<Codec>(std::forward<F>(handler), true));
+        state_->add_handler(event, detail::make_handler<Codec>(std::forward<F>(handler), true));
         return self();
     }
 
     /// Removes the handlers of that event.
     const Derived& off(std::string_view event) const
     {
-        state_->events().remove(event);
+        state_->remove_handlers(event);
         return self();
     }
 
@@ -299,20 +299,23 @@ public:
     }
 
     /// The members of a room without this socket (ORD-4).
-    [[nodiscard]] broadcast<Codec> to(std::string_view room) const { return to_others().to(room); }
+    [[nodiscard]] broadcast_operator<Codec> to(std::string_view room) const
+    {
+        return broadcast().to(room);
+    }
 
-    [[nodiscard]] broadcast<Codec> in(std::string_view room) const { return to(room); }
+    [[nodiscard]] broadcast_operator<Codec> in(std::string_view room) const { return to(room); }
 
     /// Everybody in the namespace but this socket and the members of `room`.
-    [[nodiscard]] broadcast<Codec> except(std::string_view room) const
+    [[nodiscard]] broadcast_operator<Codec> except(std::string_view room) const
     {
-        return to_others().except(room);
+        return broadcast().except(room);
     }
 
     /// Everybody in the namespace but this socket; JavaScript's `socket.broadcast`.
-    [[nodiscard]] broadcast<Codec> to_others() const
+    [[nodiscard]] broadcast_operator<Codec> broadcast() const
     {
-        return broadcast<Codec>{*this->state_->nsp(), this->state_};
+        return broadcast_operator<Codec>{*this->state_->nsp(), this->state_};
     }
 
     /// What the client came with. Lifetime: as long as this handle.

@@ -38,7 +38,11 @@ void peer::start(std::unique_ptr<transport> link, frame_ref first)
     rearm();
     home_->flush_later(*this);
     peer_ptr self{this};
-    asio::co_spawn(home_->executor(), serve(std::move(self), std::move(link)), asio::detached);
+    // In a later turn: whoever opens the session may be in the middle of a packet of another one.
+    home_->post([self = std::move(self), link = std::move(link)]() mutable {
+        const auto executor = self->home().executor();
+        asio::co_spawn(executor, serve(std::move(self), std::move(link)), asio::detached);
+    });
 }
 
 void peer::offer(std::unique_ptr<transport> candidate)
@@ -51,7 +55,10 @@ void peer::offer(std::unique_ptr<transport> candidate)
         perform(answer);
     }
     peer_ptr self{this};
-    asio::co_spawn(home_->executor(), probe(std::move(self), std::move(candidate)), asio::detached);
+    home_->post([self = std::move(self), link = std::move(candidate)]() mutable {
+        const auto executor = self->home().executor();
+        asio::co_spawn(executor, probe(std::move(self), std::move(link)), asio::detached);
+    });
 }
 
 send_status peer::send(frame_ref message)
@@ -90,13 +97,16 @@ void peer::detach() noexcept
 {
     static_cast<void>(session_.close(close_reason::server_shutting_down));
     owner_ = nullptr;
-    handler_.reset();
     home_->time().disarm(*this);
     flushable::unlink();
     resumed_.notify();
     link_idle_.notify();
-    if (candidate_)
-        candidate_->close();
+    if (auto handler = std::exchange(handler_, nullptr)) {
+        handler->on_abandon();
+        home_->post([ended = std::move(handler)] {});
+    }
+    if (transport* const dropped = std::exchange(candidate_, nullptr))
+        dropped->close();
     if (link_)
         link_->close();
 }
@@ -199,16 +209,29 @@ void peer::perform(const transmit& what)
     home_->flush_later(*this);
 }
 
+/// What the layer above throws ends this session and no other.
+template <class Call>
+void peer::tell_handler(Call&& call)
+{
+    if (!handler_)
+        return;
+    try {
+        call(*handler_);
+    } catch (...) {
+        if (owner_)
+            owner_->on_handler_threw(*this, std::current_exception());
+        close(close_reason::forced_close);
+    }
+}
+
 void peer::perform(const deliver& what)
 {
-    if (handler_)
-        handler_->on_message(what.kind, what.payload);
+    tell_handler([&](peer_handler& handler) { handler.on_message(what.kind, what.payload); });
 }
 
 void peer::perform(const opened& what)
 {
-    if (handler_)
-        handler_->on_open(what.json);
+    tell_handler([&](peer_handler& handler) { handler.on_open(what.json); });
 }
 
 void peer::send_on_candidate(packet_type type, std::string_view data)
@@ -241,8 +264,8 @@ void peer::perform(const adopt_candidate&)
     if (old)
         old->close();
     waiting_writable_ = false;
-    if (handler_)
-        handler_->on_upgrade();
+    resumed_.notify();  // the old link's coroutine may be paused: the new one's takes its place
+    tell_handler([](peer_handler& handler) { handler.on_upgrade(); });
     home_->flush_later(*this);
 }
 
@@ -286,7 +309,12 @@ void peer::perform(const shut_down& what)
         lose_link();
     }
     if (auto handler = std::exchange(handler_, nullptr)) {
-        handler->on_close(what.reason);
+        try {
+            handler->on_close(what.reason);
+        } catch (...) {
+            if (owner_)
+                owner_->on_handler_threw(*this, std::current_exception());
+        }
         // This may run inside a call of that very handler: it is destroyed in a later turn.
         home_->post([ended = std::move(handler)] {});
     }
@@ -323,8 +351,7 @@ void peer::on_deadline(time_point now)
         return;
     }
     perform(session_.handle_deadline(now));
-    if (handler_)
-        handler_->on_deadline(now);
+    tell_handler([now](peer_handler& handler) { handler.on_deadline(now); });
     rearm();
 }
 

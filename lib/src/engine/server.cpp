@@ -59,7 +59,6 @@ server::server(shard& home, engine_options options, session_factory factory)
     peer_config_.max_send_queue_bytes = options_.max_send_queue_bytes;
     peer_config_.max_send_queue_packets = options_.max_send_queue_packets;
     peer_config_.max_running_handlers = options_.max_running_handlers;
-    peer_config_.max_payload = options_.max_payload_bytes;
     peer_config_.close_timeout = options_.close_timeout;
 }
 
@@ -140,6 +139,12 @@ peer_ptr server::open(const http_request& request, std::unique_ptr<transport> li
     while (sessions_.contains(id.view()))
         id = session_id::make(home_->random());
     peer_ptr session{new peer{*home_, peer_config_, role::server, id, this}};
+    try {
+        session->set_handler(factory_(*session, request));
+    } catch (...) {
+        on_handler_threw(*session, std::current_exception());
+        return nullptr;
+    }
     sessions_.emplace(session->id().view(), session);
     open_data data;
     data.sid = id.str();
@@ -150,7 +155,6 @@ peer_ptr server::open(const http_request& request, std::unique_ptr<transport> li
     data.ping_timeout_ms =
         std::chrono::duration_cast<std::chrono::milliseconds>(options_.ping_timeout).count();
     data.max_payload = options_.max_payload_bytes;
-    session->set_handler(factory_(*session, request));
     session->start(std::move(link), encode_open(data));
     return session;
 }
@@ -164,6 +168,17 @@ void server::close(close_reason reason)
         open.push_back(session);
     for (const peer_ptr& session : open)
         session->close(reason);
+}
+
+void server::on_handler_threw(peer&, std::exception_ptr what) noexcept
+{
+    try {
+        std::rethrow_exception(std::move(what));
+    } catch (const std::exception& error) {
+        options_.log(log_level::error, "a session's handler threw: {}", error.what());
+    } catch (...) {
+        options_.log(log_level::error, "a session's handler threw");
+    }
 }
 
 void server::on_peer_gone(peer& gone) noexcept

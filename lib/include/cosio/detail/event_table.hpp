@@ -3,6 +3,7 @@
 
 #include <cosio/codec.hpp>
 
+#include <boost/container/small_vector.hpp>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
@@ -33,6 +34,9 @@ public:
 
 using event_handler_ptr = boost::intrusive_ptr<event_handler>;
 
+/// Handlers of one event: seldom more than a few, so that dispatching allocates nothing.
+using event_handlers = boost::container::small_vector<event_handler_ptr, 4>;
+
 /// Handlers by event name, in the order of their registration.
 class event_table
 {
@@ -43,7 +47,7 @@ public:
     void remove(std::string_view event) noexcept;
 
     /// Appends the handlers of an event to `out`, and removes those that are called only once.
-    void collect(std::string_view event, std::vector<event_handler_ptr>& out);
+    void collect(std::string_view event, event_handlers& out);
 
     [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
 

@@ -40,6 +40,7 @@ public:
 
     void on_message(frame_kind kind, bytes_view payload) final;
     void on_close(close_reason reason) final;
+    void on_abandon() noexcept final;
     [[nodiscard]] std::optional<time_point> deadline() const noexcept final;
     void on_deadline(time_point now) final;
 
@@ -73,7 +74,7 @@ private:
     engine::peer* link_;
     const codec_functions* codec_;
     packet_decoder* decoder_;
-    const multiplexer_limits* limits_;
+    boost::intrusive_ptr<const multiplexer_limits> limits_;
     std::unique_ptr<partial_packet> partial_;
     boost::container::small_vector<socket_ptr, 1> sockets_;  // by slot
 };

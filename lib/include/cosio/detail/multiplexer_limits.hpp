@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cosio/options.hpp>
+#include <cosio/protocol/connection.hpp>
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>

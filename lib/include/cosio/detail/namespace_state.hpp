@@ -91,6 +91,7 @@ private:
     std::vector<std::uint32_t> marks_;   // by slot: the selection that last saw it
     std::vector<socket_slot> selected_;  // scratch of for_each()
     std::uint32_t selection_ = 0;
+    std::uint32_t delivering_ = 0;  // broadcasts under way, one inside the other
     std::atomic<bool> closed_ = false;
 };
 

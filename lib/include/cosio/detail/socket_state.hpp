@@ -69,8 +69,9 @@ public:
 
     [[nodiscard]] std::string_view transport_name() const noexcept;
 
-    [[nodiscard]] event_table& events();
-
+    /// Once the socket is over, what would be registered is dropped: it may own a handle of this socket.
+    void add_handler(std::string_view event, event_handler_ptr handler);
+    void remove_handlers(std::string_view event) noexcept;
     void add_disconnecting(std::function<void(close_reason)> handler);
     void add_disconnect(std::function<void(close_reason)> handler);
     void add_connect(std::function<void()> handler);
@@ -128,7 +129,8 @@ private:
             connect_error;
     };
 
-    [[nodiscard]] lifecycle_handlers& lifecycle();
+    template <class Handler>
+    void add_lifecycle(std::vector<Handler> lifecycle_handlers::* to, Handler handler);
     void leave();
     void complete(
         std::unique_ptr<protocol::ack_receiver> receiver,
@@ -147,6 +149,7 @@ private:
     std::unique_ptr<lifecycle_handlers> lifecycle_;
     std::unique_ptr<protocol::acks> acks_;
     std::atomic<bool> connected_ = false;
+    bool over_ = false;
     protocol::slot where_ = 0;
 };
 

@@ -23,8 +23,6 @@ public:
     /// Resumes the waiter in a later turn of the executor, never inline.
     void notify() noexcept;
 
-    [[nodiscard]] bool has_waiter() const noexcept { return static_cast<bool>(waiter_); }
-
 private:
     asio::io_context::executor_type executor_;
     asio::any_completion_handler<void()> waiter_;

@@ -8,6 +8,7 @@
 #include <cosio/shard.hpp>
 #include <cosio/transport.hpp>
 
+#include <exception>
 #include <memory>
 #include <string>
 
@@ -35,6 +36,10 @@ public:
     /// Called exactly once; nothing follows it.
     virtual void on_close(close_reason reason) = 0;
 
+    /// Called instead of on_close() when everything ends silently, perhaps from inside another call of
+    /// this handler, which is destroyed in a later turn.
+    virtual void on_abandon() noexcept {}
+
     /// When on_deadline() must next be called; the peer's one timer serves both layers.
     [[nodiscard]] virtual std::optional<time_point> deadline() const noexcept
     {
@@ -48,6 +53,9 @@ public:
 class peer_owner
 {
 public:
+    /// The layer above threw; its peer is closed. For the operator: nothing else hears of it.
+    virtual void on_handler_threw(peer& from, std::exception_ptr what) noexcept = 0;
+
     /// The session has ended and its link is gone. It may call back no more.
     virtual void on_peer_gone(peer& gone) noexcept = 0;
 
@@ -63,7 +71,6 @@ struct peer_config
     duration close_timeout = std::chrono::seconds{5};  ///< for the last flush and the goodbye
     std::int32_t max_running_handlers =
         256;  ///< coroutine handlers of one peer before reading pauses
-    std::uint64_t max_payload = 1'000'000;
 };
 
 /// The driver of one Engine.IO session: it moves packets between the session's rules and its current
@@ -139,6 +146,8 @@ private:
     void on_deadline(time_point now) override;
     void on_link_writable() override;
     void send_on_candidate(packet_type type, std::string_view data);
+    template <class Call>
+    void tell_handler(Call&& call);
     void drop(transport& dropped) noexcept;
     void lose_link() noexcept;
     void rearm();

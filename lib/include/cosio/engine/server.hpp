@@ -56,6 +56,7 @@ private:
         bool operator()(std::string_view a, std::string_view b) const noexcept { return a == b; }
     };
 
+    void on_handler_threw(peer& from, std::exception_ptr what) noexcept override;
     void on_peer_gone(peer& gone) noexcept override;
     [[nodiscard]] admission admit_existing(
         const http_request& request,

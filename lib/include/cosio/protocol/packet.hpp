@@ -65,11 +65,14 @@ struct encoded_packet
 struct packet_limits
 {
     std::size_t max_attachments = 10;
-    std::size_t max_attachment_bytes = 1'000'000;  ///< sum over one packet
+    /// Sum over one packet. A server's default is its `engine.max_payload_bytes`.
+    std::optional<std::size_t> max_attachment_bytes = {};
     std::size_t max_args = 1'024;
     std::size_t max_depth = 128;
     std::size_t max_namespace_bytes = 1'024;
     std::size_t max_event_bytes = 1'024;
+
+    static constexpr std::size_t default_attachment_bytes = 1'000'000;
 
     bool operator==(const packet_limits&) const = default;
 };

@@ -30,7 +30,8 @@ struct http_options
     http_handler handler = {};
 
     /// Asked before the hosts; nullopt means: go on. For files below a host's path, as `/socket.io/socket.io.js`.
-    /// Not asked about WebSocket handshakes, nor about uploads that a host refuses by their head.
+    /// Not asked about WebSocket handshakes, nor about uploads below a host's path that come in more than
+    /// one piece: the host takes or refuses them by their head.
     http_handler before = {};
     logger log = {};
 };

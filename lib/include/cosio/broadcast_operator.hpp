@@ -8,41 +8,43 @@ namespace cosio {
 
 /// Whom an event goes to: built by chaining, used by emit(). Reusable; refers to its namespace.
 template <codec Codec>
-class broadcast
+class broadcast_operator
 {
 public:
-    explicit broadcast(detail::namespace_state& nsp, detail::socket_ptr sender = nullptr) noexcept
+    explicit broadcast_operator(
+        detail::namespace_state& nsp, detail::socket_ptr sender = nullptr
+    ) noexcept
         : nsp_{&nsp}, sender_{std::move(sender)}
     {}
 
     /// Adds a room; the audience is the union of all rooms, each socket once (ORD-2).
-    [[nodiscard]] broadcast to(std::string_view room) const&
+    [[nodiscard]] broadcast_operator to(std::string_view room) const&
     {
-        broadcast wider = *this;
+        broadcast_operator wider = *this;
         return std::move(wider).to(room);
     }
 
-    [[nodiscard]] broadcast to(std::string_view room) &&
+    [[nodiscard]] broadcast_operator to(std::string_view room) &&
     {
         who_.rooms.emplace_back(room);
         return std::move(*this);
     }
 
     /// The same as to().
-    [[nodiscard]] broadcast in(std::string_view room) const { return to(room); }
+    [[nodiscard]] broadcast_operator in(std::string_view room) const { return to(room); }
 
     /// Leaves out the members of a room; wins over to().
-    [[nodiscard]] broadcast except(std::string_view room) const
+    [[nodiscard]] broadcast_operator except(std::string_view room) const
     {
-        broadcast narrower = *this;
+        broadcast_operator narrower = *this;
         narrower.who_.except.emplace_back(room);
         return narrower;
     }
 
     /// Sockets whose link is not writable now do not get the event (VOL-1).
-    [[nodiscard]] broadcast volatile_() const
+    [[nodiscard]] broadcast_operator volatile_() const
     {
-        broadcast changed = *this;
+        broadcast_operator changed = *this;
         changed.flags_.is_volatile = true;
         return changed;
     }

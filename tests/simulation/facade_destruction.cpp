@@ -136,7 +136,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_timeout_of_an_ack_destroys_its_client, Codec, co
     BOOST_TEST(on.told() == "socket has been disconnected\noperation has timed out");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(what_is_registered_on_a_socket_that_is_over_is_not_kept, Codec, codecs)
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    what_is_registered_on_a_socket_that_is_over_is_not_kept, Codec, codecs
+)
 {
     doomed_case<Codec> on;
     const auto far = on.connect();

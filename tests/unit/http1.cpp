@@ -9,7 +9,7 @@
 #include <random>
 
 using namespace cosio;
-using namespace cosio::test;
+using namespace cosio::test::http1;
 using namespace cosio::wire;
 using namespace std::string_literals;
 

@@ -4,7 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 using namespace cosio;
-using namespace cosio::test;
+using namespace cosio::test::http1;
 using namespace cosio::wire;
 using namespace std::string_literals;
 

@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 using namespace cosio;
+using namespace cosio::test::http1;
 using namespace cosio::wire;
 using namespace std::string_literals;
 
@@ -12,7 +13,7 @@ namespace {
 // Every input of every test below is decoded whole, cut at each byte, and byte by byte.
 std::string decode(std::string_view input, const http1_limits& limits = {})
 {
-    return test::decode_all_ways<http1_response_decoder>(input, limits);
+    return decode_all_ways<http1_response_decoder>(input, limits);
 }
 
 std::string ok_with(std::string_view fields, std::string_view body = "")
@@ -284,7 +285,7 @@ BOOST_AUTO_TEST_CASE(what_the_encoders_write_the_decoders_read)
     std::string out;
     append_request_head(out, "POST", "/x y?q", fields);
     BOOST_TEST(
-        test::decode_all_ways<http1_request_decoder>(out + "ok", {}) ==
+        decode_all_ways<http1_request_decoder>(out + "ok", {}) ==
         "POST /x%20y?q [Host: a][Content-Length: 2] 'ok'; "
     );
 }

@@ -12,7 +12,7 @@
 
 // What a decoder makes of a stream, as one line of text.
 
-namespace cosio::test {
+namespace cosio::test::http1 {
 
 inline std::string text_of(const header_fields& fields)
 {
@@ -141,4 +141,4 @@ inline std::string decoded_chunks(std::string_view body)
 
 inline const std::string decoded_get = "GET / [Host: a]; ";
 
-}  // namespace cosio::test
+}  // namespace cosio::test::http1

@@ -6,6 +6,7 @@ namespace {
 
 using namespace cosio;
 using namespace cosio::test;
+using namespace cosio::test::msgpack_wire;
 using enum protocol::errc;
 
 static_assert(codec<msgpack>);

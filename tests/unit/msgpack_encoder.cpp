@@ -10,6 +10,7 @@ namespace {
 
 using namespace cosio;
 using namespace cosio::test;
+using namespace cosio::test::msgpack_wire;
 using protocol::packet_limits;
 using protocol::packet_type;
 

@@ -12,7 +12,7 @@
 
 // How the tests of the msgpack codec write bytes and packets down.
 
-namespace cosio::test {
+namespace cosio::test::msgpack_wire {
 
 using protocol::packet_limits;
 using protocol::packet_type;
@@ -202,4 +202,4 @@ result<protocol::encoded_packet> encode(
     return out.finish();
 }
 
-}  // namespace cosio::test
+}  // namespace cosio::test::msgpack_wire

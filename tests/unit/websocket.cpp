@@ -4,7 +4,7 @@
 #include <random>
 
 using namespace cosio;
-using namespace cosio::test;
+using namespace cosio::test::websocket;
 using namespace cosio::wire;
 using namespace std::string_literals;
 

@@ -3,7 +3,7 @@
 #include "websocket_support.hpp"
 
 using namespace cosio;
-using namespace cosio::test;
+using namespace cosio::test::websocket;
 using namespace cosio::wire;
 using namespace std::string_literals;
 

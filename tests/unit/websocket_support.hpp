@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace cosio::test {
+namespace cosio::test::websocket {
 
 using namespace cosio::wire;
 
@@ -191,4 +191,4 @@ inline void check_seen_at_last_byte(
     BOOST_TEST(before.transcript() == lines{}, boost::test_tools::per_element());
 }
 
-}  // namespace cosio::test
+}  // namespace cosio::test::websocket

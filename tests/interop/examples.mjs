@@ -327,7 +327,7 @@ server('10_msgpack', async connect => {
     assert.deepEqual(await seen, [taken]);
 }, { parser: msgpackParser });
 
-for (const name of ['01_hello', '02_chat', '03_rooms', '10_msgpack']) complains(name, 'PORT', 'none');
+for (const name of ['01_hello', '02_chat', '03_rooms', '10_msgpack']) complains(name, 'none', 'none');
 complains('02_chat', 'colour', undefined, '--colour', 'red');
 for (const name of ['cosio_bench_server', 'cosio_conformance_server', 'cosio_interop_server']) {
     complains(name, 'port', undefined, '--port', '70000');

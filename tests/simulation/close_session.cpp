@@ -18,8 +18,6 @@ namespace {
 constexpr std::string_view polling = "/socket.io/?EIO=4&transport=polling";
 constexpr std::string_view websocket = "/socket.io/?EIO=4&transport=websocket";
 
-const strings nothing;
-
 struct fixture
 {
     ~fixture() { server.check_bystander(); }

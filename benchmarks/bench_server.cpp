@@ -12,12 +12,22 @@ namespace {
 
 namespace sio = cosio;
 
+struct settings
+{
+    std::uint16_t port = 3000;
+    unsigned shards = 1;
+    std::string codec = "json";
+    bool tls = false;
+    bool deflate = false;
+    bool recovery = false;
+};
+
 template <class Codec>
-void serve(std::uint16_t port)
+void serve(const settings& chosen)
 {
     using socket = sio::basic_socket<Codec>;
-    sio::runtime runtime;
-    sio::basic_server<Codec> io{runtime.home()};
+    sio::runtime runtime{{.shards = chosen.shards}};
+    sio::basic_server<Codec> io{runtime.shards()};
 
     io.on("echo", [](socket client, sio::arguments all) { client.emit("echo", all); });
     io.on("ack", [](sio::arguments all, sio::ack<sio::arguments> reply) { reply(all); });
@@ -28,7 +38,7 @@ void serve(std::uint16_t port)
     });
     io.on("room", [&io](std::string room, sio::arguments all) { io.to(room).emit("room", all); });
 
-    sio::listener listener{runtime.home(), io, {.port = port}};
+    sio::listener listener{runtime.shards(), io, {.port = chosen.port}};
     runtime.on_signal();
     std::printf("listening on port %u\n", listener.port());
     std::fflush(stdout);
@@ -40,23 +50,19 @@ void serve(std::uint16_t port)
 int main(int argc, char** argv)
 {
     CLI::App app{"Socket.IO server for load drivers"};
-    std::uint16_t port = 3000;
-    unsigned shards = 1;
-    std::string codec = "json";
-    bool tls = false;
-    bool deflate = false;
-    bool recovery = false;
-    app.add_option("--port", port, "TCP port, 0 lets the system choose");
-    app.add_option("--shards", shards, "threads")->check(CLI::Range(1u, 1u));
-    app.add_option("--codec", codec, "json or msgpack")->check(CLI::IsMember({"json", "msgpack"}));
-    app.add_flag("--tls", tls, "not available yet");
-    app.add_flag("--deflate", deflate, "not available yet");
-    app.add_flag("--recovery", recovery, "not available yet");
+    settings chosen;
+    app.add_option("--port", chosen.port, "TCP port, 0 lets the system choose");
+    app.add_option("--shards", chosen.shards, "threads, 0 for one per processor");
+    app.add_option("--codec", chosen.codec, "json or msgpack")
+        ->check(CLI::IsMember({"json", "msgpack"}));
+    app.add_flag("--tls", chosen.tls, "not available yet");
+    app.add_flag("--deflate", chosen.deflate, "not available yet");
+    app.add_flag("--recovery", chosen.recovery, "not available yet");
     try {
         app.parse(argc, argv);
-        if (tls || deflate || recovery)
+        if (chosen.tls || chosen.deflate || chosen.recovery)
             throw std::invalid_argument{"--tls, --deflate and --recovery are not available yet"};
-        codec == "json" ? serve<sio::json>(port) : serve<sio::msgpack>(port);
+        chosen.codec == "json" ? serve<sio::json>(chosen) : serve<sio::msgpack>(chosen);
     } catch (const CLI::Success& asked) {
         return app.exit(asked);
     } catch (const std::exception& error) {

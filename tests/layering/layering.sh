@@ -12,9 +12,11 @@ lib/src/engine/peer.cpp
 lib/src/engine/server.cpp
 lib/src/multiplexer.cpp
 lib/src/multiplexer_limits.cpp
+lib/src/namespace_group.cpp
 lib/src/namespace_state.cpp
 lib/src/options.cpp
 lib/src/report.cpp
+lib/src/server_shard.cpp
 lib/src/server_state.cpp
 lib/src/shard.cpp
 lib/src/socket_state.cpp

@@ -86,7 +86,7 @@ std::string http_text(
 
 raw_client::raw_client(simulation& world, http_server& server, const segments& cut) : world_{&world}
 {
-    auto [server_end, client_end] = make_memory_streams(world.home(), cut.options());
+    auto [server_end, client_end] = make_memory_streams(server.home(), world.home(), cut.options());
     stream_ = std::move(client_end);
     server.serve(std::move(server_end));
     world.run();

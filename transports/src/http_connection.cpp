@@ -3,6 +3,9 @@
 
 #include "engine_routes.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
 #include <algorithm>
 
 namespace cosio {
@@ -62,24 +65,66 @@ bool http_server::state::exceeds_limit(std::string_view path, std::size_t body) 
 }
 
 http_connection::http_connection(
-    std::shared_ptr<http_server::state> server, std::unique_ptr<byte_stream> stream
+    std::shared_ptr<http_server::state> server,
+    std::unique_ptr<byte_stream> stream,
+    std::unique_ptr<wire::http1_request_decoder> decoder
 )
-    : server_{std::move(server)},
-      stream_{std::move(stream)},
-      decoder_{std::make_unique<wire::http1_request_decoder>(wire::http1_limits{
-          .max_header_bytes = server_->options.max_header_bytes,
-          .max_headers = server_->options.max_headers,
-          .max_target_bytes = server_->options.max_target_bytes,
-          .max_body_bytes = server_->max_body_bytes
-      })}
+    : server_{std::move(server)}, stream_{std::move(stream)}, decoder_{std::move(decoder)}
 {
-    ++server_->connections;
+    ++*server_->connections;
     server_->open.push_back(*this);
 }
 
+http_connection::http_connection(
+    std::shared_ptr<http_server::state> server, std::unique_ptr<byte_stream> stream
+)
+    : http_connection{
+          server,
+          std::move(stream),
+          std::make_unique<wire::http1_request_decoder>(wire::http1_limits{
+              .max_header_bytes = server->options.max_header_bytes,
+              .max_headers = server->options.max_headers,
+              .max_target_bytes = server->options.max_target_bytes,
+              .max_body_bytes = server->max_body_bytes
+          })
+      }
+{}
+
 http_connection::~http_connection()
 {
-    --server_->connections;
+    --*server_->connections;
+}
+
+task<> http_connection::go_on(http_connection_ptr self, http_request* request)
+{
+    self->served_ = request != nullptr;
+    if (request)
+        self->handle(*request);
+    if (self->stream_)
+        self->process();
+    co_await run(std::move(self));
+}
+
+/// A request of a session that lives on another shard takes the connection there, which is then spared
+/// the way. `whole` is null while the body is still to come.
+bool http_connection::belongs_elsewhere(const http_request& request, http_request* whole)
+{
+    engine_host* const host = server_->parts.size() > 1 ? server_->host_of(request.path()) : nullptr;
+    if (!host)
+        return false;
+    shard& there = host->place_of(request);
+    const std::shared_ptr<http_server::state> part =
+        &there == server_->home ? nullptr : server_->part_on(there);
+    if (!part || !stream_->move_to(there))
+        return false;
+    server_->home->time().disarm(*this);
+    there.post([part, whole, stream = std::move(stream_), decoder = std::move(decoder_)]() mutable {
+        http_connection_ptr moved{
+            new http_connection{part, std::move(stream), std::move(decoder)}
+        };
+        asio::co_spawn(part->home->executor(), go_on(std::move(moved), whole), asio::detached);
+    });
+    return true;
 }
 
 task<> http_connection::run(http_connection_ptr self)
@@ -128,13 +173,17 @@ void http_connection::process()
             break;
         }
         if (*next) {
-            handle(**next);
+            if (uploading_ || !belongs_elsewhere(**next, *next))
+                handle(**next);
             continue;
         }
-        if (const http_request* const head = decoder_->head(); head && !head_seen_)
+        if (const http_request* const head = decoder_->head(); head && !head_seen_) {
+            if (belongs_elsewhere(*head, nullptr))
+                break;
             handle_head(*head);
-        else if (head && server_->exceeds_limit(head->path(), decoder_->body_bytes()))
+        } else if (head && server_->exceeds_limit(head->path(), decoder_->body_bytes())) {
             fail(wire::http_errc::body_too_large);
+        }
         if (stream_ && !close_after_ && decoder_->take_continue())
             write("HTTP/1.1 100 Continue\r\n\r\n");
         break;

@@ -315,7 +315,7 @@ public:
     /// Everybody in the namespace but this socket; JavaScript's `socket.broadcast`.
     [[nodiscard]] broadcast_operator<Codec> broadcast() const
     {
-        return broadcast_operator<Codec>{*this->state_->nsp(), this->state_};
+        return broadcast_operator<Codec>{this->state_->nsp()->all(), this->state_};
     }
 
     /// What the client came with. Lifetime: as long as this handle.

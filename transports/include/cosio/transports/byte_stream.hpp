@@ -48,6 +48,14 @@ public:
     /// Address of the other end without port, or empty.
     [[nodiscard]] virtual std::string remote_address() const = 0;
 
+    /// Takes the stream to another shard of the same runtime, where it is used from the next turn on. False:
+    /// it cannot move, and stays. Called on the old shard; a pending readable() resumes there.
+    [[nodiscard]] virtual bool move_to(shard& other) noexcept
+    {
+        static_cast<void>(other);
+        return false;
+    }
+
     /// True if the bytes are encrypted.
     [[nodiscard]] virtual bool secure() const noexcept { return false; }
 };

@@ -81,8 +81,10 @@ error_code namespace_state::join(socket_state& socket, std::string_view room)
     if (room == socket.id.view())
         return {};
     if (rooms.room_count(socket.index) >= limits_->max_rooms_per_socket &&
-        !rooms.contains(socket.index, room))
+        !rooms.contains(socket.index, room)) {
+        limits_->fired->count(limit::max_rooms_per_socket);
         return errc::too_many_rooms;
+    }
     rooms.join(socket.index, room);
     return {};
 }

@@ -136,9 +136,14 @@ server_shard::server_shard(
       limits_{std::move(limits)},
       codec_{&codec},
       decoder_{codec.make_decoder(options.packet)},
-      engine_{home, options.engine, [this](engine::peer& session, const http_request& request) {
-                  return make_multiplexer(session, request);
-              }}
+      engine_{
+          home,
+          options.engine,
+          [this](engine::peer& session, const http_request& request) {
+              return make_multiplexer(session, request);
+          },
+          limits_->fired
+      }
 {}
 
 server_shard::~server_shard()

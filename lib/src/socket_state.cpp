@@ -111,6 +111,7 @@ result<std::uint64_t> socket_state::await_ack(
     else if (acks_ && acks_->size() >= limits_->max_pending_acks)
         why = errc::too_many_acks;
     if (why) {
+        limits_->fired->count(why);
         complete(std::move(receiver), why, nullptr);
         return why;
     }
@@ -180,8 +181,10 @@ void socket_state::resolve(std::uint64_t ack_id, const decoded_packet& packet)
 void socket_state::expire_acks(time_point now)
 {
     const socket_ptr keep{this};
-    while (auto receiver = acks_ ? acks_->take_expired(now) : nullptr)
+    while (auto receiver = acks_ ? acks_->take_expired(now) : nullptr) {
+        limits_->fired->count(limit::ack_timeout);
         complete(std::move(receiver), errc::timeout, nullptr);
+    }
 }
 
 void socket_state::run_connect_handlers()

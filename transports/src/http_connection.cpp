@@ -244,6 +244,7 @@ void http_connection::handle(http_request& request)
 
 void http_connection::fail(error_code why)
 {
+    server_->fired->count(why);
     if (std::exchange(uploading_, false)) {
         // A body that is too large costs the upload, not the session (POLL-5); any other fault both.
         if (why == wire::http_errc::body_too_large)
@@ -361,7 +362,14 @@ void http_connection::close_stream(bool politely) noexcept
         return;
     if (politely) {
         stream_->interrupt();
-        linger_close(*server_->home, std::move(stream_), server_->options.linger);
+        // Until it is over it is one of the connections that `max_connections` counts.
+        ++*server_->connections;
+        std::shared_ptr<void> counted{
+            nullptr, [all = server_->connections](void*) { --*all; }
+        };
+        linger_close(
+            *server_->home, std::move(stream_), server_->options.linger, {}, std::move(counted)
+        );
     } else {
         stream_->close();
         // The coroutine may be parked in this very stream: it is let go in a later turn.
@@ -416,18 +424,21 @@ void http_connection::on_deadline(time_point now)
     case phase::answer: return;
     case phase::writing:
         if (spent >= options.write_timeout) {
+            server_->fired->count(limit::write_timeout);
             stream_ended();
             return;
         }
         break;
     case phase::idle:
         if (spent >= options.keep_alive_timeout) {
+            server_->fired->count(limit::keep_alive_timeout);
             stream_ended();
             return;
         }
         break;
     case phase::head:
         if (spent >= options.header_timeout) {
+            server_->fired->count(limit::header_timeout);
             fail(wire::http_errc::request_timeout);
             return;
         }
@@ -440,6 +451,7 @@ void http_connection::on_deadline(time_point now)
         );
         if (spent >= options.body_grace) {
             if (decoder_->body_bytes() < body_seen_ + wanted) {
+                server_->fired->count(limit::min_body_bytes_per_second);
                 fail(wire::http_errc::request_timeout);
                 return;
             }

@@ -36,6 +36,7 @@ struct http_server::state
     std::size_t max_body_bytes = 0;  ///< the largest of the hosts' limits
     std::shared_ptr<std::atomic<std::size_t>> connections =
         std::make_shared<std::atomic<std::size_t>>(0);  ///< of all parts
+    std::shared_ptr<limit_counters> fired = std::make_shared<limit_counters>();
     std::vector<std::weak_ptr<state>> parts;  ///< of one server, on other shards and this
     boost::intrusive::list<open_connection, boost::intrusive::constant_time_size<false>> open;
     bool closing = false;

@@ -70,6 +70,7 @@ void http_server::unite(std::span<http_server* const> parts)
 {
     for (http_server* const part : parts) {
         part->state_->connections = parts.front()->state_->connections;
+        part->state_->fired = parts.front()->state_->fired;
         for (const http_server* const other : parts)
             part->state_->parts.emplace_back(other->state_);
     }
@@ -79,7 +80,10 @@ void http_server::state::serve(
     const std::shared_ptr<state>& self, std::unique_ptr<byte_stream> stream
 )
 {
-    if (self->closing || *self->connections >= self->options.max_connections) {
+    const bool full = *self->connections >= self->options.max_connections;
+    if (full)
+        self->fired->count(limit::max_connections);
+    if (self->closing || full) {
         stream->close();
         return;
     }
@@ -124,6 +128,11 @@ void http_server::close() noexcept
         state_->close();
     else
         state_->home->post([self = state_] { self->close(); });
+}
+
+const limit_counters& http_server::limits_reached() const noexcept
+{
+    return *state_->fired;
 }
 
 std::size_t http_server::connection_count() const noexcept

@@ -168,6 +168,11 @@ std::uint16_t listener::port() const noexcept
     return state_->acceptor.local_endpoint(ec).port();
 }
 
+const limit_counters& listener::limits_reached() const noexcept
+{
+    return state_->http.front()->limits_reached();
+}
+
 void listener::state::close()
 {
     if (std::exchange(closed, true))

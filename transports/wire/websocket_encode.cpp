@@ -4,6 +4,7 @@
 #include "websocket.hpp"
 
 #include <cosio/detail/base64.hpp>
+#include <cosio/limit.hpp>
 
 namespace cosio::wire {
 namespace {
@@ -118,11 +119,18 @@ public:
     boost::system::error_condition default_error_condition(int value) const noexcept override
     {
         const auto why = static_cast<websocket_errc>(value);
-        return make_error_condition(
-            why == websocket_errc::message_too_large || why == websocket_errc::too_many_fragments
-                ? condition::limit
-                : condition::peer_violation
-        );
+        if (why == websocket_errc::message_too_large)
+            return limit::max_payload_bytes;
+        if (why == websocket_errc::too_many_fragments)
+            return limit::max_websocket_fragments;
+        return condition::peer_violation;
+    }
+
+    bool equivalent(int value, const boost::system::error_condition& other) const noexcept override
+    {
+        const boost::system::error_condition means = default_error_condition(value);
+        return other == means ||
+               (other == condition::limit && means.category() == limit_category());
     }
 };
 

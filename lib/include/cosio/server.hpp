@@ -77,6 +77,12 @@ public:
     /// Every socket ends with "server shutting down"; new connections are refused. Thread: any.
     void close() { state_.close(); }
 
+    /// How often each limit was reached, those of sessions, packets and sockets. Thread: any.
+    [[nodiscard]] const limit_counters& limits_reached() const noexcept
+    {
+        return state_.engine().limits_reached();
+    }
+
     /// The Engine.IO server below: what a listener is given.
     [[nodiscard]] engine_host& engine() noexcept { return state_.engine(); }
 

@@ -46,18 +46,24 @@ bool is_legal_origin(std::string_view origin) noexcept
 
 }  // namespace
 
-server::server(shard& home, engine_options options, session_factory factory)
+server::server(
+    shard& home,
+    engine_options options,
+    session_factory factory,
+    std::shared_ptr<limit_counters> fired
+)
     : home_{&home}, options_{std::move(options)}, factory_{std::move(factory)}
 {
+    peer_config_.fired = std::move(fired);
     validate(options_);
     peer_config_.session = {
         .ping_interval = options_.ping_interval,
         .ping_timeout = options_.ping_timeout,
         .upgrade_timeout = options_.upgrade_timeout,
-        .allow_upgrades = options_.allow_upgrades && options_.allow_websocket
+        .allow_upgrades = options_.allow_upgrades && options_.allow_websocket,
+        .max_send_queue_bytes = options_.max_send_queue_bytes,
+        .max_send_queue_packets = options_.max_send_queue_packets
     };
-    peer_config_.max_send_queue_bytes = options_.max_send_queue_bytes;
-    peer_config_.max_send_queue_packets = options_.max_send_queue_packets;
     peer_config_.max_running_handlers = options_.max_running_handlers;
     peer_config_.close_timeout = options_.close_timeout;
 }
@@ -121,7 +127,10 @@ admission server::admit(const http_request& request)
         return refuse(refusal_code::bad_request);
     if (protocol != "4")
         return refuse(refusal_code::unsupported_protocol_version);
-    if (closed_ || *total_ >= options_.max_sessions)
+    const bool full = *total_ >= options_.max_sessions;
+    if (full)
+        peer_config_.fired->count(limit::max_sessions);
+    if (closed_ || full)
         return refuse(refusal_code::forbidden, 503);
     return {.what = admission::verdict::open, .transport = asked};
 }

@@ -192,6 +192,22 @@ actions session::close(close_reason reason) noexcept
     return shut(reason);
 }
 
+actions session::force_close(bool pending) noexcept
+{
+    return close(
+        pending || link_ != transport_kind::polling ? close_reason::forced_close
+                                                    : close_reason::forced_server_close
+    );
+}
+
+actions session::handle_overflow(std::size_t bytes, std::size_t packets) noexcept
+{
+    if (state_ == state::closed || !overflows(bytes, packets))
+        return {};
+    const actions ended = shut(close_reason::transport_error);
+    return {discard_output{}, *ended.begin()};
+}
+
 void session::set_heartbeat(duration interval, duration timeout, time_point now) noexcept
 {
     interval_ = interval;

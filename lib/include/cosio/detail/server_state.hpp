@@ -25,6 +25,8 @@ public:
     /// The part on the first shard; it knows the others.
     [[nodiscard]] engine::server& engine() noexcept { return parts_.front()->engine(); }
 
+    [[nodiscard]] const engine::server& engine() const noexcept { return parts_.front()->engine(); }
+
     [[nodiscard]] const server_options& options() const noexcept { return options_; }
 
     /// The namespace of that name, created if need be. Throws std::invalid_argument for a bad name.

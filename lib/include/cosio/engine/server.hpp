@@ -22,7 +22,12 @@ class server final : public engine_host, private peer_owner
 {
 public:
     /// Throws std::invalid_argument if an option is wrong.
-    server(shard& home, engine_options options, session_factory factory);
+    server(
+        shard& home,
+        engine_options options,
+        session_factory factory,
+        std::shared_ptr<limit_counters> fired = std::make_shared<limit_counters>()
+    );
     ~server() override;
 
     [[nodiscard]] const engine_options& options() const noexcept override { return options_; }
@@ -43,6 +48,12 @@ public:
 
     /// Ends every session with `reason` and refuses new ones.
     void close(close_reason reason);
+
+    /// How often each limit of sessions and of what is above them was reached. Thread: any.
+    [[nodiscard]] const limit_counters& limits_reached() const noexcept
+    {
+        return *peer_config_.fired;
+    }
 
     /// Sessions on this shard.
     [[nodiscard]] std::size_t session_count() const noexcept { return sessions_.size(); }

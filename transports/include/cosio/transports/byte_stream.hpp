@@ -62,12 +62,13 @@ public:
 
 /// Ends `stream` politely: what was written arrives, what still comes in is read and thrown away until
 /// the other end closes, at most for `limit`. Closing at once would reset the connection and could take
-/// the last answer along. `unsent` is written first.
+/// the last answer along. `unsent` is written first; `keep` is let go at the end.
 void linger_close(
     shard& home,
     std::unique_ptr<byte_stream> stream,
     duration limit,
-    std::vector<std::byte> unsent = {}
+    std::vector<std::byte> unsent = {},
+    std::shared_ptr<void> keep = {}
 );
 
 }  // namespace cosio

@@ -66,6 +66,9 @@ public:
     /// Ends the connections that wait for a request; those with one under way end after it. Thread: any.
     void close() noexcept;
 
+    /// How often each limit of HTTP was reached, on all shards. Thread: any.
+    [[nodiscard]] const limit_counters& limits_reached() const noexcept;
+
     /// On all shards. Thread: any.
     [[nodiscard]] std::size_t connection_count() const noexcept;
 

@@ -53,6 +53,9 @@ public:
 
     [[nodiscard]] std::uint16_t port() const noexcept;
 
+    /// How often each limit of HTTP was reached. Thread: any.
+    [[nodiscard]] const limit_counters& limits_reached() const noexcept;
+
     /// Stops accepting; connections that wait for a request end. Sessions live on. Thread: any.
     void close() noexcept;
 

@@ -95,7 +95,10 @@ task<> listener::state::accept(std::shared_ptr<state> self)
         if (self->closed)
             break;
         if (!ec) {
-            self->http->serve(make_tcp_stream(std::move(socket)));
+            std::unique_ptr<byte_stream> stream = make_tcp_stream(std::move(socket));
+            if (self->options.tls)
+                stream = self->options.tls->accept(std::move(stream));
+            self->http->serve(std::move(stream));
         } else if (ec != asio::error::connection_aborted) {
             self->options.http.log(log_level::warning, "accept: {}", ec.message());
             self->home->time().arm(self->paused, self->home->now() + accept_pause);

@@ -168,10 +168,11 @@ public:
 
     void close() noexcept override
     {
-        if (std::exchange(closed_, true))
+        if (closed_)
             return;
-        if (!shut_ && unsent_.empty())  // else it would vouch for what is cut off here
+        if (unsent_.empty())  // else it would vouch for what is cut off here
             say_goodbye();
+        closed_ = true;
         break_off(engine::errc::connection_closed);
         abandon_pump();
         plain_->close();

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <openssl/pem.h>
+#include <thread>
 
 using namespace cosio;
 using namespace cosio::test;
@@ -341,6 +342,20 @@ BOOST_AUTO_TEST_CASE(reload_serves_the_new_certificate_while_old_connections_liv
     tls_client comeback = on.client(again);
     BOOST_TEST(body_of(comeback.ask(request)) == "/a true 0");
     BOOST_TEST(!comeback.resumed());
+}
+
+// The thread sanitizer is what looks.
+BOOST_AUTO_TEST_CASE(any_thread_may_reload)
+{
+    simulation world;
+    tls_context tls = tls_context::make(options_of(server_identity())).value();
+    std::thread reloading{[copy = tls]() mutable {
+        for (int i = 0; i < 50; ++i)
+            static_cast<void>(copy.reload(options_of(server_identity())));
+    }};
+    for (int i = 0; i < 500; ++i)
+        BOOST_TEST_REQUIRE(tls.accept(make_memory_streams(world.home()).first)->secure());
+    reloading.join();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -217,7 +217,7 @@ bool tls_client::update_keys()
 
 void tls_client::exchange()
 {
-    do {
+    for (bool moved = true; std::exchange(moved, false);) {
         std::array<char, 4096> block;
         int got = 0;
         while (error_.empty() && (got = SSL_read(ssl_.get(), block.data(), block.size())) > 0)
@@ -225,7 +225,9 @@ void tls_client::exchange()
         if (error_.empty())
             note_failure(got);
         ERR_clear_error();
-    } while (move_out() | move_in());
+        moved = move_out();
+        moved = move_in() || moved;
+    }
 }
 
 void tls_client::note_failure(int outcome)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "tls_stream.hpp"
 
+#include <boost/smart_ptr/atomic_shared_ptr.hpp>
+
 #include <fmt/format.h>
 
-#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <limits>
@@ -330,7 +331,8 @@ void throw_exception_from_error(const tls_error& error, const boost::source_loca
 
 struct tls_context::state
 {
-    std::atomic<std::shared_ptr<SSL_CTX>> server;
+    // Not std::atomic<std::shared_ptr>: libstdc++ 12 unlocks its load() without release.
+    boost::atomic_shared_ptr<SSL_CTX> server;
 };
 
 boost::system::result<tls_context, tls_error> tls_context::make(const tls_options& options)
@@ -346,14 +348,14 @@ boost::system::result<void, tls_error> tls_context::reload(const tls_options& op
     loaded<ctx_ptr> ctx = make_server_ctx(options);
     if (!ctx)
         return ctx.error();
-    state_->server.store(std::shared_ptr<SSL_CTX>{std::move(*ctx)});
+    state_->server.store(boost::shared_ptr<SSL_CTX>{ctx->release(), SSL_CTX_free});
     return {};
 }
 
 std::unique_ptr<byte_stream> tls_context::accept(std::unique_ptr<byte_stream> plain) const
 {
     ERR_clear_error();
-    const std::shared_ptr<SSL_CTX> server = state_->server.load();
+    const boost::shared_ptr<SSL_CTX> server = state_->server.load();
     ssl_ptr ssl{SSL_new(server.get())};  // keeps its SSL_CTX
     ERR_clear_error();
     if (ssl)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The server that load drivers measure: echo, ack, bcast, join, room.
+#include "self_signed.hpp"
+
 #include <cosio/json.hpp>
 #include <cosio/msgpack.hpp>
 #include <cosio/transports/listener.hpp>
@@ -20,7 +22,28 @@ struct settings
     bool tls = false;
     bool deflate = false;
     bool recovery = false;
+    std::string certificate;
+    std::string key;
 };
+
+sio::listener_options listening(const settings& chosen)
+{
+    sio::listener_options options;
+    options.port = chosen.port;
+    if (!chosen.tls)
+        return options;
+    sio::tls_options tls;
+    if (chosen.certificate.empty()) {
+        sio::bench::identity fresh = sio::bench::make_identity();
+        tls.certificate_chain = std::move(fresh.certificate);
+        tls.private_key = std::move(fresh.private_key);
+    } else {
+        tls.certificate_chain_file = chosen.certificate;
+        tls.private_key_file = chosen.key;
+    }
+    options.tls = sio::tls_context::make(tls).value();
+    return options;
+}
 
 template <class Codec>
 void serve(const settings& chosen)
@@ -38,9 +61,9 @@ void serve(const settings& chosen)
     });
     io.on("room", [&io](std::string room, sio::arguments all) { io.to(room).emit("room", all); });
 
-    sio::listener listener{runtime.shards(), io, {.port = chosen.port}};
+    sio::listener listener{runtime.shards(), io, listening(chosen)};
     runtime.on_signal();
-    std::printf("listening on port %u\n", listener.port());
+    std::printf("listening on %s://localhost:%u\n", chosen.tls ? "https" : "http", listener.port());
     std::fflush(stdout);
     runtime.run();
 }
@@ -55,13 +78,21 @@ int main(int argc, char** argv)
     app.add_option("--shards", chosen.shards, "threads, 0 for one per processor");
     app.add_option("--codec", chosen.codec, "json or msgpack")
         ->check(CLI::IsMember({"json", "msgpack"}));
-    app.add_flag("--tls", chosen.tls, "not available yet");
+    CLI::Option* const tls = app.add_flag(
+        "--tls", chosen.tls, "https and wss, with a fresh self-signed certificate for localhost"
+    );
+    CLI::Option* const certificate =
+        app.add_option("--certificate", chosen.certificate, "PEM file instead of a fresh one")
+            ->needs(tls);
+    CLI::Option* const key =
+        app.add_option("--key", chosen.key, "PEM file of its private key")->needs(certificate);
+    certificate->needs(key);
     app.add_flag("--deflate", chosen.deflate, "not available yet");
     app.add_flag("--recovery", chosen.recovery, "not available yet");
     try {
         app.parse(argc, argv);
-        if (chosen.tls || chosen.deflate || chosen.recovery)
-            throw std::invalid_argument{"--tls, --deflate and --recovery are not available yet"};
+        if (chosen.deflate || chosen.recovery)
+            throw std::invalid_argument{"--deflate and --recovery are not available yet"};
         chosen.codec == "json" ? serve<sio::json>(chosen) : serve<sio::msgpack>(chosen);
     } catch (const CLI::Success& asked) {
         return app.exit(asked);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The server that run.mjs drives with stock clients. What it does stands in CONTRACT.md.
+#include "self_signed.hpp"
+
 #include <cosio/json.hpp>
 #include <cosio/msgpack.hpp>
 #include <cosio/transports/listener.hpp>
@@ -8,6 +10,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <fstream>
 #include <map>
 
 namespace sio = cosio;
@@ -233,8 +236,24 @@ private:
     sio::basic_namespace<Codec> nsp_;
 };
 
+/// https if there is a file to write the certificate to: clients have to trust it.
+sio::listener_options listening(std::uint16_t port, const std::string& certificate_file)
+{
+    sio::listener_options options;
+    options.port = port;
+    if (certificate_file.empty())
+        return options;
+    const sio::bench::identity fresh = sio::bench::make_identity();
+    std::ofstream{certificate_file} << fresh.certificate;
+    sio::tls_options tls;
+    tls.certificate_chain = fresh.certificate;
+    tls.private_key = fresh.private_key;
+    options.tls = sio::tls_context::make(tls).value();
+    return options;
+}
+
 template <class Codec>
-void serve(std::uint16_t port)
+void serve(const sio::listener_options& where)
 {
     sio::runtime runtime;
     sio::server_options options;
@@ -260,7 +279,7 @@ void serve(std::uint16_t port)
     contract<Codec> custom{io.of("/custom")};
     contract<Codec> guarded{io.of("/auth")};
 
-    sio::listener listener{runtime.home(), io, {.port = port}};
+    sio::listener listener{runtime.home(), io, where};
     runtime.on_signal([&] {
         listener.close();
         io.close();
@@ -278,11 +297,14 @@ int main(int argc, char** argv)
     CLI::App app{"The server that the stock client suite drives"};
     std::uint16_t port = 3000;
     std::string codec = "json";
+    std::string certificate_file;
     app.add_option("--port", port, "TCP port, 0 lets the system choose");
     app.add_option("--codec", codec, "json or msgpack")->check(CLI::IsMember({"json", "msgpack"}));
+    app.add_option("--tls", certificate_file, "https; a fresh certificate is written to this file");
     try {
         app.parse(argc, argv);
-        codec == "json" ? serve<sio::json>(port) : serve<sio::msgpack>(port);
+        const sio::listener_options where = listening(port, certificate_file);
+        codec == "json" ? serve<sio::json>(where) : serve<sio::msgpack>(where);
     } catch (const CLI::Success& asked) {
         return app.exit(asked);
     } catch (const std::exception& error) {

@@ -2,9 +2,10 @@
 // Runs stock npm clients against a server:
 //
 //   node run.mjs --server "<command>" [--codec json|msgpack] [--client V] [--transport T]
+//   node run.mjs --tls --server "<command>" [--transport T]
 //   node run.mjs --engine --server "<command>" [--transport T]
 //
-// The command gets `--port N` (and `--codec C`) appended, prints a line with `listening`, and ends
+// The command gets `--port N` (and `--codec C`, `--tls FILE`) appended, prints a line with `listening`, and ends
 // on SIGTERM with 0. Without a choice, every client meets every transport.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -16,6 +17,7 @@ import msgpack_parser from "socket.io-msgpack-parser";
 import { define_engine_tests, last_engine_clients } from "./engine_suite.mjs";
 import { define_silent_tests, define_tests } from "./socketio_suite.mjs";
 import { server_process, within } from "./support.mjs";
+import { define_https_tests } from "./tls_suite.mjs";
 
 const clients = { "4.8.4": client_4_8_4, "4.0.2": client_4_0_2, "3.1.3": client_3_1_3 };
 const transports = ["polling", "websocket", "upgrade"];
@@ -26,6 +28,7 @@ const { values: options } = parseArgs({
     options: {
         server: { type: "string" },
         engine: { type: "boolean", default: false },
+        tls: { type: "boolean", default: false },
         codec: { type: "string" },
         client: { type: "string" },
         transport: { type: "string" },
@@ -48,7 +51,7 @@ function chosen(name, all) {
 
 if (!options.server) {
     console.error(
-        'usage: run.mjs --server "<command>" [--engine] [--codec json|msgpack] ' +
+        'usage: run.mjs --server "<command>" [--engine|--tls] [--codec json|msgpack] ' +
             `[--client ${Object.keys(clients).join("|")}] [--transport ${transports.join("|")}]`,
     );
     process.exit(2);
@@ -61,7 +64,8 @@ function with_server(name, extra, define_all, at_the_end) {
     describe(name, () => {
         let server;
         before(async () => {
-            server = await server_process.start(options.server, extra, deadline_ms);
+            const start = options.tls ? server_process.start_secure : server_process.start;
+            server = await start(options.server, extra, deadline_ms);
         });
         after(() => server?.child.kill("SIGKILL"));
         define_all(() => server);
@@ -84,7 +88,8 @@ function with_server(name, extra, define_all, at_the_end) {
 /// Connects over both transports and returns the promises that the clients notice the server's end.
 async function last_clients(server, codec) {
     const sockets = ["polling", "websocket"].map((name) =>
-        client_4_8_4.io(`http://127.0.0.1:${server.port}`, {
+        client_4_8_4.io(server.url(), {
+            ...server.trust,
             forceNew: true,
             reconnection: false,
             transports: [name],
@@ -139,6 +144,22 @@ if (options.engine) {
         },
         last_engine_clients,
     );
+} else if (options.tls) {
+    const define_all = (server) => {
+        describe("node:https", () => define_https_tests(server, deadline_ms));
+        for (const transport of chosen_transports) {
+            const setting = {
+                client: client_4_8_4,
+                version: newest,
+                codec: "json",
+                transport,
+                secure: true,
+            };
+            describe(`client ${newest} over ${transport}`, () =>
+                define_tests(server, setting, deadline_ms));
+        }
+    };
+    with_server("tls", [], define_all, (server) => last_clients(server, "json"));
 } else {
     socketio_matrix();
 }

@@ -18,13 +18,19 @@ using transport_links = std::tuple<
     transport_link<loopback_maker>,
     transport_link<websocket_maker>,
     transport_link<bytewise_websocket_maker>,
-    transport_link<tcp_websocket_maker>>;
+    transport_link<tcp_websocket_maker>,
+    transport_link<tls_websocket_maker>,
+    transport_link<bytewise_tls_websocket_maker>,
+    transport_link<tls_tcp_websocket_maker>>;
 
 using all_links = std::tuple<
     transport_link<loopback_maker>,
     transport_link<websocket_maker>,
     transport_link<bytewise_websocket_maker>,
     transport_link<tcp_websocket_maker>,
+    transport_link<tls_websocket_maker>,
+    transport_link<bytewise_tls_websocket_maker>,
+    transport_link<tls_tcp_websocket_maker>,
     polling_link>;
 
 packet text(std::string data)

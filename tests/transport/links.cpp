@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "links.hpp"
 
+#include "self_signed.hpp"
 #include "src/tcp_stream.hpp"
+#include "support/tls_client.hpp"
 
 #include <cosio/transports/websocket.hpp>
 
 #include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/ip/address.hpp>
+#include <boost/test/unit_test.hpp>
 
 namespace cosio::test {
 namespace {
@@ -48,6 +53,63 @@ byte_streams connected_tcp_streams(runtime& world)
     return {make_tcp_stream(std::move(server)), make_tcp_stream(std::move(client))};
 }
 
+constexpr int more_than_tickets_have_bytes = 1500;
+
+task<> wait(byte_stream* stream, bool* over)
+{
+    static_cast<void>(co_await stream->readable());
+    *over = true;
+}
+
+/// What came during the handshake must not wake who waits for the first packet.
+void forget_arrivals(arena& where, byte_stream& stream)
+{
+    bool over = false;
+    asio::co_spawn(where.home().executor(), wait(&stream, &over), asio::detached);
+    where.settle();
+    if (!over)
+        stream.interrupt();
+    BOOST_TEST_REQUIRE(where.until([&] { return over; }));
+}
+
+/// Both ends with TLS over them, after the handshake.
+byte_streams with_tls(arena& where, byte_streams plain)
+{
+    static const tls_context server = [] {
+        const bench::identity own = bench::make_identity();
+        tls_options options;
+        options.certificate_chain = own.certificate;
+        options.private_key = own.private_key;
+        return tls_context::make(options).value();
+    }();
+    byte_streams both{
+        server.accept(std::move(plain.first)),
+        make_tls_stream(std::move(plain.second), make_client_ssl())
+    };
+    const auto advance = [&](byte_stream& stream) {
+        std::array<std::byte, 64> nothing;
+        error_code ec;
+        BOOST_TEST_REQUIRE(stream.try_read(nothing, ec) == 0U);
+        BOOST_TEST_REQUIRE(!ec);
+        where.settle();
+    };
+    const auto ready = [](byte_stream& stream) {
+        error_code ec;
+        static_cast<void>(stream.try_write({}, ec));
+        return !ec;
+    };
+    while (!ready(*both.first) || !ready(*both.second)) {
+        advance(*both.second);
+        advance(*both.first);
+    }
+    // Tickets follow the handshake.
+    for (int i = 0; i < more_than_tickets_have_bytes; ++i)
+        advance(*both.second);
+    forget_arrivals(where, *both.first);
+    forget_arrivals(where, *both.second);
+    return both;
+}
+
 }  // namespace
 
 transport_pair loopback_maker::make(place& where)
@@ -72,6 +134,31 @@ transport_pair bytewise_websocket_maker::make(place& where)
 transport_pair tcp_websocket_maker::make(place& where)
 {
     return websockets(where.home(), connected_tcp_streams(where.world), max_payload);
+}
+
+transport_pair tls_websocket_maker::make(place& where)
+{
+    return websockets(
+        where.home(), with_tls(where, make_memory_streams(where.home())), max_payload
+    );
+}
+
+transport_pair bytewise_tls_websocket_maker::make(place& where)
+{
+    memory_stream_options options;
+    options.capacity_bytes = 4096;
+    options.max_read_bytes = 1;
+    options.max_write_bytes = 1;
+    return websockets(
+        where.home(), with_tls(where, make_memory_streams(where.home(), options)), max_payload
+    );
+}
+
+transport_pair tls_tcp_websocket_maker::make(place& where)
+{
+    return websockets(
+        where.home(), with_tls(where, connected_tcp_streams(where.world)), max_payload
+    );
 }
 
 }  // namespace cosio::test

@@ -55,6 +55,38 @@ struct tcp_websocket_maker
     [[nodiscard]] static transport_pair make(place& where);
 };
 
+/// TLS below; its handshake is over.
+struct tls_websocket_maker
+{
+    using place = simulated_arena;
+    static constexpr std::size_t max_payload = 1'000'000;
+    static constexpr std::size_t flood_bytes = 2'000'000;
+    static constexpr auto kind = engine::transport_kind::websocket;
+
+    [[nodiscard]] static transport_pair make(place& where);
+};
+
+/// Every byte of a record travels alone.
+struct bytewise_tls_websocket_maker
+{
+    using place = simulated_arena;
+    static constexpr std::size_t max_payload = 66'000;
+    static constexpr std::size_t flood_bytes = 100'000;
+    static constexpr auto kind = engine::transport_kind::websocket;
+
+    [[nodiscard]] static transport_pair make(place& where);
+};
+
+struct tls_tcp_websocket_maker
+{
+    using place = network_arena;
+    static constexpr std::size_t max_payload = 1'000'000;
+    static constexpr std::size_t flood_bytes = 8'000'000;
+    static constexpr auto kind = engine::transport_kind::websocket;
+
+    [[nodiscard]] static transport_pair make(place& where);
+};
+
 /// Both ends of a link whose ends are transports. first: the server.
 template <class Maker>
 class transport_link

@@ -150,6 +150,11 @@ void http_connection::read()
     const std::span<std::byte> scratch = server_->home->scratch();
     const std::size_t count = stream_->try_read(scratch, ec);
     if (ec) {
+        if (ec.category() !=
+            engine::engine_category())  // more than an end: somebody may want to know
+            server_->options.log(
+                log_level::info, "{}: {}", stream_->remote_address(), ec.message()
+            );
         stream_ended();
         return;
     }

@@ -132,7 +132,9 @@ task<> listener::state::accept(std::shared_ptr<state> self)
         if (self->closed)
             break;
         if (!ec) {
-            auto stream = make_tcp_stream(std::move(socket));
+            std::unique_ptr<byte_stream> stream = make_tcp_stream(std::move(socket));
+            if (self->options.tls)
+                stream = self->options.tls->accept(std::move(stream));
             if (next == 0)
                 self->http[next]->serve(std::move(stream));
             else

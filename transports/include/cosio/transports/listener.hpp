@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cosio/transports/http_server.hpp>
+#include <cosio/transports/tls.hpp>
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,6 +19,7 @@ struct listener_options
     std::uint16_t port = 0;      ///< 0: the system chooses, see listener::port()
     int backlog = 4'096;
     http_options http = {};
+    std::optional<tls_context> tls = {};  ///< set: https and wss, nothing else
 };
 
 /// Accepts TCP connections and serves HTTP, long-polling and WebSocket on them.

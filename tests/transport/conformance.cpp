@@ -18,12 +18,16 @@ using transport_links = std::tuple<
     transport_link<loopback_maker>,
     transport_link<websocket_maker>,
     transport_link<bytewise_websocket_maker>,
+    transport_link<deflated_websocket_maker>,
+    transport_link<context_websocket_maker>,
     transport_link<tcp_websocket_maker>>;
 
 using all_links = std::tuple<
     transport_link<loopback_maker>,
     transport_link<websocket_maker>,
     transport_link<bytewise_websocket_maker>,
+    transport_link<deflated_websocket_maker>,
+    transport_link<context_websocket_maker>,
     transport_link<tcp_websocket_maker>,
     polling_link>;
 

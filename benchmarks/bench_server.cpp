@@ -13,11 +13,11 @@ namespace {
 namespace sio = cosio;
 
 template <class Codec>
-void serve(std::uint16_t port)
+void serve(std::uint16_t port, const sio::server_options& options)
 {
     using socket = sio::basic_socket<Codec>;
     sio::runtime runtime;
-    sio::basic_server<Codec> io{runtime.home()};
+    sio::basic_server<Codec> io{runtime.home(), options};
 
     io.on("echo", [](socket client, sio::arguments all) { client.emit("echo", all); });
     io.on("ack", [](sio::arguments all, sio::ack<sio::arguments> reply) { reply(all); });
@@ -50,13 +50,16 @@ int main(int argc, char** argv)
     app.add_option("--shards", shards, "threads")->check(CLI::Range(1u, 1u));
     app.add_option("--codec", codec, "json or msgpack")->check(CLI::IsMember({"json", "msgpack"}));
     app.add_flag("--tls", tls, "not available yet");
-    app.add_flag("--deflate", deflate, "not available yet");
+    app.add_flag("--deflate", deflate, "permessage-deflate with its default options");
     app.add_flag("--recovery", recovery, "not available yet");
     try {
         app.parse(argc, argv);
-        if (tls || deflate || recovery)
-            throw std::invalid_argument{"--tls, --deflate and --recovery are not available yet"};
-        codec == "json" ? serve<sio::json>(port) : serve<sio::msgpack>(port);
+        if (tls || recovery)
+            throw std::invalid_argument{"--tls and --recovery are not available yet"};
+        sio::server_options options;
+        if (deflate)
+            options.engine.websocket.deflate.emplace();
+        codec == "json" ? serve<sio::json>(port, options) : serve<sio::msgpack>(port, options);
     } catch (const CLI::Success& asked) {
         return app.exit(asked);
     } catch (const std::exception& error) {

@@ -233,13 +233,25 @@ private:
     sio::basic_namespace<Codec> nsp_;
 };
 
+/// `messages`: each compressed for itself; `context`: with those before it.
+std::optional<sio::deflate_options> deflate_of(std::string_view how)
+{
+    if (how == "off")
+        return std::nullopt;
+    sio::deflate_options options{.threshold_bytes = 0};
+    if (how == "context")
+        options.server_no_context_takeover = options.client_no_context_takeover = false;
+    return options;
+}
+
 template <class Codec>
-void serve(std::uint16_t port)
+void serve(std::uint16_t port, std::string_view deflate)
 {
     sio::runtime runtime;
     sio::server_options options;
     options.engine.ping_interval = 500ms;
     options.engine.ping_timeout = 4000ms;
+    options.engine.websocket.deflate = deflate_of(deflate);
     options.engine.log = {
         .level = sio::log_level::debug,
         .write = [](sio::log_level, std::string_view text
@@ -278,11 +290,14 @@ int main(int argc, char** argv)
     CLI::App app{"The server that the stock client suite drives"};
     std::uint16_t port = 3000;
     std::string codec = "json";
+    std::string deflate = "off";
     app.add_option("--port", port, "TCP port, 0 lets the system choose");
     app.add_option("--codec", codec, "json or msgpack")->check(CLI::IsMember({"json", "msgpack"}));
+    app.add_option("--deflate", deflate, "off, messages or context")
+        ->check(CLI::IsMember({"off", "messages", "context"}));
     try {
         app.parse(argc, argv);
-        codec == "json" ? serve<sio::json>(port) : serve<sio::msgpack>(port);
+        codec == "json" ? serve<sio::json>(port, deflate) : serve<sio::msgpack>(port, deflate);
     } catch (const CLI::Success& asked) {
         return app.exit(asked);
     } catch (const std::exception& error) {

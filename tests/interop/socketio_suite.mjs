@@ -82,11 +82,12 @@ class client_scenario extends scenario {
     }
 
     options(more = {}) {
-        const { transport, parser } = this.setting;
+        const { transport, parser, deflate } = this.setting;
         return {
             transports: transport === "upgrade" ? ["polling", "websocket"] : [transport],
             reconnection: false,
             ...(parser ? { parser } : {}),
+            ...(deflate ? { perMessageDeflate: { threshold: 0 } } : {}),
             ...more,
         };
     }
@@ -168,6 +169,25 @@ const tests = {
         }
         const expected = t.setting.transport === "upgrade" ? "websocket" : t.setting.transport;
         assert.equal(a.transport, expected);
+    },
+
+    async "agrees on compression if both sides want it"(t) {
+        const a = await t.settled();
+        if (a.transport === "websocket") {
+            const { extensions, _extensions, _socket } = a.engine.transport.ws;
+            const agreed = {
+                messages: { server_no_context_takeover: true, client_no_context_takeover: true },
+                context: {},
+            }[t.setting.deflate];
+            assert.equal(extensions, agreed ? "permessage-deflate" : "");
+            assert.deepEqual({ ..._extensions["permessage-deflate"]?.params }, { ...agreed });
+            const text = "compressible ".repeat(10_000);
+            const [read, written] = [_socket.bytesRead, _socket.bytesWritten];
+            assert.deepEqual(await a.call("ack", text), [text]);
+            for (const bytes of [_socket.bytesRead - read, _socket.bytesWritten - written]) {
+                assert.equal(bytes < text.length / 20, t.setting.deflate !== undefined, bytes);
+            }
+        }
     },
 
     async "echoes arguments of every plain kind"(t) {
@@ -868,8 +888,9 @@ function register(list, server, setting, deadline_ms) {
     );
 }
 
-export function define_tests(server, setting, deadline_ms) {
-    register(tests, server, setting, deadline_ms);
+export function define_tests(server, setting, deadline_ms, { without = [] } = {}) {
+    const wanted = Object.entries(tests).filter(([name]) => !without.includes(name));
+    register(Object.fromEntries(wanted), server, setting, deadline_ms);
     if (setting.transport === "upgrade") {
         register(upgrade_tests, server, setting, deadline_ms);
     }

@@ -264,7 +264,8 @@ BOOST_AUTO_TEST_CASE(blocks_that_hold_nothing_are_read_in_one_pass_d05)
 
 BOOST_AUTO_TEST_CASE(round_trips)
 {
-    for (const std::size_t size : {0, 1, 2, 125, 126, 1024, 16'383, 16'384, 65'536, 300'000})
+    for (const std::size_t size :
+         {0U, 1U, 2U, 125U, 126U, 1024U, 16'383U, 16'384U, 65'536U, 300'000U})
         for (const std::string& message : {words(size), noise(size), std::string(size, 'x')})
             for (const unsigned bits : {9U, 12U, 15U})
                 BOOST_TEST((inflated(compressed(message, bits)) == message), size << ", " << bits);

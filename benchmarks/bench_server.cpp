@@ -50,7 +50,10 @@ void serve(const settings& chosen)
 {
     using socket = sio::basic_socket<Codec>;
     sio::runtime runtime{{.shards = chosen.shards}};
-    sio::basic_server<Codec> io{runtime.shards()};
+    sio::server_options options;
+    if (chosen.deflate)
+        options.engine.websocket.deflate.emplace();
+    sio::basic_server<Codec> io{runtime.shards(), options};
 
     io.on("echo", [](socket client, sio::arguments all) { client.emit("echo", all); });
     io.on("ack", [](sio::arguments all, sio::ack<sio::arguments> reply) { reply(all); });
@@ -87,12 +90,12 @@ int main(int argc, char** argv)
     CLI::Option* const key =
         app.add_option("--key", chosen.key, "PEM file of its private key")->needs(certificate);
     certificate->needs(key);
-    app.add_flag("--deflate", chosen.deflate, "not available yet");
+    app.add_flag("--deflate", chosen.deflate, "permessage-deflate with its default options");
     app.add_flag("--recovery", chosen.recovery, "not available yet");
     try {
         app.parse(argc, argv);
-        if (chosen.deflate || chosen.recovery)
-            throw std::invalid_argument{"--deflate and --recovery are not available yet"};
+        if (chosen.recovery)
+            throw std::invalid_argument{"--recovery is not available yet"};
         chosen.codec == "json" ? serve<sio::json>(chosen) : serve<sio::msgpack>(chosen);
     } catch (const CLI::Success& asked) {
         return app.exit(asked);

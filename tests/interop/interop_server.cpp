@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <fstream>
 #include <map>
+#include <mutex>
 
 namespace sio = cosio;
 
@@ -82,8 +83,11 @@ private:
         });
         nsp_.on(
             "ask-room",
-            [this](int timeout_ms, std::string room, sio::arguments all, answers_ack reply) {
-                ask_room(std::chrono::milliseconds{timeout_ms}, room, all, std::move(reply));
+            [this](int timeout_ms, std::string room, sio::arguments all, answers_ack reply)
+                -> sio::task<> {
+                auto fetching = nsp_.all().to(room).fetch_sockets();
+                const std::vector<socket> members = co_await std::move(fetching);
+                ask(members, std::chrono::milliseconds{timeout_ms}, all, std::move(reply));
             }
         );
     }
@@ -114,6 +118,7 @@ private:
         survey(const survey&) = delete;
         survey& operator=(const survey&) = delete;
 
+        std::mutex several;  // shards answer
         answers_ack reply;
         std::vector<sio::any_value> answers;
         bool complete = true;
@@ -121,14 +126,18 @@ private:
         ~survey() { reply(complete ? "ok" : "timeout", answers); }
     };
 
-    void ask_room(
-        sio::duration timeout, const std::string& room, const sio::arguments& all, answers_ack reply
+    static void ask(
+        const std::vector<socket>& members,
+        sio::duration timeout,
+        const sio::arguments& all,
+        answers_ack reply
     )
     {
         auto poll = std::make_shared<survey>(std::move(reply));
-        for (const socket& member : nsp_.sockets({room})) {
+        for (const socket& member : members) {
             auto question = member.template emit_with_ack<sio::arguments>(timeout, "question", all);
             std::move(question)([poll](sio::result<sio::arguments> answer) {
+                const std::lock_guard lock{poll->several};
                 if (!answer)
                     poll->complete = false;
                 else if (!answer->values.empty())
@@ -252,19 +261,31 @@ sio::listener_options listening(std::uint16_t port, const std::string& certifica
     return options;
 }
 
-template <class Codec>
-void serve(const sio::listener_options& where)
+/// `messages`: each compressed for itself; `context`: with those before it.
+std::optional<sio::deflate_options> deflate_of(std::string_view how)
 {
-    sio::runtime runtime;
+    if (how == "off")
+        return std::nullopt;
+    sio::deflate_options options{.threshold_bytes = 0};
+    if (how == "context")
+        options.server_no_context_takeover = options.client_no_context_takeover = false;
+    return options;
+}
+
+template <class Codec>
+void serve(const sio::listener_options& where, std::string_view deflate, unsigned shards)
+{
+    sio::runtime runtime{{.shards = shards}};
     sio::server_options options;
     options.engine.ping_interval = 500ms;
     options.engine.ping_timeout = 4000ms;
+    options.engine.websocket.deflate = deflate_of(deflate);
     options.engine.log = {
         .level = sio::log_level::debug,
         .write = [](sio::log_level, std::string_view text
                  ) { std::fprintf(stderr, "%.*s\n", static_cast<int>(text.size()), text.data()); }
     };
-    sio::basic_server<Codec> io{runtime.home(), options};
+    sio::basic_server<Codec> io{runtime.shards(), options};
     io.of("/auth").use([](sio::basic_socket<Codec> client) {
         if (client.shake().auth("token") == "secret")
             return sio::accept();
@@ -279,7 +300,7 @@ void serve(const sio::listener_options& where)
     contract<Codec> custom{io.of("/custom")};
     contract<Codec> guarded{io.of("/auth")};
 
-    sio::listener listener{runtime.home(), io, where};
+    sio::listener listener{runtime.shards(), io, where};
     runtime.on_signal([&] {
         listener.close();
         io.close();
@@ -298,13 +319,19 @@ int main(int argc, char** argv)
     std::uint16_t port = 3000;
     std::string codec = "json";
     std::string certificate_file;
+    std::string deflate = "off";
+    unsigned shards = 1;
     app.add_option("--port", port, "TCP port, 0 lets the system choose");
     app.add_option("--codec", codec, "json or msgpack")->check(CLI::IsMember({"json", "msgpack"}));
     app.add_option("--tls", certificate_file, "https; a fresh certificate is written to this file");
+    app.add_option("--deflate", deflate, "off, messages or context")
+        ->check(CLI::IsMember({"off", "messages", "context"}));
+    app.add_option("--shards", shards, "threads, 0 for one per processor");
     try {
         app.parse(argc, argv);
         const sio::listener_options where = listening(port, certificate_file);
-        codec == "json" ? serve<sio::json>(where) : serve<sio::msgpack>(where);
+        codec == "json" ? serve<sio::json>(where, deflate, shards)
+                        : serve<sio::msgpack>(where, deflate, shards);
     } catch (const CLI::Success& asked) {
         return app.exit(asked);
     } catch (const std::exception& error) {

@@ -3,9 +3,11 @@
 //
 //   node run.mjs --server "<command>" [--codec json|msgpack] [--client V] [--transport T]
 //   node run.mjs --tls --server "<command>" [--transport T]
+//   node run.mjs --deflate --server "<command>" [--codec json|msgpack] [--transport T]
+//   node run.mjs --shards --server "<command>" [--codec json|msgpack] [--transport T]
 //   node run.mjs --engine --server "<command>" [--transport T]
 //
-// The command gets `--port N` (and `--codec C`, `--tls FILE`) appended, prints a line with `listening`, and ends
+// The command gets `--port N` (and `--codec C`, `--tls FILE`, `--deflate D`, `--shards N`) appended, prints a line with `listening`, and ends
 // on SIGTERM with 0. Without a choice, every client meets every transport.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -21,6 +23,7 @@ import { define_https_tests } from "./tls_suite.mjs";
 
 const clients = { "4.8.4": client_4_8_4, "4.0.2": client_4_0_2, "3.1.3": client_3_1_3 };
 const transports = ["polling", "websocket", "upgrade"];
+const compressions = ["messages", "context"];
 const parsers = { json: undefined, msgpack: msgpack_parser };
 const newest = "4.8.4";
 
@@ -29,6 +32,8 @@ const { values: options } = parseArgs({
         server: { type: "string" },
         engine: { type: "boolean", default: false },
         tls: { type: "boolean", default: false },
+        deflate: { type: "boolean", default: false },
+        shards: { type: "boolean", default: false },
         codec: { type: "string" },
         client: { type: "string" },
         transport: { type: "string" },
@@ -51,7 +56,7 @@ function chosen(name, all) {
 
 if (!options.server) {
     console.error(
-        'usage: run.mjs --server "<command>" [--engine|--tls] [--codec json|msgpack] ' +
+        'usage: run.mjs --server "<command>" [--engine|--tls|--deflate|--shards] [--codec json|msgpack] ' +
             `[--client ${Object.keys(clients).join("|")}] [--transport ${transports.join("|")}]`,
     );
     process.exit(2);
@@ -132,7 +137,64 @@ function socketio_matrix() {
     }
 }
 
-if (options.engine) {
+/// The newest client compresses every packet, and so does the server.
+function deflate_matrix() {
+    for (const codec of chosen("codec", Object.keys(parsers))) {
+        for (const deflate of compressions) {
+            const setting = {
+                client: clients[newest],
+                version: newest,
+                codec,
+                parser: parsers[codec],
+                deflate,
+            };
+            const names = chosen_transports.filter((name) => name !== "polling");
+            // A client that has paused polling for an upgrade which the end of the session overtakes
+            // hears nothing until its ping timeout; probes that are compressed make that frequent.
+            const without = ["reconnects after the server cut the transport"];
+            with_server(
+                `${codec}, ${deflate} compressed`,
+                ["--codec", codec, "--deflate", deflate],
+                (server) => {
+                    for (const transport of names) {
+                        describe(`client ${newest} over ${transport}`, () =>
+                            define_tests(
+                                server,
+                                { ...setting, transport },
+                                deadline_ms,
+                                transport === "upgrade" ? { without } : {},
+                            ));
+                    }
+                },
+                (server) => last_clients(server, codec),
+            );
+        }
+    }
+}
+
+/// The newest client against a server of three threads: its requests come in on any of them.
+function shards_matrix() {
+    for (const codec of chosen("codec", Object.keys(parsers))) {
+        const setting = { client: clients[newest], version: newest, codec, parser: parsers[codec] };
+        with_server(
+            `${codec}, three shards`,
+            ["--codec", codec, "--shards", "3"],
+            (server) => {
+                for (const transport of chosen_transports) {
+                    describe(`client ${newest} over ${transport}`, () =>
+                        define_tests(server, { ...setting, transport }, deadline_ms));
+                }
+            },
+            (server) => last_clients(server, codec),
+        );
+    }
+}
+
+if (options.shards) {
+    shards_matrix();
+} else if (options.deflate) {
+    deflate_matrix();
+} else if (options.engine) {
     with_server(
         "engine",
         [],

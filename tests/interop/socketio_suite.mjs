@@ -86,12 +86,13 @@ class client_scenario extends scenario {
     }
 
     options(more = {}) {
-        const { transport, parser } = this.setting;
+        const { transport, parser, deflate } = this.setting;
         return {
             transports: transport === "upgrade" ? ["polling", "websocket"] : [transport],
             reconnection: false,
             ...(parser ? { parser } : {}),
             ...this.server.trust,
+            ...(deflate ? { perMessageDeflate: { threshold: 0 } } : {}),
             ...more,
         };
     }
@@ -175,6 +176,25 @@ const tests = {
         }
         const expected = t.setting.transport === "upgrade" ? "websocket" : t.setting.transport;
         assert.equal(a.transport, expected);
+    },
+
+    async "agrees on compression if both sides want it"(t) {
+        const a = await t.settled();
+        if (a.transport === "websocket") {
+            const { extensions, _extensions, _socket } = a.engine.transport.ws;
+            const agreed = {
+                messages: { server_no_context_takeover: true, client_no_context_takeover: true },
+                context: {},
+            }[t.setting.deflate];
+            assert.equal(extensions, agreed ? "permessage-deflate" : "");
+            assert.deepEqual({ ..._extensions["permessage-deflate"]?.params }, { ...agreed });
+            const text = "compressible ".repeat(10_000);
+            const [read, written] = [_socket.bytesRead, _socket.bytesWritten];
+            assert.deepEqual(await a.call("ack", text), [text]);
+            for (const bytes of [_socket.bytesRead - read, _socket.bytesWritten - written]) {
+                assert.equal(bytes < text.length / 20, t.setting.deflate !== undefined, bytes);
+            }
+        }
     },
 
     async "echoes arguments of every plain kind"(t) {
@@ -875,11 +895,11 @@ function register(list, server, setting, deadline_ms) {
     );
 }
 
-export function define_tests(server, setting, deadline_ms) {
+export function define_tests(server, setting, deadline_ms, { without = [] } = {}) {
     // A relay that waits for a poll, or holds upgrades back, has to read requests.
-    const { [needs_pending_poll]: unseen, ...others } = tests;
-    const encrypted_poll = setting.secure && setting.transport === "polling";
-    register(encrypted_poll ? others : tests, server, setting, deadline_ms);
+    const unseen = setting.secure && setting.transport === "polling" ? [needs_pending_poll] : [];
+    const wanted = Object.entries(tests).filter(([name]) => ![...without, ...unseen].includes(name));
+    register(Object.fromEntries(wanted), server, setting, deadline_ms);
     if (setting.transport === "upgrade" && !setting.secure) {
         register(upgrade_tests, server, setting, deadline_ms);
     }

@@ -19,6 +19,8 @@ using makers = std::tuple<
     loopback_maker,
     websocket_maker,
     bytewise_websocket_maker,
+    deflated_websocket_maker,
+    context_websocket_maker,
     tcp_websocket_maker,
     tls_websocket_maker,
     bytewise_tls_websocket_maker,

@@ -18,9 +18,15 @@ namespace {
 
 using byte_streams = std::pair<std::unique_ptr<byte_stream>, std::unique_ptr<byte_stream>>;
 
-transport_pair websockets(shard& home, byte_streams streams, std::size_t max_payload)
+transport_pair websockets(
+    shard& home,
+    byte_streams streams,
+    std::size_t max_payload,
+    std::optional<deflate_options> deflate = std::nullopt
+)
 {
     websocket_options options;
+    options.deflate = deflate;
     options.max_payload_bytes = max_payload;
     return {
         make_websocket_transport(home, std::move(streams.first), engine::role::server, options),
@@ -129,6 +135,36 @@ transport_pair bytewise_websocket_maker::make(place& where)
     options.max_read_bytes = 1;
     options.max_write_bytes = 1;
     return websockets(where.home(), make_memory_streams(where.home(), options), max_payload);
+}
+
+transport_pair deflated_websocket_maker::make(place& where)
+{
+    memory_stream_options options;
+    options.capacity_bytes = 1024;
+    return websockets(
+        where.home(),
+        make_memory_streams(where.home(), options),
+        max_payload,
+        deflate_options{.threshold_bytes = 0}
+    );
+}
+
+transport_pair context_websocket_maker::make(place& where)
+{
+    memory_stream_options options;
+    options.capacity_bytes = 512;
+    options.max_read_bytes = 1;
+    options.max_write_bytes = 1;
+    return websockets(
+        where.home(),
+        make_memory_streams(where.home(), options),
+        max_payload,
+        deflate_options{
+            .threshold_bytes = 0,
+            .server_no_context_takeover = false,
+            .client_no_context_takeover = false
+        }
+    );
 }
 
 transport_pair tcp_websocket_maker::make(place& where)

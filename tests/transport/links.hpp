@@ -45,6 +45,28 @@ struct bytewise_websocket_maker
     [[nodiscard]] static transport_pair make(place& where);
 };
 
+/// Every packet is compressed for itself.
+struct deflated_websocket_maker
+{
+    using place = simulated_arena;
+    static constexpr std::size_t max_payload = 1'000'000;
+    static constexpr std::size_t flood_bytes = 2'000'000;
+    static constexpr auto kind = engine::transport_kind::websocket;
+
+    [[nodiscard]] static transport_pair make(place& where);
+};
+
+/// Every packet is compressed with those before it, and every byte travels alone.
+struct context_websocket_maker
+{
+    using place = simulated_arena;
+    static constexpr std::size_t max_payload = 66'000;
+    static constexpr std::size_t flood_bytes = 50'000;
+    static constexpr auto kind = engine::transport_kind::websocket;
+
+    [[nodiscard]] static transport_pair make(place& where);
+};
+
 struct tcp_websocket_maker
 {
     using place = network_arena;

@@ -164,8 +164,10 @@ task<> peer::serve(peer_ptr self, std::unique_ptr<transport> link)
     while (self->link_ == link.get()) {
         while (link->try_receive(packet)) {
         }
+        if (self->candidate_)
+            self->link_idle_.notify();
         const error_code ec = co_await link->readable();
-        if (ec)
+        if (ec && self->link_ == link.get())
             self->lose_link();
     }
 }
@@ -267,6 +269,7 @@ void peer::perform(const adopt_candidate&)
     if (old)
         old->close();
     waiting_writable_ = false;
+    finishing_ = session_.is_closed();
     resumed_.notify();  // the old link's coroutine may be paused: the new one's takes its place
     tell_handler([](peer_handler& handler) { handler.on_upgrade(); });
     home_->flush_later(*this);
@@ -281,6 +284,8 @@ void peer::drop(transport& dropped) noexcept
 void peer::lose_link() noexcept
 {
     link_ = nullptr;
+    if (candidate_)
+        perform(session_.handle_candidate_end(home_->now()));
     home_->time().disarm(*this);
     if (peer_owner* const owner = std::exchange(owner_, nullptr))
         owner->on_peer_gone(*this);
@@ -306,8 +311,9 @@ void peer::perform(const shut_down& what)
 {
     if (what.reason == close_reason::ping_timeout)
         config_->fired->count(limit::ping_timeout);
-    if (transport* const dropped = std::exchange(candidate_, nullptr))
-        dropped->close();
+    if (!session_.upgrading())
+        if (transport* const dropped = std::exchange(candidate_, nullptr))
+            dropped->close();
     if (link_)
         link_->resume();
     resumed_.notify();
@@ -333,7 +339,7 @@ void peer::perform(const shut_down& what)
 
 void peer::flush()
 {
-    if (!link_ || session_.upgrading())
+    if (!link_ || (session_.upgrading() && is_open()))
         return;
     if (!outbox_.empty())
         link_->try_flush(outbox_);
@@ -361,6 +367,8 @@ void peer::on_deadline(time_point now)
             config_->fired->count(limit::close_timeout);
             link_->close();
         }
+        if (candidate_)
+            perform(session_.handle_candidate_end(now));
         return;
     }
     const bool probing = candidate_ != nullptr;

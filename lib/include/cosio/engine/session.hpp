@@ -71,7 +71,8 @@ public:
         return bytes > config_->max_send_queue_bytes || packets > config_->max_send_queue_packets;
     }
 
-    /// Ends the session from this side.
+    /// Ends the session from this side. Server: an upgrade that was probed may still be brought to its end,
+    /// by handle_probe() or handle_candidate_end(): the goodbye goes over the link that the client uses next.
     actions close(close_reason reason) noexcept;
 
     /// As close(), on demand of the layer above: "forced close", or "forced server close" while the poll that

@@ -50,7 +50,8 @@ struct tls_server
         options.log = {log_level::info, [this](log_level, std::string_view line) {
                            log.emplace_back(line);
                        }};
-        options.handler = [](const http_request& request) -> std::optional<http_response> {
+        options.handler = [this](const http_request& request) -> std::optional<http_response> {
+            ++requests;
             http_response answer;
             answer.body =
                 fmt::format("{} {} {}", request.path(), request.secure, request.body.size());
@@ -64,6 +65,7 @@ struct tls_server
     static constexpr std::size_t large = 1'000'000;
 
     strings log;
+    unsigned requests = 0;  ///< that reached the handler
     tls_context tls;
     raw_server server{{}, http_limits()};
 };

@@ -81,6 +81,7 @@ ssl_ptr make_client_ssl(const tls_client_options& options)
         };
         BOOST_REQUIRE(SSL_set_session(ssl.get(), session.get()) == 1);
     }
+    BOOST_REQUIRE(SSL_set_max_send_fragment(ssl.get(), long(options.record)) == 1);
     SSL_set_connect_state(ssl.get());
     return ssl;
 }
@@ -118,10 +119,18 @@ void tls_client::send(std::string_view text)
     exchange();
 }
 
-void tls_client::send_raw(std::string_view bytes)
+void tls_client::send_and_cut(std::string_view text)
 {
-    outgoing_ += bytes;
-    exchange();
+    while (SSL_do_handshake(ssl_.get()) != 1)
+        BOOST_TEST_REQUIRE(int{move_out()} + int{move_in()} != 0);
+    BOOST_TEST_REQUIRE(SSL_write(ssl_.get(), text.data(), static_cast<int>(text.size())) > 0);
+    std::array<std::byte, 4096> block;
+    std::size_t size = 0;
+    BIO_read_ex(SSL_get_wbio(ssl_.get()), block.data(), block.size(), &size);
+    const bytes_view all = bytes_view{block}.first(size);
+    error_code ec;
+    BOOST_TEST_REQUIRE(wire_->try_write({&all, 1}, ec) == size);
+    cut();
 }
 
 std::string tls_client::take()

@@ -21,7 +21,8 @@ struct tls_client_options
     bool tls1_2 = false;  ///< at most
     bool tls1_1 = false;  ///< at most
     std::string protocol = "http/1.1";
-    std::string session = {};  ///< a ticket of tls_client::session()
+    std::string session = {};     ///< a ticket of tls_client::session()
+    std::size_t record = 16'384;  ///< bytes at most
     segments cut = {};
     std::size_t capacity = 256 * 1024;
     std::size_t most_bytes =
@@ -49,8 +50,8 @@ public:
     /// Encrypts and sends.
     void send(std::string_view text);
 
-    /// Sends bytes that are not TLS's.
-    void send_raw(std::string_view bytes);
+    /// Ends the handshake, sends and leaves for good, before the server sees any of it.
+    void send_and_cut(std::string_view text);
 
     /// Takes all that has come, decrypted.
     [[nodiscard]] std::string take();

@@ -25,7 +25,8 @@ using all_links = std::tuple<
     transport_link<websocket_maker>,
     transport_link<bytewise_websocket_maker>,
     transport_link<tcp_websocket_maker>,
-    polling_link>;
+    polling_link<simulated_arena>,
+    polling_link<network_arena>>;
 
 packet text(std::string data)
 {

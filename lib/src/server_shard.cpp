@@ -53,7 +53,8 @@ private:
 
     static verdict ask_now(const socket_ptr& socket)
     {
-        for (std::size_t i = 0; i < socket->nsp()->middlewares.size(); ++i) {
+        const std::size_t count = socket->nsp()->middlewares.size();
+        for (std::size_t i = 0; i < count && socket->owner(); ++i) {
             const namespace_state::middleware one = socket->nsp()->middlewares[i];
             try {
                 verdict answer = one.now(socket);

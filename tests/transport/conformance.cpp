@@ -35,7 +35,8 @@ using all_links = std::tuple<
     transport_link<tls_websocket_maker>,
     transport_link<bytewise_tls_websocket_maker>,
     transport_link<tls_tcp_websocket_maker>,
-    polling_link>;
+    polling_link<simulated_arena>,
+    polling_link<network_arena>>;
 
 packet text(std::string data)
 {

@@ -16,8 +16,6 @@
 namespace cosio::test {
 namespace {
 
-using byte_streams = std::pair<std::unique_ptr<byte_stream>, std::unique_ptr<byte_stream>>;
-
 transport_pair websockets(
     shard& home,
     byte_streams streams,
@@ -34,30 +32,38 @@ transport_pair websockets(
     };
 }
 
-/// Small buffers: a peer that does not read is felt soon.
-byte_streams connected_tcp_streams(runtime& world)
+}  // namespace
+
+byte_streams connected_streams(simulated_arena& where)
+{
+    return make_memory_streams(where.home());
+}
+
+byte_streams connected_streams(network_arena& where)
 {
     using asio::ip::tcp;
     const asio::socket_base::receive_buffer_size receive{16 * 1024};
     const asio::socket_base::send_buffer_size send{16 * 1024};
     asio::basic_socket_acceptor<tcp, asio::io_context::executor_type> acceptor{
-        world.home().executor()
+        where.home().executor()
     };
     const tcp::endpoint any_port{asio::ip::make_address("127.0.0.1"), 0};
     acceptor.open(any_port.protocol());
     acceptor.set_option(receive);
     acceptor.bind(any_port);
     acceptor.listen();
-    tcp_socket client{world.home().executor()};
+    tcp_socket client{where.home().executor()};
     client.open(any_port.protocol());
     client.set_option(receive);
     client.set_option(send);
     client.connect(acceptor.local_endpoint());
-    tcp_socket server{world.home().executor()};
+    tcp_socket server{where.home().executor()};
     acceptor.accept(server);
     server.set_option(send);
     return {make_tcp_stream(std::move(server)), make_tcp_stream(std::move(client))};
 }
+
+namespace {
 
 constexpr int more_than_tickets_have_bytes = 1500;
 
@@ -125,7 +131,7 @@ transport_pair loopback_maker::make(place& where)
 
 transport_pair websocket_maker::make(place& where)
 {
-    return websockets(where.home(), make_memory_streams(where.home()), max_payload);
+    return websockets(where.home(), connected_streams(where), max_payload);
 }
 
 transport_pair bytewise_websocket_maker::make(place& where)
@@ -169,7 +175,7 @@ transport_pair context_websocket_maker::make(place& where)
 
 transport_pair tcp_websocket_maker::make(place& where)
 {
-    return websockets(where.home(), connected_tcp_streams(where.world), max_payload);
+    return websockets(where.home(), connected_streams(where), max_payload);
 }
 
 transport_pair tls_websocket_maker::make(place& where)
@@ -193,7 +199,7 @@ transport_pair bytewise_tls_websocket_maker::make(place& where)
 transport_pair tls_tcp_websocket_maker::make(place& where)
 {
     return websockets(
-        where.home(), with_tls(where, connected_tcp_streams(where.world)), max_payload
+        where.home(), with_tls(where, connected_streams(where)), max_payload
     );
 }
 

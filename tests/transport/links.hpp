@@ -13,6 +13,13 @@
 namespace cosio::test {
 
 using transport_pair = std::pair<std::unique_ptr<transport>, std::unique_ptr<transport>>;
+using byte_streams = std::pair<std::unique_ptr<byte_stream>, std::unique_ptr<byte_stream>>;
+
+/// Both ends of a connection in that place. first: the server.
+[[nodiscard]] byte_streams connected_streams(simulated_arena& where);
+
+/// With small buffers: a peer that does not read is felt soon.
+[[nodiscard]] byte_streams connected_streams(network_arena& where);
 
 struct loopback_maker
 {
@@ -145,6 +152,7 @@ private:
 
 /// Long-polling: an Engine.IO server behind HTTP, and a client that writes its requests by hand.
 /// Engine.IO control packets stay inside; messages are what is seen.
+template <class Place>
 class polling_link
 {
 public:
@@ -162,5 +170,8 @@ private:
     struct state;
     std::unique_ptr<state> state_;
 };
+
+extern template class polling_link<simulated_arena>;
+extern template class polling_link<network_arena>;
 
 }  // namespace cosio::test

@@ -201,14 +201,22 @@ void http_connection::process()
 void http_connection::handle_head(const http_request& head)
 {
     head_seen_ = true;
-    engine_host* const host = server_->host_of(head.path());
-    if (!host)
+    if (!server_->host_of(head.path()))
         return;
     http_request view = head;  // respond() looks at the request under way
     request_ = &view;
+    view.remote_address = stream_->remote_address();
+    view.secure = stream_->secure();
     // Who is refused now is not listened to until the end of the body.
     const bool closing = std::exchange(close_after_, true);
-    if (admit_upload(*host, *this, view))
+    std::optional<http_response> answer;
+    if (server_->options.before && view.method == "POST")
+        answer = ask(server_->options.before, view, server_->options.log);
+    // Looked for again: the hook may have destroyed it.
+    engine_host* const host = server_->host_of(view.path());
+    if (answer)
+        respond(std::move(*answer));
+    else if (!host || admit_upload(*host, *this, view))
         close_after_ = closing;
     request_ = nullptr;
 }

@@ -18,7 +18,8 @@ public:
     [[nodiscard]] const std::string& name() const noexcept { return state_->name(); }
 
     /// Decides who may connect, in the order of registration: `verdict f(socket)`, or a coroutine
-    /// `task<verdict> f(socket)`. The socket is not connected yet; read its shake().
+    /// `task<verdict> f(socket)`. The socket is not connected yet; read its shake(). Those are asked that were
+    /// registered when the socket came.
     template <class F>
     const basic_namespace& use(F middleware) const
     {
@@ -27,16 +28,19 @@ public:
             std::is_same_v<returned, verdict> || !detail::takes_references<F>,
             "a coroutine middleware takes the socket by value"
         );
-        state_->on_each_shard([middleware = std::move(middleware)](detail::namespace_state& part) {
+        state_->on_each_shard([middleware = std::move(middleware)](detail::namespace_state& part
+                              ) mutable {
+            // Shared with the calls under way: it may destroy its server, or register another one.
+            auto shared = std::make_shared<F>(std::move(middleware));
             if constexpr (std::is_same_v<returned, verdict>)
-                part.middlewares.push_back(
-                    {.now = [middleware](const detail::socket_ptr& socket
-                            ) mutable { return middleware(socket_type{socket}); }}
-                );
+                part.middlewares.push_back({.now = [shared](const detail::socket_ptr& socket) {
+                    return (*shared)(socket_type{socket});
+                }});
             else
                 part.middlewares.push_back(
-                    {.later = [middleware](const detail::socket_ptr& socket
-                              ) mutable -> task<verdict> { return middleware(socket_type{socket}); }}
+                    {.later = [shared](const detail::socket_ptr& socket) -> task<verdict> {
+                        return (*shared)(socket_type{socket});
+                    }}
                 );
         });
         return *this;

@@ -31,8 +31,8 @@ struct http_options
     http_handler handler = {};
 
     /// Asked before the hosts; nullopt means: go on. For files below a host's path, as `/socket.io/socket.io.js`.
-    /// Not asked about WebSocket handshakes, nor about uploads below a host's path that come in more than
-    /// one piece: the host takes or refuses them by their head.
+    /// A POST below a host's path is shown without its body if that has not come with the head; who answers it
+    /// then ends the connection. Not asked about WebSocket handshakes.
     http_handler before = {};
     logger log = {};
 };

@@ -320,7 +320,7 @@ BOOST_FIXTURE_TEST_CASE(a_close_between_the_probe_and_the_upgrade_is_heard_up_11
     socket.goodbye();
     BOOST_TEST(socket.wire().ended());
     BOOST_TEST(server.sessions() == 0);
-    BOOST_TEST(session.poll() == sid_unknown);
+    BOOST_TEST(server.ask("GET", session.target()).body == sid_unknown);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_close_between_the_probe_and_silence_ends_both_u11, fixture)

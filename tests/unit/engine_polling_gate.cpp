@@ -257,8 +257,12 @@ BOOST_AUTO_TEST_CASE(every_poll_is_answered_exactly_once)
                 case 5:
                     if (gate.posting())
                         gate.handle_post_end();
-                    else
-                        static_cast<void>(gate.handle_post());
+                    else if (gate.handle_post() == refuse_request)
+                        answers(gate.end());
+                    break;
+                case 9:
+                    if (step > 40)
+                        answers(random() % 2 == 0 ? gate.end() : gate.discard());
                     break;
                 case 6:
                 case 7:
@@ -269,7 +273,7 @@ BOOST_AUTO_TEST_CASE(every_poll_is_answered_exactly_once)
                         if (action == park_poll)
                             parked = true;
                         else if (action == refuse_request)
-                            parked = false;  // its owner answered it with CLOSE
+                            answers(gate.end());
                     }
                 }
                 BOOST_TEST(gate.poll_parked() == parked);

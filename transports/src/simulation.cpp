@@ -116,6 +116,7 @@ struct simulation::state
     }
 
     void poll();
+    void poll_in_drawn_order();
 
     std::uint64_t seed;
     seeded_random order;
@@ -123,15 +124,23 @@ struct simulation::state
     std::vector<shard*> shards;
 };
 
-/// Runs what is ready, handler by handler, on shards that the seed chooses.
+/// Runs what is ready; with several shards handler by handler, on shards that the seed chooses.
 void simulation::state::poll()
 {
-    for (const auto& one : all)
+    for (const auto& one : all) {
         one->context->restart();
-    if (all.size() == 1) {
-        all.front()->context->poll();
-        return;
+        one->home.set_running(true);
     }
+    if (all.size() == 1)
+        all.front()->context->poll();
+    else
+        poll_in_drawn_order();
+    for (const auto& one : all)
+        one->home.set_running(false);
+}
+
+void simulation::state::poll_in_drawn_order()
+{
     std::vector<std::size_t> ready;
     const auto refill = [&] {
         ready.resize(all.size());

@@ -39,6 +39,41 @@ string text_frame(std::string_view payload)
     return websocket_frame(wire::websocket_opcode::text, payload);
 }
 
+/// As a TCP socket does it: interrupt() ends every wait, and who waits to write is not told.
+class forgetful_stream final : public byte_stream
+{
+public:
+    explicit forgetful_stream(std::unique_ptr<byte_stream> inner) : inner_{std::move(inner)} {}
+
+    std::size_t try_read(std::span<std::byte> into, error_code& ec) noexcept override
+    {
+        return inner_->try_read(into, ec);
+    }
+
+    task<error_code> readable() override { return inner_->readable(); }
+
+    std::size_t try_write(std::span<const bytes_view> from, error_code& ec) noexcept override
+    {
+        return inner_->try_write(from, ec);
+    }
+
+    void notify_writable(boost::intrusive_ptr<link_listener> listener) override
+    {
+        inner_->notify_writable(std::move(listener));
+    }
+
+    void interrupt() noexcept override { inner_->notify_writable(nullptr); }
+
+    void shutdown_send() noexcept override { inner_->shutdown_send(); }
+
+    void close() noexcept override { inner_->close(); }
+
+    std::string remote_address() const override { return inner_->remote_address(); }
+
+private:
+    std::unique_ptr<byte_stream> inner_;
+};
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(tls_connection)
@@ -172,6 +207,39 @@ BOOST_AUTO_TEST_CASE(what_openssl_still_holds_is_read_before_waiting_for_more)
             fmt::format("/b true {}", body)
         );
     }
+}
+
+BOOST_AUTO_TEST_CASE(an_interrupt_does_not_lose_what_waits_to_be_written)
+{
+    simulation world;
+    const tls_context tls = tls_context::make(options_of(server_identity())).value();
+    auto [server_end, client_end] = make_memory_streams(world.home(), {.capacity_bytes = 1000});
+    const auto server = tls.accept(std::make_unique<forgetful_stream>(std::move(server_end)));
+    const auto client = make_tls_stream(std::move(client_end), make_client_ssl());
+    const auto read = [&](byte_stream& from) {
+        std::array<std::byte, 20'000> block;
+        error_code ec;
+        const std::size_t count = from.try_read(block, ec);
+        BOOST_TEST_REQUIRE(!ec);
+        world.run();
+        return count;
+    };
+    const string text(5000, 't');
+    const bytes_view all = as_bytes(text);
+    std::size_t written = 0;
+    while (written == 0) {
+        static_cast<void>(read(*client));
+        static_cast<void>(read(*server));
+        error_code ec;
+        written = server->try_write({&all, 1}, ec);
+    }
+    BOOST_TEST(written == text.size());
+    server->interrupt();
+    world.run();
+    std::size_t come = 0;
+    for (int i = 0; i < 100; ++i)
+        come += read(*client);
+    BOOST_TEST(come == text.size());
 }
 
 // Z29: cut after every byte of the handshake and of the request behind it.

@@ -147,11 +147,11 @@ public:
 
     void interrupt() noexcept override
     {
+        const boost::intrusive_ptr<pump> waiting{pump_};
         plain_->interrupt();
-        if (pump_) {  // this may have ended the wait to write too, without success
-            boost::intrusive_ptr<link_listener> listener = std::move(pump_->listener);
+        if (waiting) {  // this may have ended the wait to write too, without success
             abandon_pump();
-            await_writable(std::move(listener));
+            await_writable(std::move(waiting->listener));
         }
     }
 

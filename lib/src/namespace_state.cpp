@@ -30,10 +30,10 @@ const std::string& namespace_state::name() const noexcept
 
 void namespace_state::close() noexcept
 {
-    // One of them may be what destroys the server: they go in a later turn.
-    home_->post([a = std::exchange(events, {}),
-                 b = std::exchange(middlewares, {}),
-                 c = std::exchange(connection_handlers, {})] {});
+    // One of them may be what destroys the server: whoever calls it holds a copy.
+    events = {};
+    middlewares.clear();
+    connection_handlers.clear();
 }
 
 void namespace_state::add(const socket_ptr& socket)

@@ -64,6 +64,25 @@ void require_deflate(const deflate_options& deflate)
     require_range(deflate.level, 1, 9, "websocket.deflate.level");
 }
 
+/// What a server bounds of each of its links, and a client of its one.
+template <class Options>
+void require_link(const Options& options)
+{
+    require_positive(options.close_timeout, "close_timeout");
+    require_count(options.max_send_queue_bytes, "max_send_queue_bytes");
+    require_count(options.max_send_queue_packets, "max_send_queue_packets");
+}
+
+/// What both ends bound of Socket.IO.
+template <class Options>
+void require_sockets(const Options& options)
+{
+    require_positive(options.attachment_timeout, "attachment_timeout");
+    require_positive(options.ack_timeout, "ack_timeout");
+    require_count(options.max_pending_acks, "max_pending_acks");
+    require_packet(options.packet);
+}
+
 bool is_printable(std::string_view text)
 {
     return std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
@@ -82,10 +101,8 @@ void validate(const engine_options& options)
     require_heartbeat(options.ping_interval, "ping_interval");
     require_heartbeat(options.ping_timeout, "ping_timeout");
     require_positive(options.upgrade_timeout, "upgrade_timeout");
-    require_positive(options.close_timeout, "close_timeout");
+    require_link(options);
     require_count(options.max_payload_bytes, "max_payload_bytes");
-    require_count(options.max_send_queue_bytes, "max_send_queue_bytes");
-    require_count(options.max_send_queue_packets, "max_send_queue_packets");
     require(options.max_running_handlers > 0, "max_running_handlers", "must be at least 1");
     require_count(options.max_sessions, "max_sessions");
     require(
@@ -112,8 +129,7 @@ void validate(const server_options& options)
     validate(options.engine);
     require_positive(options.connect_timeout, "connect_timeout");
     require_positive(options.namespace_idle_timeout, "namespace_idle_timeout");
-    require_positive(options.attachment_timeout, "attachment_timeout");
-    require_positive(options.ack_timeout, "ack_timeout");
+    require_sockets(options);
     require_count(options.max_namespaces_per_client, "max_namespaces_per_client");
     require(
         options.max_namespaces_per_client <= 10'000,
@@ -121,20 +137,13 @@ void validate(const server_options& options)
         "must be at most 10000"
     );
     require_count(options.max_rooms_per_socket, "max_rooms_per_socket");
-    require_count(options.max_pending_acks, "max_pending_acks");
-    require_packet(options.packet);
 }
 
 void validate(const client_options& options)
 {
     require_positive(options.handshake_timeout, "handshake_timeout");
-    require_positive(options.ack_timeout, "ack_timeout");
-    require_positive(options.attachment_timeout, "attachment_timeout");
-    require_positive(options.close_timeout, "close_timeout");
-    require_count(options.max_pending_acks, "max_pending_acks");
-    require_count(options.max_send_queue_bytes, "max_send_queue_bytes");
-    require_count(options.max_send_queue_packets, "max_send_queue_packets");
-    require_packet(options.packet);
+    require_link(options);
+    require_sockets(options);
 }
 
 }  // namespace cosio

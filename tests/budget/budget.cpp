@@ -116,19 +116,21 @@ class crowd
 {
 public:
     explicit crowd(
-        simulation& world,
+        std::size_t count,
         std::optional<deflate_options> deflate = std::nullopt,
         bool offers_deflate = false
     )
-        : world_{&world},
-          offers_deflate_{offers_deflate},
-          io_{world.home(), {.engine = {.websocket = {deflate}}}}
-    {}
+        : offers_deflate_{offers_deflate}, io_{world.home(), {.engine = {.websocket = {deflate}}}}
+    {
+        io_.on("echo", [](json_socket client, std::string text) { client.emit("echo", text); });
+        for (std::size_t i = 0; i < count; ++i)
+            add();
+    }
 
     /// Brings one more client into `/`.
     void add()
     {
-        lines_.push_back(std::make_shared<bare_stream::line>(world_->home()));
+        lines_.push_back(std::make_shared<bare_stream::line>(world.home()));
         http_.serve(std::make_unique<bare_stream>(lines_.back()));
         say(lines_.size() - 1,
             websocket_request(
@@ -142,7 +144,7 @@ public:
     {
         lines_[index]->incoming = as_bytes(bytes);
         lines_[index]->arrived.notify();
-        world_->run();
+        world.run();
         BOOST_TEST_REQUIRE(lines_[index]->incoming.empty());
     }
 
@@ -150,19 +152,24 @@ public:
 
     [[nodiscard]] json_server& io() noexcept { return io_; }
 
+    simulation world;
+
 private:
-    simulation* world_;
     bool offers_deflate_;
     json_server io_;
-    http_server http_{world_->home(), {&io_.engine()}, {}};
+    http_server http_{world.home(), {&io_.engine()}, {}};
     std::deque<line_ptr> lines_;
 };
 
-std::size_t allocations_of(const std::function<void()>& action)
+void check_allocations(
+    std::string_view what, std::size_t budget, const std::function<void()>& action
+)
 {
     const std::size_t before = heap().allocations;
     action();
-    return heap().allocations - before;
+    const std::size_t count = heap().allocations - before;
+    BOOST_TEST_MESSAGE(what << ": " << count << " allocations");
+    BOOST_TEST(count <= budget);
 }
 
 }  // namespace
@@ -187,11 +194,8 @@ BOOST_AUTO_TEST_CASE(sizes)
 
 BOOST_AUTO_TEST_CASE(an_idle_websocket_client)
 {
-    simulation world;
-    crowd clients{world};
+    crowd clients{64};  // tables and caches are warm
     constexpr std::size_t count = 1024;
-    for (std::size_t i = 0; i < 64; ++i)  // tables and caches are warm
-        clients.add();
     const std::size_t before = heap().live_bytes;
     for (std::size_t i = 0; i < count; ++i)
         clients.add();
@@ -206,11 +210,7 @@ BOOST_AUTO_TEST_CASE(an_idle_websocket_client)
 /// Bytes of one more client that has sent and got `messages` compressed ones.
 std::size_t bytes_of_a_client(std::optional<deflate_options> deflate, int messages)
 {
-    simulation world;
-    crowd clients{world, deflate, true};
-    clients.io().on("echo", [](json_socket client, std::string text) {
-        client.emit("echo", text);
-    });
+    crowd clients{0, deflate, true};
     const std::string packet = R"(42["echo",")" + std::string(3000, 'e') + R"("])";
     constexpr std::size_t warm = 32;
     constexpr std::size_t count = 64;
@@ -258,14 +258,11 @@ BOOST_AUTO_TEST_CASE(a_client_with_compression)
 std::pair<std::size_t, std::size_t> cost_of_a_large_broadcast(std::optional<deflate_options> deflate
 )
 {
-    simulation world;
-    crowd clients{world, deflate, true};
-    for (int i = 0; i < 100; ++i)
-        clients.add();
+    crowd clients{100, deflate, true};
     const std::string text(4000, 'b');
     const auto send = [&] {
-        world.home().post([&] { clients.io().emit("news", text); });
-        world.run();
+        clients.world.home().post([&] { clients.io().emit("news", text); });
+        clients.world.run();
     };
     send();
     const std::size_t written = clients.line(99).written;
@@ -287,80 +284,57 @@ BOOST_AUTO_TEST_CASE(a_compressed_broadcast)
 
 BOOST_AUTO_TEST_CASE(an_echo)
 {
-    simulation world;
-    crowd clients{world};
-    clients.io().on("echo", [](json_socket client, std::string text) {
-        client.emit("echo", text);
-    });
-    clients.add();
+    crowd clients{1};
     const std::string packet = R"(42["echo","0123456789012345678901234567890123456789"])";
     const std::string bytes = websocket_frame(wire::websocket_opcode::text, packet);
     for (int i = 0; i < 100; ++i)
         clients.say(0, bytes);
     const std::size_t written = clients.line(0).written;
-    const std::size_t count = allocations_of([&] {
+    check_allocations("100 echoes", 100 * echo_allocations, [&] {
         for (int i = 0; i < 100; ++i)
             clients.say(0, bytes);
     });
     BOOST_TEST(clients.line(0).written - written == 100 * (2 + packet.size()));
-    BOOST_TEST_MESSAGE("an echo: " << count << " / 100 allocations");
-    BOOST_TEST(count <= 100 * echo_allocations);
 }
 
 BOOST_AUTO_TEST_CASE(echoes_that_come_together_share_one_write)
 {
-    simulation world;
-    crowd clients{world};
-    clients.io().on("echo", [](json_socket client, std::string text) {
-        client.emit("echo", text);
-    });
-    clients.add();
+    crowd clients{1};
     const std::string one = websocket_frame(wire::websocket_opcode::text, R"(42["echo","x"])");
     std::string many;
     for (int i = 0; i < 32; ++i)
         many += one;
     clients.say(0, many);
     const std::size_t writes = clients.line(0).writes;
-    const std::size_t count = allocations_of([&] { clients.say(0, many); });
+    check_allocations("32 echoes at once", burst_allocations, [&] { clients.say(0, many); });
     BOOST_TEST(clients.line(0).writes - writes == 1U);
-    BOOST_TEST_MESSAGE("32 echoes: " << count << " allocations");
-    BOOST_TEST(count <= burst_allocations);
 }
 
 BOOST_AUTO_TEST_CASE(a_broadcast)
 {
-    simulation world;
-    crowd clients{world};
-    for (int i = 0; i < 100; ++i)
-        clients.add();
+    crowd clients{100};
     const std::string text(64, 'b');
     const auto send = [&] {
-        world.home().post([&] { clients.io().emit("news", text); });
-        world.run();
+        clients.world.home().post([&] { clients.io().emit("news", text); });
+        clients.world.run();
     };
     send();
     const std::size_t writes = clients.line(99).writes;
-    const std::size_t count = allocations_of(send);
+    check_allocations("a broadcast to 100", broadcast_allocations, send);
     BOOST_TEST(clients.line(99).writes - writes == 1U);
-    BOOST_TEST_MESSAGE("a broadcast to 100: " << count << " allocations");
-    BOOST_TEST(count <= broadcast_allocations);
 }
 
 BOOST_AUTO_TEST_CASE(a_pong)
 {
-    simulation world;
-    crowd clients{world};
-    clients.add();
+    crowd clients{1};
     const std::string pong = websocket_frame(wire::websocket_opcode::text, "3");
     const auto beat = [&] {
-        world.run_for(std::chrono::seconds{25});
+        clients.world.run_for(std::chrono::seconds{25});
         clients.say(0, pong);
     };
     beat();
-    const std::size_t count = allocations_of(beat);
+    check_allocations("a heartbeat", heartbeat_allocations, beat);
     BOOST_TEST(clients.io().main().socket_count() == 1U);
-    BOOST_TEST_MESSAGE("a heartbeat: " << count << " allocations");
-    BOOST_TEST(count <= heartbeat_allocations);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

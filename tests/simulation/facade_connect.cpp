@@ -329,4 +329,38 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_client_whose_connects_overflow_its_queue_ends, C
     BOOST_TEST(server.ended());
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_socket_whose_connect_is_one_packet_too_many_is_over, Codec, codecs)
+{
+    simulation world;
+    auto [server_end, client_end] = make_loopback_pair(world.home(), {.capacity_frames = 1});
+    packet_peer server{world, std::move(server_end)};
+    client_options options;
+    options.max_send_queue_packets = 1;
+    basic_client<Codec> client{world.home(), std::move(client_end), options};
+    server.stop_reading();
+    server.send_text(
+        R"(0{"sid":"x","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000})"
+    );
+    world.run();
+    BOOST_TEST(client.is_open());
+    std::vector<basic_client_socket<Codec>> sockets;
+    for (const char* nsp : {"/a", "/b", "/c"})
+        sockets.push_back(client.socket(nsp));
+    world.run();
+    BOOST_TEST(!client.is_open());
+    for (const auto& socket : sockets)
+        BOOST_CHECK(socket.emit("x") == send_status::closed);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_client_with_a_wrong_option_is_refused_at_setup, Codec, codecs)
+{
+    server_case<Codec> on;
+    client_options options;
+    options.ack_timeout = 0s;
+    BOOST_CHECK_THROW(
+        (basic_client<Codec>{on.world.home(), on.world.connect(on.io), options}),
+        std::invalid_argument
+    );
+}
+
 BOOST_AUTO_TEST_SUITE_END()

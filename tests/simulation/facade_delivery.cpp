@@ -290,4 +290,21 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(who_joins_during_a_broadcast_does_not_take_part_in
     BOOST_TEST(newcomer.heard() == R"(42["more"])");
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_log_that_throws_harms_nobody, Codec, codecs)
+{
+    int lines = 0;
+    server_options options;
+    options.engine.log = {log_level::info, [&](log_level, std::string_view) {
+                              ++lines;
+                              throw std::runtime_error{"the disk is full"};
+                          }};
+    server_case<Codec> on{options};
+    auto bystander = on.joined();
+    wire_client<Codec> rude = on.joined();
+    BOOST_TEST(rude.say("42[]").heard() == "<end>");
+    BOOST_TEST(lines == 1);
+    on.io.emit("still here");
+    BOOST_TEST(bystander.heard() == R"(42["still here"])");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

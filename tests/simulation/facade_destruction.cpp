@@ -71,6 +71,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_middleware_destroys_its_server, Codec, codecs)
         on.log("{}", kept.size());
         return accept();
     });
+    on.io->main().use([&on](basic_socket<Codec>) {
+        on.log("not reached");
+        return accept();
+    });
     on.io->on_connection([&on](basic_socket<Codec>) { on.log("not reached"); });
     on.near = on.client->watch();
     BOOST_TEST(on.told().starts_with("50"));
@@ -178,6 +182,34 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     BOOST_TEST(on.log.take() == "disconnect / transport error");
     BOOST_TEST(on.io.main().socket_count() == 0U);
     BOOST_TEST(on.io.of("/b").socket_count() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    what_is_registered_after_the_server_is_gone_is_not_kept, Codec, codecs
+)
+{
+    doomed_case<Codec> on;
+    const auto far = on.connect();
+    const auto witness = std::make_shared<int>(0);
+    on.io.reset();
+    far.on("x", [far, witness] {});
+    far.on_disconnect([far, witness](close_reason) {});
+    BOOST_TEST(witness.use_count() == 1);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    what_an_answer_throws_while_its_client_is_destroyed_is_told_to_nobody, Codec, codecs
+)
+{
+    doomed_case<Codec> on;
+    on.connect();
+    on.near.emit("nobody answers", [&on](result<int> answer) {
+        on.log("{}", text_of(answer));
+        throw std::runtime_error{"what would be told may be gone"};
+    });
+    on.world.run();
+    on.client.reset();
+    BOOST_TEST(on.told() == "socket has been disconnected");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

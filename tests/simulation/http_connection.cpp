@@ -324,6 +324,8 @@ BOOST_FIXTURE_TEST_CASE(a_slow_head_gets_408_h36, fixture)
     BOOST_TEST(answer.status == 408);
     BOOST_TEST(answer["connection"] == "close");
     BOOST_TEST(client.ended());
+    client.finish();
+    server.world.run();
     BOOST_TEST(server.http.connection_count() == 0);
 }
 

@@ -248,6 +248,9 @@ BOOST_AUTO_TEST_CASE(our_side_closes_once_and_in_any_state_U11)
                 s.close(close_reason::server_shutting_down) ==
                 ends(close_reason::server_shutting_down)
             );
+            // An upgrade that was probed is brought to its end first.
+            const actions last = s.upgrading() ? list(drop_candidate{}) : nothing;
+            BOOST_TEST(s.handle_candidate_end(start) == last);
             check_closed(s);
         }
     }

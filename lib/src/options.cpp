@@ -44,6 +44,19 @@ void require_packet(const protocol::packet_limits& packet)
     require_count(packet.max_namespace_bytes, "packet.max_namespace_bytes");
 }
 
+void require_recovery(const recovery_options& recovery)
+{
+    require(
+        recovery.max_disconnection_duration >= std::chrono::milliseconds{1} &&
+            recovery.max_disconnection_duration <= std::chrono::hours{24},
+        "recovery.max_disconnection_duration",
+        "must be from one millisecond to one day"
+    );
+    require_count(recovery.max_log_bytes, "recovery.max_log_bytes");
+    require_count(recovery.max_log_packets, "recovery.max_log_packets");
+    require_count(recovery.max_sessions, "recovery.max_sessions");
+}
+
 bool is_printable(std::string_view text)
 {
     return std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
@@ -101,6 +114,8 @@ void validate(const server_options& options)
     require_count(options.max_rooms_per_socket, "max_rooms_per_socket");
     require_count(options.max_pending_acks, "max_pending_acks");
     require_packet(options.packet);
+    if (options.recovery)
+        require_recovery(*options.recovery);
 }
 
 void validate(const client_options& options)

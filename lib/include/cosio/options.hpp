@@ -7,6 +7,7 @@
 
 #include <exception>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,20 @@ struct handler_error
     std::string_view message = {};      ///< one line for people
 };
 
+/// Connection state recovery: a client whose connection was lost gets back its id, rooms and data, and
+/// the events that it has missed; `recovered()` then says so. All counts are per namespace and shard.
+/// Cost: every event grows by its offset and is copied once.
+struct recovery_options
+{
+    duration max_disconnection_duration = std::chrono::minutes{2};
+    /// Who is recovered was let in before; what it says in `auth` is not looked at again then.
+    bool skip_middlewares = true;
+    std::size_t max_log_bytes =
+        32 * 1024 * 1024;  ///< events kept; as much again for sessions' rooms
+    std::size_t max_log_packets = 100'000;
+    std::size_t max_sessions = 100'000;  ///< of those that have gone; the oldest make way
+};
+
 /// Options of a Socket.IO server.
 struct server_options
 {
@@ -65,6 +80,7 @@ struct server_options
     std::size_t max_rooms_per_socket = 100'000;
     std::size_t max_pending_acks = 4'096;  ///< per socket
     protocol::packet_limits packet = {};
+    std::optional<recovery_options> recovery = {};  ///< off by default; the codec must support it
 
     /// Told of every event that did not fit its handler and of every handler that threw; a socket whose
     /// handler threw is disconnected afterwards. By default both are logged.

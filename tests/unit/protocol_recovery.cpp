@@ -2,6 +2,8 @@
 #include "../support/alloc_counter.hpp"
 #include "protocol_recovery_support.hpp"
 
+#include <cosio/detail/recovery_setup.hpp>
+
 #include <memory>
 
 using namespace cosio;
@@ -332,6 +334,25 @@ BOOST_AUTO_TEST_CASE(the_bound_of_bytes_drops_the_oldest_I09)
     BOOST_TEST(answer(offsets[0]) == "0");
 }
 
+BOOST_AUTO_TEST_CASE(rooms_come_and_go_with_their_packets)
+{
+    recovery_config config;
+    config.max_log_packets = 2;
+    recovery_shard shard{config};
+    recoverable_session ada = shard.connect("ada");
+    const private_id pid = ada.pid;
+    ada.rooms = rooms({"red", "green"});
+    std::string seen;
+    for (int i = 0; i < 100; ++i) {
+        shard.emit("x", {"red", "red", "green", "red"});
+        shard.emit("x", {"red"});
+        seen = shard.emit("x", {"other" + std::to_string(i)});
+    }
+    shard.emit("1", {"green", "green"});
+    shard.keep(std::move(ada));
+    BOOST_TEST(texts(shard.restore(pid, seen)) == "1");
+}
+
 BOOST_AUTO_TEST_CASE(a_packet_that_exceeds_the_bound_alone)
 {
     recovery_config config;
@@ -438,7 +459,7 @@ BOOST_AUTO_TEST_CASE(more_sessions_than_allowed)
 BOOST_AUTO_TEST_CASE(more_missed_than_may_be_sent_at_once)
 {
     recovery_config config;
-    config.max_missed_packets = 3;
+    config.max_missed_frames = 3;
     config.max_missed_bytes = 100;
     recovery_shard shard{config};
     const auto answer = [&](int count, std::size_t size) {
@@ -454,6 +475,39 @@ BOOST_AUTO_TEST_CASE(more_missed_than_may_be_sent_at_once)
     BOOST_TEST(answer(4, 1) == "too much was missed");
     BOOST_TEST(answer(2, 50) == "2");
     BOOST_TEST(answer(2, 51) == "too much was missed");
+
+    recoverable_session ada = shard.connect("ada");
+    const private_id pid = ada.pid;
+    shard.keep(std::move(ada));
+    const frame_ref part = make_text_frame("x");
+    shard.machine.append(
+        {shard.machine.next_offset(), {part, {part, part, part}}}, {}, reach::all_shards, shard.now
+    );
+    BOOST_TEST(texts(shard.restore(pid)) == "refused: too much was missed");
+}
+
+BOOST_AUTO_TEST_CASE(what_the_options_of_a_server_mean)
+{
+    server_options options;
+    options.recovery.emplace();
+    options.recovery->max_disconnection_duration = 5min;
+    options.recovery->max_log_bytes = 1;
+    options.recovery->max_log_packets = 2;
+    options.recovery->max_sessions = 3;
+    options.engine.ping_interval = 7s;
+    options.engine.ping_timeout = 3s;
+    options.engine.max_send_queue_bytes = 1'000;
+    options.engine.max_send_queue_packets = 100;
+    const recovery_config config = detail::make_recovery_config(options, 9, {'a', 'b', 'c', 'd'});
+    BOOST_TEST((config.max_disconnection_duration == 5min));
+    BOOST_TEST((config.unconfirmed == 13s));
+    BOOST_TEST(config.max_log_bytes == 1U);
+    BOOST_TEST(config.max_log_packets == 2U);
+    BOOST_TEST(config.max_sessions == 3U);
+    BOOST_TEST(config.max_missed_bytes == 500U);
+    BOOST_TEST(config.max_missed_frames == 50U);
+    BOOST_TEST(config.shard == 9U);
+    BOOST_TEST((config.tag == recovery_tag{'a', 'b', 'c', 'd'}));
 }
 
 BOOST_AUTO_TEST_CASE(which_ends_keep_a_session_CSR_9)

@@ -94,14 +94,14 @@ BOOST_AUTO_TEST_CASE(msgpack_events_get_one_more_argument_CSR_2)
 
 BOOST_AUTO_TEST_CASE(msgpack_arrays_of_every_size)
 {
-    for (const std::size_t count : {0, 1, 12, 13, 14, 15, 16, 254, 1022, 1023}) {
+    for (const std::size_t count : {0U, 1U, 12U, 13U, 14U, 15U, 16U, 254U, 1022U, 1023U}) {
         arguments all;
         all.values = boost::json::array(count, nullptr);
         BOOST_TEST((appended<msgpack>("/", "hi", all) == encoded<msgpack>("/", "hi", all)), count);
     }
     // More than the default limit lets anybody send, but a server may allow it.
     const protocol::packet_limits limits{.max_args = 100'000};
-    for (const std::size_t count : {65'533, 65'534, 65'535}) {
+    for (const std::size_t count : {65'533U, 65'534U, 65'535U}) {
         arguments all;
         all.values = boost::json::array(count, nullptr);
         const auto before = detail::encode_event<msgpack>("/", std::nullopt, limits, "hi", all);
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(msgpack_arrays_of_every_size)
 
 BOOST_AUTO_TEST_CASE(msgpack_namespaces_of_every_size)
 {
-    for (const std::size_t size : {1, 2, 31, 32, 255, 256, 1'024}) {
+    for (const std::size_t size : {1U, 2U, 31U, 32U, 255U, 256U, 1'024U}) {
         const std::string nsp = "/" + std::string(size - 1, 'n');
         BOOST_TEST((appended<msgpack>(nsp, "hi", 1) == encoded<msgpack>(nsp, "hi", 1)), size);
         BOOST_TEST((appended<json>(nsp, "hi", 1) == encoded<json>(nsp, "hi", 1)), size);

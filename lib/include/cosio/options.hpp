@@ -55,8 +55,8 @@ struct handler_error
 };
 
 /// Connection state recovery: a client whose connection was lost gets back its id, rooms and data, and
-/// the events that it has missed; `recovered()` then says so. All counts are per namespace and shard.
-/// Cost: every event grows by its offset and is copied once.
+/// the events that it has missed. All counts are per namespace and shard.
+/// Cost: every event grows by its offset, is copied once, and is kept for a while.
 struct recovery_options
 {
     duration max_disconnection_duration = std::chrono::minutes{2};

@@ -196,16 +196,17 @@ recovery::restore_result recovery::restore(
 
     restored out;
     const std::vector<log_position> missed = log_.addressed_to(last.session.rooms, *from);
-    if (missed.size() > config_.max_missed_packets)
-        return recovery_refusal::too_much;
     std::size_t bytes = 0;
-    out.missed.reserve(missed.size());
+    std::size_t frames = 0;
     for (const log_position at : missed) {
-        out.missed.push_back(log_[at]);
         bytes += log_[at].packet.bytes();
+        frames += 1 + log_[at].packet.attachments.size();
     }
-    if (bytes > config_.max_missed_bytes)
+    if (bytes > config_.max_missed_bytes || frames > config_.max_missed_frames)
         return recovery_refusal::too_much;
+    out.missed.reserve(missed.size());
+    for (const log_position at : missed)
+        out.missed.push_back(log_[at]);
     out.session = std::move(last.session);
     out.version = log_.version();
     out.offset = named.value_or(packet_offset{});

@@ -64,8 +64,9 @@ struct recovery_config
     std::size_t max_log_bytes = 32 * 1024 * 1024;  ///< and as much again for the rooms of sessions
     std::size_t max_log_packets = 100'000;
     std::size_t max_sessions = 100'000;
-    std::size_t max_missed_bytes = 4 * 1024 * 1024;  ///< what the send queue of a session takes
-    std::size_t max_missed_packets = 16 * 1024;
+    std::size_t max_missed_bytes =
+        2 * 1024 * 1024;  ///< a part of what a session's send queue takes
+    std::size_t max_missed_frames = 8 * 1024;
     std::uint16_t shard = 0;
     recovery_tag tag{'0', '0', '0', '0'};  ///< the same for all shards of a server
 };

@@ -65,6 +65,28 @@ BOOST_AUTO_TEST_CASE(the_same_pid_again_after_the_next_loss)
     }
 }
 
+BOOST_AUTO_TEST_CASE(what_comes_while_a_middleware_decides)
+{
+    recovery_shard shard;
+    recoverable_session ada = shard.connect("ada");
+    const private_id pid = ada.pid;
+    ada.rooms = rooms({"red"});
+    shard.keep(std::move(ada));
+    shard.emit("one");
+    auto back = shard.restore(pid);
+    BOOST_TEST(texts(back) == "one");
+    shard.machine.catch_up(*back);
+    BOOST_TEST(texts(back) == "one");
+    shard.emit("two", {"red"});
+    shard.emit("x", {"green"});
+    shard.machine.catch_up(*back);
+    shard.machine.catch_up(*back);
+    BOOST_TEST(texts(back) == "one two");
+    // The client went before it was let in: nothing was sent, nothing is lost.
+    shard.keep(std::move(back->session));
+    BOOST_TEST(texts(shard.restore(pid)) == "one two");
+}
+
 BOOST_AUTO_TEST_CASE(frames_are_shared)
 {
     recovery_shard shard;

@@ -206,6 +206,9 @@ private:
             hand_over(*back, target);
             ++hand_overs;
         }
+        while (pick(3) == 0)  // a middleware takes its time
+            emit_to_all("m" + std::to_string(++names_));
+        home().machine.catch_up(*back);
         ++recoveries;
         session_ = std::move(back->session);
         history_.emplace(session_);

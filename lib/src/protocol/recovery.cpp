@@ -210,6 +210,7 @@ recovery::restore_result recovery::restore(
     out.session = std::move(last.session);
     out.version = log_.version();
     out.offset = named.value_or(packet_offset{});
+    out.end = log_.end();
     return out;
 }
 
@@ -271,6 +272,14 @@ void recovery::adopt(restored& what, time_point now)
     log_.append_for(session.sid.view(), {.offset = what.offset, .packet = {}}, now);
     for (const logged_packet& one : what.missed)
         log_.append_for(session.sid.view(), one, now);
+    what.end = log_.end();
+}
+
+void recovery::catch_up(restored& what) const
+{
+    for (const log_position at : log_.addressed_to(what.session.rooms, what.end))
+        what.missed.push_back(log_[at]);
+    what.end = log_.end();
 }
 
 std::optional<time_point> recovery::deadline() const noexcept

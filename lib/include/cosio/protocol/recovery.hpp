@@ -106,6 +106,7 @@ public:
         std::vector<logged_packet> missed;  ///< in order; to be sent before the CONNECT (CSR-3)
         log_version version;                ///< of the log that `missed` was found in
         packet_offset offset;               ///< what the client named; default if nothing
+        log_position end = 0;               ///< of this log, when `missed` was complete
     };
 
     using restore_result = boost::system::result<restored, recovery_refusal>;
@@ -148,6 +149,10 @@ public:
     /// version. Adds to `missed` what came here first, and logs all of it for this socket, so that its
     /// client can come back in the middle of it.
     void adopt(restored& what, time_point now);
+
+    /// Adds to `missed` what has come since restore() or adopt(); to be called when it is sent, in the turn
+    /// in which the socket joins its rooms.
+    void catch_up(restored& what) const;
 
     /// False while a broadcast is on its way to this shard that the other one had already.
     [[nodiscard]] bool covers(const log_version& version) const noexcept

@@ -368,7 +368,8 @@ BOOST_AUTO_TEST_CASE(rooms_come_and_go_with_their_packets)
     for (int i = 0; i < 100; ++i) {
         shard.emit("x", {"red", "red", "green", "red"});
         shard.emit("x", {"red"});
-        seen = shard.emit("x", {"other" + std::to_string(i)});
+        const std::string brief = "other" + std::to_string(i);
+        seen = shard.emit("x", {brief, brief});
     }
     shard.emit("1", {"green", "green"});
     shard.keep(std::move(ada));

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The server that load drivers measure: echo, ack, bcast, join, room.
+#include "self_signed.hpp"
+
 #include <cosio/json.hpp>
 #include <cosio/msgpack.hpp>
 #include <cosio/transports/listener.hpp>
@@ -12,12 +14,48 @@ namespace {
 
 namespace sio = cosio;
 
+struct settings
+{
+    std::uint16_t port = 3000;
+    unsigned shards = 1;
+    std::string codec = "json";
+    bool tls = false;
+    bool deflate = false;
+    bool recovery = false;
+    std::string certificate;
+    std::string key;
+};
+
+sio::listener_options listening(const settings& chosen)
+{
+    sio::listener_options options;
+    options.port = chosen.port;
+    if (!chosen.tls)
+        return options;
+    sio::tls_options tls;
+    if (chosen.certificate.empty()) {
+        sio::bench::identity fresh = sio::bench::make_identity();
+        tls.certificate_chain = std::move(fresh.certificate);
+        tls.private_key = std::move(fresh.private_key);
+    } else {
+        tls.certificate_chain_file = chosen.certificate;
+        tls.private_key_file = chosen.key;
+    }
+    options.tls = sio::tls_context::make(tls).value();
+    return options;
+}
+
 template <class Codec>
-void serve(std::uint16_t port)
+void serve(const settings& chosen)
 {
     using socket = sio::basic_socket<Codec>;
-    sio::runtime runtime;
-    sio::basic_server<Codec> io{runtime.home()};
+    sio::runtime runtime{{.shards = chosen.shards}};
+    sio::server_options options;
+    if (chosen.deflate)
+        options.engine.websocket.deflate.emplace();
+    if (chosen.recovery)
+        options.recovery.emplace();
+    sio::basic_server<Codec> io{runtime.shards(), options};
 
     io.on("echo", [](socket client, sio::arguments all) { client.emit("echo", all); });
     io.on("ack", [](sio::arguments all, sio::ack<sio::arguments> reply) { reply(all); });
@@ -28,9 +66,9 @@ void serve(std::uint16_t port)
     });
     io.on("room", [&io](std::string room, sio::arguments all) { io.to(room).emit("room", all); });
 
-    sio::listener listener{runtime.home(), io, {.port = port}};
+    sio::listener listener{runtime.shards(), io, listening(chosen)};
     runtime.on_signal();
-    std::printf("listening on port %u\n", listener.port());
+    std::printf("listening on %s://localhost:%u\n", chosen.tls ? "https" : "http", listener.port());
     std::fflush(stdout);
     runtime.run();
 }
@@ -40,23 +78,25 @@ void serve(std::uint16_t port)
 int main(int argc, char** argv)
 {
     CLI::App app{"Socket.IO server for load drivers"};
-    std::uint16_t port = 3000;
-    unsigned shards = 1;
-    std::string codec = "json";
-    bool tls = false;
-    bool deflate = false;
-    bool recovery = false;
-    app.add_option("--port", port, "TCP port, 0 lets the system choose");
-    app.add_option("--shards", shards, "threads")->check(CLI::Range(1u, 1u));
-    app.add_option("--codec", codec, "json or msgpack")->check(CLI::IsMember({"json", "msgpack"}));
-    app.add_flag("--tls", tls, "not available yet");
-    app.add_flag("--deflate", deflate, "not available yet");
-    app.add_flag("--recovery", recovery, "not available yet");
+    settings chosen;
+    app.add_option("--port", chosen.port, "TCP port, 0 lets the system choose");
+    app.add_option("--shards", chosen.shards, "threads, 0 for one per processor");
+    app.add_option("--codec", chosen.codec, "json or msgpack")
+        ->check(CLI::IsMember({"json", "msgpack"}));
+    CLI::Option* const tls = app.add_flag(
+        "--tls", chosen.tls, "https and wss, with a fresh self-signed certificate for localhost"
+    );
+    CLI::Option* const certificate =
+        app.add_option("--certificate", chosen.certificate, "PEM file instead of a fresh one")
+            ->needs(tls);
+    CLI::Option* const key =
+        app.add_option("--key", chosen.key, "PEM file of its private key")->needs(certificate);
+    certificate->needs(key);
+    app.add_flag("--deflate", chosen.deflate, "permessage-deflate with its default options");
+    app.add_flag("--recovery", chosen.recovery, "connection state recovery");
     try {
         app.parse(argc, argv);
-        if (tls || deflate || recovery)
-            throw std::invalid_argument{"--tls, --deflate and --recovery are not available yet"};
-        codec == "json" ? serve<sio::json>(port) : serve<sio::msgpack>(port);
+        chosen.codec == "json" ? serve<sio::json>(chosen) : serve<sio::msgpack>(chosen);
     } catch (const CLI::Success& asked) {
         return app.exit(asked);
     } catch (const std::exception& error) {

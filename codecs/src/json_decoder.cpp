@@ -89,7 +89,9 @@ private:
         head_.nsp = rest_.substr(0, comma);
         rest_ = comma == std::string_view::npos ? std::string_view{} : rest_.substr(comma + 1);
         // S26: the main namespace is `/` or absent, nothing that is merely similar.
-        if (head_.nsp.size() > limits_.max_namespace_bytes || head_.nsp == "//")
+        if (head_.nsp.size() > limits_.max_namespace_bytes)
+            return protocol::errc::namespace_too_long;
+        if (head_.nsp == "//")
             return protocol::errc::invalid_namespace;
         if (!is_valid_utf8(head_.nsp))
             return protocol::errc::invalid_utf8;

@@ -230,8 +230,10 @@ error_code msgpack::packet::assign_header(const fields& from)
     if (from.nsp.kind != value_kind::string || !from.nsp.body)
         return protocol::errc::invalid_namespace;
     header_.nsp = from.nsp.text();
-    if (!header_.nsp.starts_with('/') || header_.nsp.size() > limits_.max_namespace_bytes)
+    if (!header_.nsp.starts_with('/'))
         return protocol::errc::invalid_namespace;
+    if (header_.nsp.size() > limits_.max_namespace_bytes)
+        return protocol::errc::namespace_too_long;
 
     if (from.id.is_undefined)
         return {};

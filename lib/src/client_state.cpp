@@ -106,8 +106,8 @@ client_state::client_state(
     peer_config_.session.ping_interval = options_.handshake_timeout;
     peer_config_.session.ping_timeout = duration::zero();
     peer_config_.session.allow_upgrades = false;
-    peer_config_.max_send_queue_bytes = options_.max_send_queue_bytes;
-    peer_config_.max_send_queue_packets = options_.max_send_queue_packets;
+    peer_config_.session.max_send_queue_bytes = options_.max_send_queue_bytes;
+    peer_config_.session.max_send_queue_packets = options_.max_send_queue_packets;
     peer_config_.close_timeout = options_.close_timeout;
     peer_ = new engine::peer{home, peer_config_, engine::role::client, session_id{}, nullptr};
     auto handler = std::make_unique<client_multiplexer>(*peer_, *this, codec, *decoder_, *limits_);

@@ -1,10 +1,45 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <cosio/error.hpp>
+#include <cosio/limit.hpp>
+
+#include <array>
+#include <utility>
 
 #include <string>
 
 namespace cosio {
 namespace {
+
+constexpr std::array limits_of_errc{
+    std::pair{errc::timeout, limit::ack_timeout},
+    std::pair{errc::too_many_acks, limit::max_pending_acks},
+    std::pair{errc::too_many_rooms, limit::max_rooms_per_socket}
+};
+
+constexpr std::array limits_of_protocol{
+    std::pair{protocol::errc::too_many_attachments, limit::max_attachments},
+    std::pair{protocol::errc::attachments_too_large, limit::max_attachment_bytes},
+    std::pair{protocol::errc::event_name_too_long, limit::max_event_bytes},
+    std::pair{protocol::errc::too_many_arguments, limit::max_args},
+    std::pair{protocol::errc::too_deep, limit::max_depth},
+    std::pair{protocol::errc::too_many_namespaces, limit::max_namespaces_per_client},
+    std::pair{protocol::errc::attachment_timeout, limit::attachment_timeout},
+    std::pair{protocol::errc::namespace_too_long, limit::max_namespace_bytes},
+    std::pair{protocol::errc::connect_timeout, limit::connect_timeout},
+    std::pair{protocol::errc::namespace_idle_timeout, limit::namespace_idle_timeout}
+};
+
+/// The limit that an error speaks of, or the error as its own condition.
+template <class Table, class Errc>
+boost::system::error_condition limit_or_itself(
+    const Table& table, Errc value, const boost::system::error_category& category
+) noexcept
+{
+    for (const auto& [error, which] : table)
+        if (error == value)
+            return which;
+    return {static_cast<int>(value), category};
+}
 
 class public_category final : public boost::system::error_category
 {
@@ -34,8 +69,15 @@ public:
         return "unknown error";
     }
 
+    boost::system::error_condition default_error_condition(int value) const noexcept override
+    {
+        return limit_or_itself(limits_of_errc, static_cast<errc>(value), *this);
+    }
+
     bool equivalent(int value, const boost::system::error_condition& other) const noexcept override
     {
+        if (other == default_error_condition(value))
+            return true;
         switch (static_cast<errc>(value)) {
         case errc::closed:
         case errc::disconnected: return other == condition::transport;
@@ -143,13 +185,27 @@ public:
         case protocol::errc::unexpected_packet:
             return "a packet type that this side never receives";
         case protocol::errc::attachment_timeout: return "announced attachments did not arrive";
+        case protocol::errc::namespace_too_long:
+            return "namespace name too long (see max_namespace_bytes)";
+        case protocol::errc::connect_timeout:
+            return "no namespace was joined (see connect_timeout)";
+        case protocol::errc::namespace_idle_timeout:
+            return "all namespaces were left (see namespace_idle_timeout)";
         }
         return "unknown protocol error";
     }
 
+    boost::system::error_condition default_error_condition(int value) const noexcept override
+    {
+        return limit_or_itself(
+            limits_of_protocol, static_cast<protocol::errc>(value), *this
+        );
+    }
+
     bool equivalent(int value, const boost::system::error_condition& other) const noexcept override
     {
-        return value != 0 && other == condition::peer_violation;
+        return value != 0 &&
+               (other == condition::peer_violation || other == default_error_condition(value));
     }
 };
 

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::uint8_t fin_text = 0x81;
 constexpr std::uint8_t fin_binary = 0x82;
+constexpr std::uint8_t rsv1 = 0x40;
 
 }  // namespace
 
@@ -18,7 +19,7 @@ bytes_view frame::polling() const
 {
     if (kind_ == frame_kind::text)
         return payload();
-    if (const auto* cached = base64_.load(std::memory_order_acquire))
+    if (const auto* cached = find_form(polling_record))
         return cached->payload();
 
     frame_builder record{frame_kind::text, polling_size()};
@@ -27,21 +28,41 @@ bytes_view frame::polling() const
     detail::encode_base64(payload(), reinterpret_cast<char*>(record.prepare(digits)));
     record.commit(digits);
 
-    const auto made = record.finish();
-    const frame* published = nullptr;
-    // Two threads may both compute the record; the one that comes second takes the first's.
-    if (!base64_.compare_exchange_strong(
-            published, made.get(), std::memory_order_acq_rel, std::memory_order_acquire
-        ))
-        return published->payload();
+    return keep_form(record.finish(polling_record))->payload();
+}
+
+const frame* frame::find_form(std::uint8_t form) const noexcept
+{
+    const auto* at = forms_.load(std::memory_order_acquire);
+    while (at && at->form_ != form)
+        at = at->forms_.load(std::memory_order_relaxed);
+    return at;
+}
+
+// Two threads may both make a form; the one that comes second takes the first's.
+const frame* frame::keep_form(const frame_ref& made) const noexcept
+{
+    const auto* head = forms_.load(std::memory_order_acquire);
+    do {
+        if (const auto* other = find_form(made->form_))
+            return other;
+        made->forms_.store(head, std::memory_order_relaxed);
+    } while (!forms_.compare_exchange_weak(
+        head, made.get(), std::memory_order_acq_rel, std::memory_order_acquire
+    ));
     made->references_.fetch_add(1, std::memory_order_relaxed);
-    return made->payload();
+    return made.get();
 }
 
 void frame::destroy(const frame* self) noexcept
 {
-    if (const auto* record = self->base64_.load(std::memory_order_acquire))
-        destroy(record);
+    // A form that is still being sent lives on, and no longer looks at its neighbours.
+    const auto* form =
+        self->form_ == as_it_is ? self->forms_.load(std::memory_order_acquire) : nullptr;
+    while (form) {
+        const frame_ref released{form};
+        form = form->forms_.load(std::memory_order_relaxed);
+    }
     self->~frame();
     ::operator delete(const_cast<frame*>(self));
 }
@@ -52,7 +73,9 @@ void frame::write_websocket_header() noexcept
     const std::size_t length_bytes = size <= 125 ? 0 : size <= 0xFFFF ? 2 : 8;
     websocket_header_ = static_cast<std::uint8_t>(2 + length_bytes);
     auto* const out = bytes() + headroom - websocket_header_;
-    out[0] = static_cast<std::byte>(kind_ == frame_kind::text ? fin_text : fin_binary);
+    out[0] = static_cast<std::byte>(
+        (kind_ == frame_kind::text ? fin_text : fin_binary) | (is_deflated() ? rsv1 : 0)
+    );
     out[1] = static_cast<std::byte>(length_bytes == 0 ? size : length_bytes == 2 ? 126 : 127);
     for (std::size_t i = 0; i != length_bytes; ++i)
         out[2 + i] = static_cast<std::byte>(size >> 8 * (length_bytes - 1 - i));
@@ -83,8 +106,9 @@ void frame_builder::patch(std::size_t offset, bytes_view bytes) noexcept
         std::memcpy(begin() + offset, bytes.data(), bytes.size());
 }
 
-frame_ref frame_builder::finish() noexcept
+frame_ref frame_builder::finish(std::uint8_t form) noexcept
 {
+    frame_->form_ = form;
     frame_->size_ = std::exchange(size_, 0);
     capacity_ = 0;
     frame_->write_websocket_header();

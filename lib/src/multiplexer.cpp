@@ -103,18 +103,9 @@ void multiplexer::on_refused(protocol::slot, const decoded_packet&) {}
 
 void multiplexer::violate(error_code why)
 {
+    limits_->fired->count(why);
     limits_->log(log_level::info, "connection closed: {}", why.message());
-    close_link();
-}
-
-void multiplexer::close_link()
-{
-    link_->close(
-        link_->writable() || !link_->pending().empty() ||
-                link_->rules().link() != engine::transport_kind::polling
-            ? close_reason::forced_close
-            : close_reason::forced_server_close
-    );
+    link_->force_close();
 }
 
 void multiplexer::disconnect(socket_state& socket, close_reason reason)
@@ -135,7 +126,7 @@ void multiplexer::disconnect_all(close_reason reason)
     for (std::size_t i = 0; i < sockets_.size(); ++i)
         if (const socket_ptr socket = sockets_[i])
             disconnect(*socket, reason);
-    close_link();
+    link_->force_close();
 }
 
 void multiplexer::on_close(close_reason reason)

@@ -1,19 +1,36 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <cosio/detail/multiplexer.hpp>
-#include <cosio/detail/namespace_state.hpp>
+#include <cosio/detail/namespace_group.hpp>
 #include <cosio/detail/report.hpp>
 
 #include <utility>
 
 namespace cosio::detail {
 
-namespace_state::namespace_state(shard& home, const multiplexer_limits& limits, std::string name)
-    : home_{&home}, limits_{&limits}, name_{std::move(name)}
+void intrusive_ptr_add_ref(const namespace_state* part) noexcept
+{
+    intrusive_ptr_add_ref(&part->all());
+}
+
+void intrusive_ptr_release(const namespace_state* part) noexcept
+{
+    intrusive_ptr_release(&part->all());
+}
+
+namespace_state::namespace_state(
+    shard& home, const multiplexer_limits& limits, namespace_group& all
+)
+    : home_{&home}, limits_{&limits}, all_{&all}
 {}
+
+const std::string& namespace_state::name() const noexcept
+{
+    return all_->name();
+}
 
 void namespace_state::close() noexcept
 {
-    closed_ = true;
+    recovery.reset();
     // One of them may be what destroys the server: they go in a later turn.
     home_->post([a = std::exchange(events, {}),
                  b = std::exchange(middlewares, {}),
@@ -36,6 +53,7 @@ void namespace_state::add(const socket_ptr& socket)
     socket->index = slot;
     sockets_[slot] = socket;
     by_id_.emplace(socket->id.view(), slot);
+    size_ = by_id_.size();
 }
 
 void namespace_state::remove(socket_state& socket) noexcept
@@ -45,6 +63,7 @@ void namespace_state::remove(socket_state& socket) noexcept
         return;
     const socket_slot slot = found->second;
     by_id_.erase(found);
+    size_ = by_id_.size();
     rooms.erase(slot);
     free_slots_.push_back(slot);
     sockets_[slot].reset();
@@ -63,16 +82,19 @@ error_code namespace_state::join(socket_state& socket, std::string_view room)
     if (room == socket.id.view())
         return {};
     if (rooms.room_count(socket.index) >= limits_->max_rooms_per_socket &&
-        !rooms.contains(socket.index, room))
+        !rooms.contains(socket.index, room)) {
+        limits_->fired->count(limit::max_rooms_per_socket);
         return errc::too_many_rooms;
-    rooms.join(socket.index, room);
+    }
+    if (rooms.join(socket.index, room) && recovery)
+        recovery->joined(socket, room);
     return {};
 }
 
 void namespace_state::leave(socket_state& socket, std::string_view room) noexcept
 {
-    if (by_id_.contains(socket.id.view()))
-        rooms.leave(socket.index, room);
+    if (by_id_.contains(socket.id.view()) && rooms.leave(socket.index, room) && recovery)
+        recovery->left(socket, room);
 }
 
 /// The room's members, and the socket whose id is the room's name: it is always in that room.
@@ -109,24 +131,16 @@ void namespace_state::select(const audience& who, const socket_state* sender)
     }
 }
 
-send_status namespace_state::broadcast(
-    protocol::encoded_packet packet, audience who, emit_flags flags, const socket_state* sender
+std::vector<socket_ptr> namespace_state::select_sockets(
+    const audience& who, const socket_state* sender
 )
 {
-    if (closed_)
-        return send_status::closed;
-    if (home_->is_current()) {
-        deliver(packet, who, flags, sender);
-        return send_status::sent;
-    }
-    home_->post([self = boost::intrusive_ptr{this},
-                 packet = std::move(packet),
-                 who = std::move(who),
-                 flags,
-                 keep = socket_ptr{const_cast<socket_state*>(sender)}] {
-        self->deliver(packet, who, flags, keep.get());
-    });
-    return send_status::queued;
+    select(who, sender);
+    std::vector<socket_ptr> found;
+    found.reserve(selected_.size());
+    for (const socket_slot slot : selected_)
+        found.push_back(sockets_[slot]);
+    return found;
 }
 
 void namespace_state::deliver(

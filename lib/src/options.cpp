@@ -57,6 +57,26 @@ void require_recovery(const recovery_options& recovery)
     require_count(recovery.max_sessions, "recovery.max_sessions");
 }
 
+void require_range(unsigned value, unsigned low, unsigned high, std::string_view option)
+{
+    if (value < low || value > high)
+        throw std::invalid_argument{
+            fmt::format("option {}: must be from {} to {}", option, low, high)
+        };
+}
+
+void require_deflate(const deflate_options& deflate)
+{
+    require_range(
+        deflate.server_max_window_bits, 9, 15, "websocket.deflate.server_max_window_bits"
+    );
+    require_range(
+        deflate.client_max_window_bits, 9, 15, "websocket.deflate.client_max_window_bits"
+    );
+    require_range(deflate.memory_level, 1, 9, "websocket.deflate.memory_level");
+    require_range(deflate.level, 1, 9, "websocket.deflate.level");
+}
+
 bool is_printable(std::string_view text)
 {
     return std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
@@ -96,6 +116,8 @@ void validate(const engine_options& options)
     );
     for (const std::string& origin : options.cors.origins)
         require(!origin.empty() && is_printable(origin), "cors.origins", "must be plain ASCII");
+    if (options.websocket.deflate)
+        require_deflate(*options.websocket.deflate);
 }
 
 void validate(const server_options& options)

@@ -56,6 +56,14 @@ void outbox::consume(std::size_t websocket_bytes) noexcept
     front_written_ = websocket_bytes;
 }
 
+void outbox::replace(std::size_t index, frame_ref frame) noexcept
+{
+    BOOST_ASSERT(index < count_ && (index != 0 || !mid_frame()));
+    frame_ref& place = ring_[(head_ + index) & (capacity_ - 1)];
+    bytes_ += frame->size() - place->size();
+    place = std::move(frame);
+}
+
 void outbox::pop(std::size_t frames) noexcept
 {
     BOOST_ASSERT(frames <= count_);

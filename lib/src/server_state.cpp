@@ -1,132 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <cosio/detail/multiplexer.hpp>
-#include <cosio/detail/report.hpp>
 #include <cosio/detail/server_state.hpp>
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 
 #include <stdexcept>
 
 namespace cosio::detail {
 namespace {
-
-/// The multiplexer of one client of a server: it lets sockets into namespaces.
-class server_multiplexer final : public multiplexer
-{
-public:
-    server_multiplexer(
-        engine::peer& link, server_state& server, std::shared_ptr<const connection_request> request
-    )
-        : multiplexer{link, server.codec(), server.decoder(), server.limits(), engine::role::server},
-          server_{&server},
-          request_{std::move(request)}
-    {}
-
-private:
-    void on_join(protocol::slot where, const decoded_packet& packet) override
-    {
-        namespace_state* const nsp = server_->find(connection_.name(where));
-        if (!nsp) {
-            refuse(where, reject("Invalid namespace"));
-            return;
-        }
-        boost::json::value auth;
-        static_cast<void>(codec().read_data(packet, auth));
-        socket_ptr socket{new socket_state{link().home(), server_->limits(), nsp->name(), nsp}};
-        socket->id = socket_id::make(link().home().random());
-        socket->shake = handshake{request_, std::move(auth)};
-        place(where, socket);
-
-        const bool waits = std::ranges::any_of(nsp->middlewares, [](const auto& one) {
-            return static_cast<bool>(one.later);
-        });
-        if (waits) {
-            asio::co_spawn(
-                link().home().executor(),
-                ask_later(engine::peer_ptr{&link()}, this, std::move(socket)),
-                asio::detached
-            );
-        } else {
-            decide(socket, ask_now(socket));
-        }
-    }
-
-    static verdict ask_now(const socket_ptr& socket)
-    {
-        for (std::size_t i = 0; i < socket->nsp()->middlewares.size(); ++i) {
-            const namespace_state::middleware one = socket->nsp()->middlewares[i];
-            try {
-                verdict answer = one.now(socket);
-                if (!answer.accepted)
-                    return answer;
-            } catch (...) {
-                report_exception(*socket, "middleware", std::current_exception());
-                return reject("Internal error");
-            }
-        }
-        return accept();
-    }
-
-    /// `self` is valid while `socket` has an owner; `link` keeps both alive between two turns.
-    static task<> ask_later(engine::peer_ptr link, server_multiplexer* self, socket_ptr socket)
-    {
-        verdict answer;
-        const std::size_t count = socket->nsp()->middlewares.size();
-        for (std::size_t i = 0; i < count && answer.accepted && socket->owner(); ++i) {
-            const namespace_state::middleware one = socket->nsp()->middlewares[i];
-            try {
-                if (one.now)
-                    answer = one.now(socket);
-                else
-                    answer = co_await one.later(socket);
-            } catch (...) {
-                report_exception(*socket, "middleware", std::current_exception());
-                answer = reject("Internal error");
-            }
-        }
-        // The client may have gone meanwhile: then nobody is told anything (SIO-15).
-        if (socket->owner())
-            self->decide(socket, std::move(answer));
-        static_cast<void>(link);
-    }
-
-    void decide(const socket_ptr& socket, verdict answer)
-    {
-        const protocol::slot where = socket->where();
-        if (!socket->owner())
-            return;
-        if (!answer.accepted) {
-            if (const socket_ptr taken = take(where))
-                taken->end(close_reason::server_namespace_disconnect);
-            refuse(where, std::move(answer));
-            return;
-        }
-        connection_.accept(where);
-        const boost::json::value data =
-            boost::json::object{{"sid", boost::json::string_view{socket->id.view()}}};
-        send_control(protocol::packet_type::connect, connection_.name(where), &data);
-        if (!socket->owner())
-            return;  // the reply was one too many for a client that does not read
-        socket->set_connected();
-        socket->nsp()->add(socket);
-        socket->nsp()->run_connection_handlers(socket);
-    }
-
-    void refuse(protocol::slot where, verdict answer)
-    {
-        boost::json::object error;
-        error["message"] = answer.message;
-        if (answer.data)
-            error["data"] = std::move(*answer.data);
-        const boost::json::value data = std::move(error);
-        send_control(protocol::packet_type::connect_error, connection_.name(where), &data);
-        connection_.reject(where, link().home().now());
-    }
-
-    server_state* server_;
-    std::shared_ptr<const connection_request> request_;
-};
 
 server_options complete(server_options options)
 {
@@ -138,17 +16,30 @@ server_options complete(server_options options)
 
 }  // namespace
 
-server_state::server_state(shard& home, server_options options, const codec_functions& codec)
-    : home_{&home},
-      options_{complete(std::move(options))},
+server_state::server_state(
+    std::span<shard* const> shards, server_options options, const codec_functions& codec
+)
+    : options_{complete(std::move(options))},
       limits_{new multiplexer_limits{options_}},
       codec_{&codec},
-      decoder_{codec.make_decoder(options_.packet)},
-      engine_{home, options_.engine, [this](engine::peer& session, const http_request& request) {
-                  return make_multiplexer(session, request);
-              }}
+      shards_{shards.begin(), shards.end()}
 {
-    static_cast<void>(of("/"));
+    if (shards_.empty())
+        throw std::invalid_argument{"a server needs a shard"};
+    std::vector<engine::server*> engines;
+    for (shard* const home : shards_) {
+        parts_.push_back(std::make_shared<server_shard>(*home, options_, limits_, codec));
+        engines.push_back(&parts_.back()->engine());
+    }
+    if (engines.size() > 1)
+        engine::server::unite(engines);
+    if (options_.recovery && !codec.append_text)
+        throw std::invalid_argument{
+            fmt::format("option recovery: the codec \"{}\" has no append_text", codec.name)
+        };
+    if (options_.recovery)
+        tag_ = protocol::make_recovery_tag(shards_.front()->random());
+    main_ = &of("/");
 }
 
 server_state::~server_state()
@@ -156,24 +47,23 @@ server_state::~server_state()
     limits_->mute();
     for (const auto& [name, nsp] : namespaces_)
         nsp->close();
-    // A handler that destroys the server still looks at its packet.
-    home_->post([in_use = std::move(decoder_)] {});
 }
 
-std::unique_ptr<engine::peer_handler> server_state::make_multiplexer(
-    engine::peer& session, const http_request& request
-)
+/// Calls action(server_shard&) on a shard: at once if the caller may, else posted.
+template <class F>
+void server_state::on_shard(std::size_t number, F action)
 {
-    auto kept = std::make_shared<connection_request>();
-    kept->headers = request.headers;
-    kept->url = request.target;
-    kept->address = request.remote_address;
-    kept->secure = request.secure;
-    kept->issued_ms = home_->time().wall_clock_ms();
-    return std::make_unique<server_multiplexer>(session, *this, std::move(kept));
+    const std::shared_ptr<server_shard>& part = parts_[number];
+    if (part->home().is_reachable())
+        action(*part);
+    else
+        part->home().post([action, waiting = std::weak_ptr{part}] {
+            if (const auto alive = waiting.lock())
+                action(*alive);
+        });
 }
 
-namespace_state& server_state::of(std::string_view name)
+namespace_group& server_state::of(std::string_view name)
 {
     std::string full{name};
     if (!full.starts_with('/'))
@@ -184,21 +74,24 @@ namespace_state& server_state::of(std::string_view name)
             full,
             options_.packet.max_namespace_bytes
         )};
-    boost::intrusive_ptr<namespace_state>& found = namespaces_[full];
-    if (!found)
-        found = new namespace_state{*home_, *limits_, full};
+    const std::lock_guard lock{naming_};
+    boost::intrusive_ptr<namespace_group>& found = namespaces_[full];
+    if (!found) {
+        found = new namespace_group{shards_, *limits_, full};
+        if (options_.recovery)
+            found->recover(options_, tag_, *codec_);
+        for (std::size_t i = 0; i < parts_.size(); ++i)
+            on_shard(i, [nsp = found, i](server_shard& part) { part.add(*nsp->parts()[i]); });
+    }
     return *found;
-}
-
-namespace_state* server_state::find(std::string_view name) noexcept
-{
-    const auto found = namespaces_.find(name);
-    return found == namespaces_.end() ? nullptr : found->second.get();
 }
 
 void server_state::close()
 {
-    engine_.close(close_reason::server_shutting_down);
+    for (std::size_t i = 0; i < parts_.size(); ++i)
+        on_shard(i, [](server_shard& part) {
+            part.engine().close(close_reason::server_shutting_down);
+        });
 }
 
 }  // namespace cosio::detail

@@ -2,6 +2,7 @@
 // What a connection and a message may cost. A number that goes up here is a decision.
 
 #include "src/polling_endpoint.hpp"
+#include "src/websocket_deflate.hpp"
 #include "support/alloc_counter.hpp"
 #include "support/raw_http.hpp"
 
@@ -23,6 +24,7 @@ static_assert(sizeof(outbox) <= 40);
 static_assert(sizeof(timer_node) <= 48);
 static_assert(sizeof(engine::polling_gate) <= 32);
 static_assert(sizeof(wire::websocket_decoder) <= 64);
+static_assert(sizeof(websocket_deflate) <= 40);
 static_assert(sizeof(polling_transport) <= 32);
 static_assert(sizeof(polling_endpoint) <= 208);
 static_assert(sizeof(engine::peer) <= 328);
@@ -35,8 +37,11 @@ namespace {
 constexpr std::size_t idle_websocket_bytes = 1450;  // without the socket and its reactor state
 constexpr std::size_t echo_allocations = 2;         // frame, a string too long for its own buffer
 constexpr std::size_t burst_allocations = 68;  // two per message, the queue that grows, one spare
-constexpr std::size_t broadcast_allocations = 1;  // the frame
-constexpr std::size_t heartbeat_allocations = 1;  // the frame
+constexpr std::size_t broadcast_allocations = 1;        // the frame
+constexpr std::size_t compressed_form_allocations = 1;  // once for all who get it
+constexpr std::size_t idle_deflate_bytes = 48;          // on top, nothing of it in zlib
+constexpr std::size_t context_bytes = 320 * 1024;       // on top, after a message in each direction
+constexpr std::size_t heartbeat_allocations = 1;        // the frame
 
 /// Server end of a connection without buffers of its own: what is read was put there by the test, and
 /// what is written goes nowhere. Only what cosio itself keeps is counted then.
@@ -110,14 +115,26 @@ using line_ptr = std::shared_ptr<bare_stream::line>;
 class crowd
 {
 public:
-    explicit crowd(simulation& world) : world_{&world} {}
+    explicit crowd(
+        simulation& world,
+        std::optional<deflate_options> deflate = std::nullopt,
+        bool offers_deflate = false
+    )
+        : world_{&world},
+          offers_deflate_{offers_deflate},
+          io_{world.home(), {.engine = {.websocket = {deflate}}}}
+    {}
 
     /// Brings one more client into `/`.
     void add()
     {
         lines_.push_back(std::make_shared<bare_stream::line>(world_->home()));
         http_.serve(std::make_unique<bare_stream>(lines_.back()));
-        say(lines_.size() - 1, websocket_request("/socket.io/?EIO=4&transport=websocket"));
+        say(lines_.size() - 1,
+            websocket_request(
+                "/socket.io/?EIO=4&transport=websocket",
+                offers_deflate_ ? "Sec-WebSocket-Extensions: permessage-deflate\r\n" : ""
+            ));
         say(lines_.size() - 1, websocket_frame(wire::websocket_opcode::text, "40"));
     }
 
@@ -135,7 +152,8 @@ public:
 
 private:
     simulation* world_;
-    json_server io_{world_->home()};
+    bool offers_deflate_;
+    json_server io_;
     http_server http_{world_->home(), {&io_.engine()}, {}};
     std::deque<line_ptr> lines_;
 };
@@ -183,6 +201,88 @@ BOOST_AUTO_TEST_CASE(an_idle_websocket_client)
     const std::size_t bytes = (heap().live_bytes - before) / count - line;
     BOOST_TEST_MESSAGE("an idle WebSocket client: " << bytes << " bytes");
     BOOST_TEST(bytes <= idle_websocket_bytes);
+}
+
+/// Bytes of one more client that has sent and got `messages` compressed ones.
+std::size_t bytes_of_a_client(std::optional<deflate_options> deflate, int messages)
+{
+    simulation world;
+    crowd clients{world, deflate, true};
+    clients.io().on("echo", [](json_socket client, std::string text) {
+        client.emit("echo", text);
+    });
+    const std::string packet = R"(42["echo",")" + std::string(3000, 'e') + R"("])";
+    constexpr std::size_t warm = 32;
+    constexpr std::size_t count = 64;
+    std::size_t before = 0;
+    for (std::size_t i = 0; i < warm + count; ++i) {
+        if (i == warm)
+            before = heap().live_bytes;
+        clients.add();
+        wire::deflate_buffer out;
+        wire::deflater sender{out, 15, 6, 8, true};
+        for (int message = 0; message < messages; ++message) {
+            std::string frame = websocket_frame(
+                wire::websocket_opcode::text, as_text(sender.deflate(as_bytes(packet)))
+            );
+            frame[0] = '\xC1';
+            const std::size_t written = clients.line(i).written;
+            clients.say(i, frame);
+            BOOST_TEST_REQUIRE(clients.line(i).written > written);
+        }
+    }
+    return (heap().live_bytes - before) / count;
+}
+
+BOOST_AUTO_TEST_CASE(a_client_with_compression)
+{
+    constexpr deflate_options context{
+        .server_no_context_takeover = false, .client_no_context_takeover = false
+    };
+    const std::size_t plain = bytes_of_a_client(std::nullopt, 0);
+    const std::size_t idle = bytes_of_a_client(deflate_options{}, 0) - plain;
+    const std::size_t used = bytes_of_a_client(deflate_options{}, 1) - plain;
+    const std::size_t idle_context = bytes_of_a_client(context, 0) - plain;
+    const std::size_t used_context = bytes_of_a_client(context, 2) - plain;
+    BOOST_TEST_MESSAGE(
+        "compression of one client: " << idle << " bytes, " << used
+                                      << " after messages; with context " << idle_context << ", "
+                                      << used_context << " after messages"
+    );
+    BOOST_TEST(idle <= idle_deflate_bytes);
+    BOOST_TEST(used <= idle_deflate_bytes + 512);  // what any client keeps that has sent something
+    BOOST_TEST(used_context <= context_bytes);
+}
+
+/// Allocations of one broadcast of 4 KB to 100 clients, and the bytes that each got.
+std::pair<std::size_t, std::size_t> cost_of_a_large_broadcast(std::optional<deflate_options> deflate
+)
+{
+    simulation world;
+    crowd clients{world, deflate, true};
+    for (int i = 0; i < 100; ++i)
+        clients.add();
+    const std::string text(4000, 'b');
+    const auto send = [&] {
+        world.home().post([&] { clients.io().emit("news", text); });
+        world.run();
+    };
+    send();
+    const std::size_t written = clients.line(99).written;
+    const std::size_t count = allocations_of(send);
+    return {count, clients.line(99).written - written};
+}
+
+BOOST_AUTO_TEST_CASE(a_compressed_broadcast)
+{
+    const auto [plain_count, plain_bytes] = cost_of_a_large_broadcast(std::nullopt);
+    const auto [count, bytes] = cost_of_a_large_broadcast(deflate_options{});
+    BOOST_TEST_MESSAGE(
+        "a compressed broadcast to 100: " << count << " allocations, plain " << plain_count
+    );
+    BOOST_TEST(plain_bytes > 4000U);
+    BOOST_TEST(bytes < 100U);
+    BOOST_TEST(count == plain_count + compressed_form_allocations);
 }
 
 BOOST_AUTO_TEST_CASE(an_echo)

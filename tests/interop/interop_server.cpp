@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The server that run.mjs drives with stock clients. What it does stands in CONTRACT.md.
+#include "self_signed.hpp"
+
 #include <cosio/json.hpp>
 #include <cosio/msgpack.hpp>
 #include <cosio/transports/listener.hpp>
@@ -8,7 +10,9 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <fstream>
 #include <map>
+#include <mutex>
 
 namespace sio = cosio;
 
@@ -79,8 +83,11 @@ private:
         });
         nsp_.on(
             "ask-room",
-            [this](int timeout_ms, std::string room, sio::arguments all, answers_ack reply) {
-                ask_room(std::chrono::milliseconds{timeout_ms}, room, all, std::move(reply));
+            [this](int timeout_ms, std::string room, sio::arguments all, answers_ack reply)
+                -> sio::task<> {
+                auto fetching = nsp_.all().to(room).fetch_sockets();
+                const std::vector<socket> members = co_await std::move(fetching);
+                ask(members, std::chrono::milliseconds{timeout_ms}, all, std::move(reply));
             }
         );
     }
@@ -111,6 +118,7 @@ private:
         survey(const survey&) = delete;
         survey& operator=(const survey&) = delete;
 
+        std::mutex several;  // shards answer
         answers_ack reply;
         std::vector<sio::any_value> answers;
         bool complete = true;
@@ -118,14 +126,18 @@ private:
         ~survey() { reply(complete ? "ok" : "timeout", answers); }
     };
 
-    void ask_room(
-        sio::duration timeout, const std::string& room, const sio::arguments& all, answers_ack reply
+    static void ask(
+        const std::vector<socket>& members,
+        sio::duration timeout,
+        const sio::arguments& all,
+        answers_ack reply
     )
     {
         auto poll = std::make_shared<survey>(std::move(reply));
-        for (const socket& member : nsp_.sockets({room})) {
+        for (const socket& member : members) {
             auto question = member.template emit_with_ack<sio::arguments>(timeout, "question", all);
             std::move(question)([poll](sio::result<sio::arguments> answer) {
+                const std::lock_guard lock{poll->several};
                 if (!answer)
                     poll->complete = false;
                 else if (!answer->values.empty())
@@ -233,19 +245,47 @@ private:
     sio::basic_namespace<Codec> nsp_;
 };
 
-template <class Codec>
-void serve(std::uint16_t port)
+/// https if there is a file to write the certificate to: clients have to trust it.
+sio::listener_options listening(std::uint16_t port, const std::string& certificate_file)
 {
-    sio::runtime runtime;
+    sio::listener_options options;
+    options.port = port;
+    if (certificate_file.empty())
+        return options;
+    const sio::bench::identity fresh = sio::bench::make_identity();
+    std::ofstream{certificate_file} << fresh.certificate;
+    sio::tls_options tls;
+    tls.certificate_chain = fresh.certificate;
+    tls.private_key = fresh.private_key;
+    options.tls = sio::tls_context::make(tls).value();
+    return options;
+}
+
+/// `messages`: each compressed for itself; `context`: with those before it.
+std::optional<sio::deflate_options> deflate_of(std::string_view how)
+{
+    if (how == "off")
+        return std::nullopt;
+    sio::deflate_options options{.threshold_bytes = 0};
+    if (how == "context")
+        options.server_no_context_takeover = options.client_no_context_takeover = false;
+    return options;
+}
+
+template <class Codec>
+void serve(const sio::listener_options& where, std::string_view deflate, unsigned shards)
+{
+    sio::runtime runtime{{.shards = shards}};
     sio::server_options options;
     options.engine.ping_interval = 500ms;
     options.engine.ping_timeout = 4000ms;
+    options.engine.websocket.deflate = deflate_of(deflate);
     options.engine.log = {
         .level = sio::log_level::debug,
         .write = [](sio::log_level, std::string_view text
                  ) { std::fprintf(stderr, "%.*s\n", static_cast<int>(text.size()), text.data()); }
     };
-    sio::basic_server<Codec> io{runtime.home(), options};
+    sio::basic_server<Codec> io{runtime.shards(), options};
     io.of("/auth").use([](sio::basic_socket<Codec> client) {
         if (client.shake().auth("token") == "secret")
             return sio::accept();
@@ -260,7 +300,7 @@ void serve(std::uint16_t port)
     contract<Codec> custom{io.of("/custom")};
     contract<Codec> guarded{io.of("/auth")};
 
-    sio::listener listener{runtime.home(), io, {.port = port}};
+    sio::listener listener{runtime.shards(), io, where};
     runtime.on_signal([&] {
         listener.close();
         io.close();
@@ -278,11 +318,20 @@ int main(int argc, char** argv)
     CLI::App app{"The server that the stock client suite drives"};
     std::uint16_t port = 3000;
     std::string codec = "json";
+    std::string certificate_file;
+    std::string deflate = "off";
+    unsigned shards = 1;
     app.add_option("--port", port, "TCP port, 0 lets the system choose");
     app.add_option("--codec", codec, "json or msgpack")->check(CLI::IsMember({"json", "msgpack"}));
+    app.add_option("--tls", certificate_file, "https; a fresh certificate is written to this file");
+    app.add_option("--deflate", deflate, "off, messages or context")
+        ->check(CLI::IsMember({"off", "messages", "context"}));
+    app.add_option("--shards", shards, "threads, 0 for one per processor");
     try {
         app.parse(argc, argv);
-        codec == "json" ? serve<sio::json>(port) : serve<sio::msgpack>(port);
+        const sio::listener_options where = listening(port, certificate_file);
+        codec == "json" ? serve<sio::json>(where, deflate, shards)
+                        : serve<sio::msgpack>(where, deflate, shards);
     } catch (const CLI::Success& asked) {
         return app.exit(asked);
     } catch (const std::exception& error) {

@@ -2,9 +2,12 @@
 // Runs stock npm clients against a server:
 //
 //   node run.mjs --server "<command>" [--codec json|msgpack] [--client V] [--transport T]
+//   node run.mjs --tls --server "<command>" [--transport T]
+//   node run.mjs --deflate --server "<command>" [--codec json|msgpack] [--transport T]
+//   node run.mjs --shards --server "<command>" [--codec json|msgpack] [--transport T]
 //   node run.mjs --engine --server "<command>" [--transport T]
 //
-// The command gets `--port N` (and `--codec C`) appended, prints a line with `listening`, and ends
+// The command gets `--port N` (and `--codec C`, `--tls FILE`, `--deflate D`, `--shards N`) appended, prints a line with `listening`, and ends
 // on SIGTERM with 0. Without a choice, every client meets every transport.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -16,9 +19,11 @@ import msgpack_parser from "socket.io-msgpack-parser";
 import { define_engine_tests, last_engine_clients } from "./engine_suite.mjs";
 import { define_silent_tests, define_tests } from "./socketio_suite.mjs";
 import { server_process, within } from "./support.mjs";
+import { define_https_tests } from "./tls_suite.mjs";
 
 const clients = { "4.8.4": client_4_8_4, "4.0.2": client_4_0_2, "3.1.3": client_3_1_3 };
 const transports = ["polling", "websocket", "upgrade"];
+const compressions = ["messages", "context"];
 const parsers = { json: undefined, msgpack: msgpack_parser };
 const newest = "4.8.4";
 
@@ -26,6 +31,9 @@ const { values: options } = parseArgs({
     options: {
         server: { type: "string" },
         engine: { type: "boolean", default: false },
+        tls: { type: "boolean", default: false },
+        deflate: { type: "boolean", default: false },
+        shards: { type: "boolean", default: false },
         codec: { type: "string" },
         client: { type: "string" },
         transport: { type: "string" },
@@ -48,7 +56,7 @@ function chosen(name, all) {
 
 if (!options.server) {
     console.error(
-        'usage: run.mjs --server "<command>" [--engine] [--codec json|msgpack] ' +
+        'usage: run.mjs --server "<command>" [--engine|--tls|--deflate|--shards] [--codec json|msgpack] ' +
             `[--client ${Object.keys(clients).join("|")}] [--transport ${transports.join("|")}]`,
     );
     process.exit(2);
@@ -61,7 +69,8 @@ function with_server(name, extra, define_all, at_the_end) {
     describe(name, () => {
         let server;
         before(async () => {
-            server = await server_process.start(options.server, extra, deadline_ms);
+            const start = options.tls ? server_process.start_secure : server_process.start;
+            server = await start(options.server, extra, deadline_ms);
         });
         after(() => server?.child.kill("SIGKILL"));
         define_all(() => server);
@@ -84,7 +93,8 @@ function with_server(name, extra, define_all, at_the_end) {
 /// Connects over both transports and returns the promises that the clients notice the server's end.
 async function last_clients(server, codec) {
     const sockets = ["polling", "websocket"].map((name) =>
-        client_4_8_4.io(`http://127.0.0.1:${server.port}`, {
+        client_4_8_4.io(server.url(), {
+            ...server.trust,
             forceNew: true,
             reconnection: false,
             transports: [name],
@@ -127,7 +137,56 @@ function socketio_matrix() {
     }
 }
 
-if (options.engine) {
+/// The newest client compresses every packet, and so does the server.
+function deflate_matrix() {
+    for (const codec of chosen("codec", Object.keys(parsers))) {
+        for (const deflate of compressions) {
+            const setting = {
+                client: clients[newest],
+                version: newest,
+                codec,
+                parser: parsers[codec],
+                deflate,
+            };
+            const names = chosen_transports.filter((name) => name !== "polling");
+            with_server(
+                `${codec}, ${deflate} compressed`,
+                ["--codec", codec, "--deflate", deflate],
+                (server) => {
+                    for (const transport of names) {
+                        describe(`client ${newest} over ${transport}`, () =>
+                            define_tests(server, { ...setting, transport }, deadline_ms));
+                    }
+                },
+                (server) => last_clients(server, codec),
+            );
+        }
+    }
+}
+
+/// The newest client against a server of three threads: its requests come in on any of them.
+function shards_matrix() {
+    for (const codec of chosen("codec", Object.keys(parsers))) {
+        const setting = { client: clients[newest], version: newest, codec, parser: parsers[codec] };
+        with_server(
+            `${codec}, three shards`,
+            ["--codec", codec, "--shards", "3"],
+            (server) => {
+                for (const transport of chosen_transports) {
+                    describe(`client ${newest} over ${transport}`, () =>
+                        define_tests(server, { ...setting, transport }, deadline_ms));
+                }
+            },
+            (server) => last_clients(server, codec),
+        );
+    }
+}
+
+if (options.shards) {
+    shards_matrix();
+} else if (options.deflate) {
+    deflate_matrix();
+} else if (options.engine) {
     with_server(
         "engine",
         [],
@@ -139,6 +198,22 @@ if (options.engine) {
         },
         last_engine_clients,
     );
+} else if (options.tls) {
+    const define_all = (server) => {
+        describe("node:https", () => define_https_tests(server, deadline_ms));
+        for (const transport of chosen_transports) {
+            const setting = {
+                client: client_4_8_4,
+                version: newest,
+                codec: "json",
+                transport,
+                secure: true,
+            };
+            describe(`client ${newest} over ${transport}`, () =>
+                define_tests(server, setting, deadline_ms));
+        }
+    };
+    with_server("tls", [], define_all, (server) => last_clients(server, "json"));
 } else {
     socketio_matrix();
 }

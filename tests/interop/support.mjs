@@ -2,7 +2,10 @@
 // What the suites share: a server process, a test with a deadline, recorders, a proxy that fails.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { test } from "node:test";
 
@@ -24,6 +27,33 @@ export class server_process {
         this.exited = new Promise((resolve) =>
             child.on("exit", (status, signal) => resolve(signal ?? status)),
         );
+    }
+
+    /// The same over TLS: the server writes its certificate to the file behind `--tls`.
+    static async start_secure(command, extra = [], deadline_ms = 10_000) {
+        const folder = mkdtempSync(join(tmpdir(), "cosio-tls-"));
+        try {
+            const file = join(folder, "certificate.pem");
+            const server = await server_process.start(
+                command,
+                [...extra, "--tls", file],
+                deadline_ms,
+            );
+            server.ca = readFileSync(file);
+            return server;
+        } finally {
+            rmSync(folder, { recursive: true });
+        }
+    }
+
+    /// Address of a port of this machine, in the scheme that the server speaks.
+    url(port = this.port) {
+        return `${this.ca ? "https" : "http"}://127.0.0.1:${port}`;
+    }
+
+    /// What a client needs to connect to it.
+    get trust() {
+        return this.ca ? { ca: this.ca } : {};
     }
 
     /// Runs `command --port N ...extra` and returns when a line with `listening` is printed.

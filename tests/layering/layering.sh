@@ -12,9 +12,12 @@ lib/src/engine/peer.cpp
 lib/src/engine/server.cpp
 lib/src/multiplexer.cpp
 lib/src/multiplexer_limits.cpp
+lib/src/namespace_group.cpp
+lib/src/namespace_recovery.cpp
 lib/src/namespace_state.cpp
 lib/src/options.cpp
 lib/src/report.cpp
+lib/src/server_shard.cpp
 lib/src/server_state.cpp
 lib/src/shard.cpp
 lib/src/socket_state.cpp
@@ -90,6 +93,11 @@ check_includes()
         found=$(grep -m1 -E '#[[:space:]]*include[[:space:]]*[<"]boost/asio/(ip|local|ssl|[a-z_]*socket|[a-z_]*timer)' "$file")
         [ -z "$found" ] || complain "$file" "names sockets or timers" "$found"
     done
+    sources lib codecs transports | while read -r file; do
+        case $file in transports/src/tls_*.cpp) continue ;; esac
+        found=$(grep -m1 -E '#[[:space:]]*include[[:space:]]*[<"]openssl/' "$file")
+        [ -z "$found" ] || complain "$file" "knows OpenSSL" "$found"
+    done
 }
 
 # Comments and literals are taken out first: they may speak of anything.
@@ -161,6 +169,7 @@ self_test() # root
     expect_fault "$1" transports/src/listener.cpp '#include <cosio/json.hpp>' 'transports know no codec'
     expect_fault "$1" transports/src/http_server.cpp '#include <boost/asio/ip/tcp.hpp>' 'names sockets'
     expect_fault "$1" lib/src/shard.cpp '#include <boost/asio/steady_timer.hpp>' 'names sockets'
+    expect_fault "$1" transports/include/cosio/transports/tls.hpp '#include <openssl/ssl.h>' 'knows OpenSSL'
     expect_fault "$1" lib/src/engine/peer.cpp 'auto t = std::chrono::steady_clock::now();' 'asks for time'
     expect_fault "$1" lib/src/ids.cpp 'std::random_device device;' 'asks for time'
     expect_fault "$1" codecs/src/json_encoder.cpp 'int r = std::rand();' 'asks for time'

@@ -256,4 +256,77 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_handshake_tells_where_a_socket_comes_from, Cod
     BOOST_TEST(on.io.main().sockets().at(1).transport_name() == "loopback");
 }
 
+// Who is asked is settled when the socket comes: a newcomer among the middlewares has its say next time.
+BOOST_AUTO_TEST_CASE_TEMPLATE(
+    a_middleware_may_register_another_one_while_it_is_asked, Codec, codecs
+)
+{
+    for (const bool waits : {false, true}) {
+        pair_case<Codec> on;
+        const auto late = [&](basic_socket<Codec>) {
+            on.log("late");
+            return accept();
+        };
+        const auto late_coroutine = [&](basic_socket<Codec>) -> task<verdict> {
+            on.log("late coroutine");
+            co_return accept();
+        };
+        const auto nsp = on.io.of("/x");
+        nsp.use([&on,
+                 &late,
+                 &late_coroutine,
+                 nsp,
+                 name = std::string(50, 'n')](basic_socket<Codec>) mutable {
+            if (!name.empty()) {
+                nsp.use(late).use(late_coroutine);
+                for (int i = 0; i < 20; ++i)
+                    nsp.use([](basic_socket<Codec>) { return accept(); });
+            }
+            on.log("first {}", std::exchange(name, {}).size());
+            return accept();
+        });
+        if (waits)
+            nsp.use([&](basic_socket<Codec>) -> task<verdict> {
+                on.log("coroutine");
+                co_return accept();
+            });
+        on.client.watch("/x");
+        const std::string coroutine = waits ? "coroutine\n" : "";
+        BOOST_TEST(on.told() == "first 50\n" + coroutine + "client/x connected");
+
+        client_case<Codec> other{on.world, on.io, on.log, "other"};
+        other.watch("/x");
+        BOOST_TEST(
+            on.told() == "first 0\n" + coroutine + "late\nlate coroutine\nother/x connected"
+        );
+    }
+}
+
+// Its link takes one packet and its queue another: the third CONNECT ends the client.
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_client_whose_connects_overflow_its_queue_ends, Codec, codecs)
+{
+    simulation world;
+    auto [server_end, client_end] = make_loopback_pair(world.home(), {.capacity_frames = 1});
+    packet_peer server{world, std::move(server_end)};
+    client_options options;
+    options.max_send_queue_packets = 1;
+    basic_client<Codec> client{world.home(), std::move(client_end), options};
+    std::vector<basic_client_socket<Codec>> sockets;
+    for (const char* nsp : {"/a", "/b", "/c", "/d", "/e"})
+        sockets.push_back(client.socket(nsp));
+    server.stop_reading();
+    server.send_text(
+        R"(0{"sid":"x","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000})"
+    );
+    world.run();
+    BOOST_TEST(!client.is_open());
+    for (const auto& socket : sockets)
+        BOOST_CHECK(socket.emit("x") == send_status::closed);
+    BOOST_CHECK(client.socket("/late").emit("x") == send_status::closed);
+    server.resume_reading();
+    world.run();
+    BOOST_TEST(server.take().size() == 1U);
+    BOOST_TEST(server.ended());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

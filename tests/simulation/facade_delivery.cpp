@@ -2,6 +2,8 @@
 // What the facade does with frames and queues: sharing, limits, volatile events, the log.
 #include "facade_support.hpp"
 
+#include <boost/asio/deferred.hpp>
+
 using namespace cosio;
 using namespace cosio::test;
 
@@ -24,6 +26,35 @@ struct fmt::formatter<counted> : fmt::formatter<std::string_view>
         return fmt::formatter<std::string_view>::format("counted", context);
     }
 };
+
+namespace {
+
+/// A coroutine that waits here goes on inside pass(), not in a later turn.
+class inline_gate
+{
+public:
+    task<verdict> wait()
+    {
+        auto park = [this](auto handler) {
+            asio::any_completion_handler<void()> parked{std::move(handler)};
+            waiter_.swap(parked);
+        };
+        co_await asio::async_initiate<const asio::deferred_t, void()>(park, asio::deferred);
+        co_return accept();
+    }
+
+    void pass()
+    {
+        asio::any_completion_handler<void()> waiter;
+        waiter.swap(waiter_);
+        std::move(waiter)();
+    }
+
+private:
+    asio::any_completion_handler<void()> waiter_;
+};
+
+}  // namespace
 
 BOOST_AUTO_TEST_SUITE(facade_delivery)
 
@@ -216,6 +247,47 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_log_tells_what_nobody_else_is_told, Codec, cod
     wire_client<Codec> rude{world, io};
     BOOST_TEST(rude.say("42[]").heard() == "<end>");
     BOOST_TEST(log.take().starts_with("connection closed: "));
+}
+
+// A broadcast ends a member that reads too slowly. Its handler lets another one leave, whose place in the
+// namespace a newcomer takes: the newcomer has no part in that broadcast.
+BOOST_AUTO_TEST_CASE_TEMPLATE(who_joins_during_a_broadcast_does_not_take_part_in_it, Codec, codecs)
+{
+    server_options options;
+    options.engine.max_send_queue_packets = 1;
+    server_case<Codec> on{options};
+    inline_gate open;
+    on.io.main().use([&, guests = 0](basic_socket<Codec>) mutable -> task<verdict> {
+        if (++guests == 4)
+            return open.wait();
+        return []() -> task<verdict> { co_return accept(); }();
+    });
+    auto slow = on.joined();
+    auto leaving = on.joined();
+    auto staying = on.joined();
+    auto newcomer = on.client();
+    BOOST_TEST(newcomer.say("40").heard() == "");
+    const auto sockets = on.io.main().sockets();
+    sockets[0].on_disconnect([&](close_reason reason) {
+        on.log("slow: {}", to_string(reason));
+        sockets[1].disconnect();
+        open.pass();
+        on.log("{} members", on.io.main().socket_count());
+    });
+    slow.peer().stop_reading();
+    for (int i = 0; i < 1'025; ++i) {  // the link takes 1024 packets, then one is queued
+        sockets[0].emit("x");
+        on.world.run();
+    }
+    BOOST_TEST(on.log.take() == "");
+    on.io.emit("news");
+    on.world.run();
+    BOOST_TEST(on.log.take() == "slow: transport error\n2 members");
+    BOOST_TEST(leaving.heard() == "41");
+    BOOST_TEST(staying.heard() == R"(42["news"])");
+    BOOST_TEST(newcomer.heard() == R"(40{"sid":"<sid>"})");
+    on.io.emit("more");
+    BOOST_TEST(newcomer.heard() == R"(42["more"])");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

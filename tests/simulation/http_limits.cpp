@@ -419,18 +419,35 @@ BOOST_AUTO_TEST_CASE(before_is_asked_about_the_requests_of_a_session_too)
     BOOST_TEST(session.poll() == "4abc");
     BOOST_TEST(files.take() == (strings{"POST /socket.io/", "GET /socket.io/"}));
 
-    // Not about a body that comes after its head: it goes to the session as it comes.
+    // About an upload in pieces at its head, and not again.
     session.begin_post(4, "4d");
+    BOOST_TEST(files.take() == strings{"POST /socket.io/"});
     session.more_post("ef");
     BOOST_TEST(session.posting->answer().body == "ok");
     BOOST_TEST(files.take() == strings{});
-
-    // Nor about uploads below a host's path that the host refuses by their head.
-    raw_client client = server.client();
-    client.send(http_text("POST", "/socket.io/files/x", {}, "Content-Length: 4\r\n"));
-    BOOST_TEST(client.answer().status == 400);
-    BOOST_TEST(files.take() == strings{});
     BOOST_TEST(server.log().events == (strings{"text abc", "text def"}));
+}
+
+BOOST_AUTO_TEST_CASE(before_refuses_an_upload_at_its_head)
+{
+    hook files;
+    raw_server server{{}, {.before = files.function()}};
+    raw_poller session{server};
+    static_cast<void>(files.take());
+    raw_client client = server.client();
+    client.send(http_text(
+        "POST",
+        "/socket.io/files/?EIO=4&transport=polling&sid=" + session.sid,
+        {},
+        "Content-Length: 4\r\n"
+    ));
+    BOOST_TEST(client.answer().body == "file ");
+    BOOST_TEST(client.ended());
+    BOOST_TEST(files.take() == strings{"POST /socket.io/files/"});
+    client.send("4abc");
+    BOOST_TEST(server.log().events.empty());
+    BOOST_TEST(session.post("4def").body == "ok");
+    BOOST_TEST(server.log().events == strings{"text def"});
 }
 
 BOOST_AUTO_TEST_CASE(before_is_never_asked_about_websocket_handshakes)

@@ -273,4 +273,23 @@ BOOST_DATA_TEST_CASE(a_thousand_messages_both_ways_in_order, all_segments())
     server.check_bystander();
 }
 
+// The session looks for packets between the head and the body of a POST: what it looks at is not there.
+BOOST_AUTO_TEST_CASE(a_post_is_answered_after_its_body_whenever_the_session_looks)
+{
+    raw_server server{{.max_payload_bytes = 100, .max_running_handlers = 1}};
+    raw_poller session{server};
+    server.log().peer->handler_started();
+    session.pause_reading();
+    session.begin_post(10, "4abc");
+    server.log().peer->handler_ended();
+    server.world.run();
+    BOOST_TEST(session.posting->silent());
+    BOOST_TEST(server.log().events.empty());
+    session.more_post("defghi");
+    BOOST_TEST(session.posting->answer().body == "ok");
+    BOOST_TEST(server.log().events == strings{"text abcdefghi"});
+    BOOST_TEST(session.poll() == "4abcdefghi");
+    server.check_bystander();
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -291,14 +291,58 @@ BOOST_FIXTURE_TEST_CASE(a_close_by_the_server_while_upgrading_ends_both_up_11_u1
     peer->send(make_text_frame("4two"));
     peer->close(close_reason::forced_server_close);
     server.world.run();
+    BOOST_TEST(socket.take() == strings{"3probe"});
+    // The client goes on to poll: what was queued is flushed there, then both links end.
+    BOOST_TEST((records(session.poll()) == strings{"4one", "4two"}));
+    BOOST_TEST(!socket.wire().ended());
+    BOOST_TEST(session.poll() == "1");
     static_cast<void>(socket.take());
     BOOST_TEST(socket.wire().ended());
-    // What was queued is flushed over the surviving transport, then comes the end.
-    BOOST_TEST((records(session.poll()) == strings{"4one", "4two"}));
-    BOOST_TEST(session.poll() == "1");
     BOOST_TEST(server.sessions() == 0);
     BOOST_TEST(server.log().events == strings{"close forced server close"});
     BOOST_TEST(server.ask("GET", session.target()).body == sid_unknown);
+}
+
+// A stock client that was probed polls no more: closing only its polling link would leave it waiting.
+BOOST_FIXTURE_TEST_CASE(a_close_between_the_probe_and_the_upgrade_is_heard_up_11_u11, fixture)
+{
+    raw_websocket socket = session.open_websocket();
+    socket.text("2probe");
+    BOOST_TEST(socket.take() == strings{"3probe"});
+    const auto peer = server.log().peer;
+    peer->send(make_text_frame("4one"));
+    peer->close(close_reason::forced_close);
+    server.world.run();
+    BOOST_TEST(server.log().events == strings{"close forced close"});
+    BOOST_TEST(socket.take() == nothing);
+    socket.text("5");
+    BOOST_TEST((socket.take() == strings{"4one", "close 1005"}));
+    socket.goodbye();
+    BOOST_TEST(socket.wire().ended());
+    BOOST_TEST(server.sessions() == 0);
+    BOOST_TEST(session.poll() == sid_unknown);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_close_between_the_probe_and_silence_ends_both_u11, fixture)
+{
+    raw_websocket socket = session.open_websocket();
+    socket.text("2probe");
+    server.log().peer->close(close_reason::forced_close);
+    server.pass(5s);
+    static_cast<void>(socket.take());
+    BOOST_TEST(socket.wire().ended());
+    BOOST_TEST(server.sessions() == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_candidate_that_ends_after_a_close_leaves_the_poll_u11, fixture)
+{
+    raw_websocket socket = session.open_websocket();
+    socket.text("2probe");
+    server.log().peer->close(close_reason::forced_close);
+    socket.wire().cut();
+    server.world.run();
+    BOOST_TEST(session.poll() == "1");
+    BOOST_TEST(server.sessions() == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_ping_timeout_while_upgrading_ends_both_u12, fixture)

@@ -323,4 +323,23 @@ BOOST_DATA_TEST_CASE(a_thousand_messages_both_ways_across_the_upgrade_up_8_u10, 
     BOOST_TEST(server.sessions() == 1);
 }
 
+// While its handlers run the session reads nothing, on the old link and on the new one.
+BOOST_AUTO_TEST_CASE(a_session_whose_handlers_still_run_moves_and_reads_on_when_they_end)
+{
+    raw_server server{{.max_payload_bytes = 100, .max_running_handlers = 1}};
+    raw_poller session{server};
+    server.log().peer->handler_started();
+    session.pause_reading();
+    raw_websocket socket = session.open_websocket();
+    socket.text("2probe");
+    BOOST_TEST(socket.take() == strings{"3probe"});
+    socket.text("5");
+    socket.text("4later");
+    BOOST_TEST(server.log().events == strings{"upgrade"});
+    server.log().peer->handler_ended();
+    BOOST_TEST(socket.take() == strings{"4later"});
+    BOOST_TEST((server.log().events == strings{"upgrade", "text later"}));
+    server.check_bystander();
+}
+
 BOOST_AUTO_TEST_SUITE_END()

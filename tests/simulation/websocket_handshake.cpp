@@ -308,4 +308,24 @@ BOOST_AUTO_TEST_CASE(who_never_connects_to_a_namespace_is_closed_w14)
     BOOST_TEST(session.take() == strings{"close 1005"});
 }
 
+// Who reads the answer slowly makes the server find the handshake behind it while it waits for more bytes.
+BOOST_AUTO_TEST_CASE(a_handshake_pipelined_behind_an_answer_that_is_read_slowly)
+{
+    raw_server server{{}, {}, {.capacity = 50}};
+    raw_client client = server.client();
+    client.send(http_text("GET", "/nobody") + websocket_request(plain));
+    BOOST_TEST(server.sessions() == 0);
+    BOOST_TEST(client.answer().status == 404);
+    BOOST_TEST(client.answer().status == 101);
+    BOOST_TEST(server.sessions() == 1);
+    static_cast<void>(client.take());
+    client.send(websocket_frame(wire::websocket_opcode::text, "4hello"));
+    BOOST_TEST(
+        client.take() == "\x81\x06"
+                         "4hello"
+    );
+    BOOST_TEST(server.http.connection_count() == 0);
+    server.check_bystander();
+}
+
 BOOST_AUTO_TEST_SUITE_END()

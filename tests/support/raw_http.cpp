@@ -74,6 +74,24 @@ std::string raw_answer::operator[](std::string_view name) const
     return "(none)";
 }
 
+std::optional<raw_answer> take_answer(std::string& come)
+{
+    const std::size_t end = come.find("\r\n\r\n");
+    if (end == std::string::npos)
+        return std::nullopt;
+    raw_answer answer;
+    answer.head = come.substr(0, end + 2);
+    std::from_chars(come.data() + 9, come.data() + 12, answer.status);
+    std::size_t size = 0;
+    if (const std::string length = answer["content-length"]; length != "(none)")
+        std::from_chars(length.data(), length.data() + length.size(), size);
+    if (come.size() < end + 4 + size)
+        return std::nullopt;
+    answer.body = come.substr(end + 4, size);
+    come.erase(0, end + 4 + size);
+    return answer;
+}
+
 std::string http_text(
     std::string_view method, std::string_view target, std::string_view body, std::string_view fields
 )
@@ -86,7 +104,7 @@ std::string http_text(
 
 raw_client::raw_client(simulation& world, http_server& server, const segments& cut) : world_{&world}
 {
-    auto [server_end, client_end] = make_memory_streams(world.home(), cut.options());
+    auto [server_end, client_end] = make_memory_streams(server.home(), world.home(), cut.options());
     stream_ = std::move(client_end);
     server.serve(std::move(server_end));
     world.run();
@@ -137,20 +155,7 @@ std::string raw_client::take()
 std::optional<raw_answer> raw_client::poll_answer()
 {
     pull();
-    const std::size_t end = come_.find("\r\n\r\n");
-    if (end == std::string::npos)
-        return std::nullopt;
-    raw_answer answer;
-    answer.head = come_.substr(0, end + 2);
-    std::from_chars(come_.data() + 9, come_.data() + 12, answer.status);
-    std::size_t size = 0;
-    if (const std::string length = answer["content-length"]; length != "(none)")
-        std::from_chars(length.data(), length.data() + length.size(), size);
-    if (come_.size() < end + 4 + size)
-        return std::nullopt;
-    answer.body = come_.substr(end + 4, size);
-    come_.erase(0, end + 4 + size);
-    return answer;
+    return take_answer(come_);
 }
 
 raw_answer raw_client::answer()

@@ -20,10 +20,11 @@ struct segments
 {
     std::size_t read = std::numeric_limits<std::size_t>::max();
     std::size_t write = std::numeric_limits<std::size_t>::max();
+    std::size_t capacity = memory_stream_options{}.capacity_bytes;  ///< in flight per direction
 
     [[nodiscard]] memory_stream_options options() const
     {
-        return {.max_read_bytes = read, .max_write_bytes = write};
+        return {.capacity_bytes = capacity, .max_read_bytes = read, .max_write_bytes = write};
     }
 };
 
@@ -42,6 +43,9 @@ struct raw_answer
     /// Value of the first field of that name, or "(none)".
     [[nodiscard]] std::string operator[](std::string_view name) const;
 };
+
+/// Takes one whole answer from the front of `come`, if it is there.
+[[nodiscard]] std::optional<raw_answer> take_answer(std::string& come);
 
 /// A request as text; adds Host, and Content-Length if there is a body.
 [[nodiscard]] std::string http_text(

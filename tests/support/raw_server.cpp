@@ -117,6 +117,15 @@ raw_poller::raw_poller(raw_server& server, std::string_view query) : server_{&se
     sid = sid_of(handshake.body);
 }
 
+void raw_poller::pause_reading()
+{
+    const std::size_t limit = server_->engine.options().max_payload_bytes;
+    raw_client upload = server_->client();
+    upload.send(http_text("POST", target(), {}, "Transfer-Encoding: chunked\r\n"));
+    upload.send(fmt::format("{:x}\r\n{}", limit + 1, string(limit + 1, '4')));
+    BOOST_REQUIRE_EQUAL(upload.answer().status, 413);
+}
+
 string raw_poller::target(std::string_view transport) const
 {
     return fmt::format(

@@ -96,6 +96,10 @@ public:
 
     void more_post(std::string_view part) { posting->send(part); }
 
+    /// A session that reads no further, because too many handlers run, notices that only when it is
+    /// woken: this wakes it, with an upload that is refused.
+    void pause_reading();
+
     /// Target of this session's requests.
     [[nodiscard]] string target(std::string_view transport = "polling") const;
 

@@ -63,8 +63,14 @@ public:
         deadline.expires_after(std::chrono::seconds{60});
         bool late = false;
         deadline.async_wait([&late](const error_code& ec) { late = !ec; });
-        while (!done() && !late)
+        world.context().restart();
+        while (true) {
+            while (other()) {
+            }
+            if (done() || late)
+                break;
             world.context().run_one();
+        }
         deadline.cancel();
         settle();
         return !late;
@@ -72,8 +78,10 @@ public:
 
     void settle() override
     {
-        world.context().restart();
-        world.context().poll();
+        do {
+            world.context().restart();
+            world.context().poll();
+        } while (other());
     }
 
     runtime world;

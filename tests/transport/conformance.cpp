@@ -18,14 +18,25 @@ using transport_links = std::tuple<
     transport_link<loopback_maker>,
     transport_link<websocket_maker>,
     transport_link<bytewise_websocket_maker>,
-    transport_link<tcp_websocket_maker>>;
+    transport_link<deflated_websocket_maker>,
+    transport_link<context_websocket_maker>,
+    transport_link<tcp_websocket_maker>,
+    transport_link<tls_websocket_maker>,
+    transport_link<bytewise_tls_websocket_maker>,
+    transport_link<tls_tcp_websocket_maker>>;
 
 using all_links = std::tuple<
     transport_link<loopback_maker>,
     transport_link<websocket_maker>,
     transport_link<bytewise_websocket_maker>,
+    transport_link<deflated_websocket_maker>,
+    transport_link<context_websocket_maker>,
     transport_link<tcp_websocket_maker>,
-    polling_link>;
+    transport_link<tls_websocket_maker>,
+    transport_link<bytewise_tls_websocket_maker>,
+    transport_link<tls_tcp_websocket_maker>,
+    polling_link<simulated_arena>,
+    polling_link<network_arena>>;
 
 packet text(std::string data)
 {

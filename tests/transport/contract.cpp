@@ -15,8 +15,16 @@ using namespace cosio::test;
 
 namespace {
 
-using makers =
-    std::tuple<loopback_maker, websocket_maker, bytewise_websocket_maker, tcp_websocket_maker>;
+using makers = std::tuple<
+    loopback_maker,
+    websocket_maker,
+    bytewise_websocket_maker,
+    deflated_websocket_maker,
+    context_websocket_maker,
+    tcp_websocket_maker,
+    tls_websocket_maker,
+    bytewise_tls_websocket_maker,
+    tls_tcp_websocket_maker>;
 
 class writable_signal final : public link_listener
 {

@@ -13,6 +13,13 @@
 namespace cosio::test {
 
 using transport_pair = std::pair<std::unique_ptr<transport>, std::unique_ptr<transport>>;
+using byte_streams = std::pair<std::unique_ptr<byte_stream>, std::unique_ptr<byte_stream>>;
+
+/// Both ends of a connection in that place. first: the server.
+[[nodiscard]] byte_streams connected_streams(simulated_arena& where);
+
+/// With small buffers: a peer that does not read is felt soon.
+[[nodiscard]] byte_streams connected_streams(network_arena& where);
 
 struct loopback_maker
 {
@@ -45,7 +52,61 @@ struct bytewise_websocket_maker
     [[nodiscard]] static transport_pair make(place& where);
 };
 
+/// Every packet is compressed for itself.
+struct deflated_websocket_maker
+{
+    using place = simulated_arena;
+    static constexpr std::size_t max_payload = 1'000'000;
+    static constexpr std::size_t flood_bytes = 2'000'000;
+    static constexpr auto kind = engine::transport_kind::websocket;
+
+    [[nodiscard]] static transport_pair make(place& where);
+};
+
+/// Every packet is compressed with those before it, and every byte travels alone.
+struct context_websocket_maker
+{
+    using place = simulated_arena;
+    static constexpr std::size_t max_payload = 66'000;
+    static constexpr std::size_t flood_bytes = 50'000;
+    static constexpr auto kind = engine::transport_kind::websocket;
+
+    [[nodiscard]] static transport_pair make(place& where);
+};
+
 struct tcp_websocket_maker
+{
+    using place = network_arena;
+    static constexpr std::size_t max_payload = 1'000'000;
+    static constexpr std::size_t flood_bytes = 8'000'000;
+    static constexpr auto kind = engine::transport_kind::websocket;
+
+    [[nodiscard]] static transport_pair make(place& where);
+};
+
+/// TLS below; its handshake is over.
+struct tls_websocket_maker
+{
+    using place = simulated_arena;
+    static constexpr std::size_t max_payload = 1'000'000;
+    static constexpr std::size_t flood_bytes = 2'000'000;
+    static constexpr auto kind = engine::transport_kind::websocket;
+
+    [[nodiscard]] static transport_pair make(place& where);
+};
+
+/// Every byte of a record travels alone.
+struct bytewise_tls_websocket_maker
+{
+    using place = simulated_arena;
+    static constexpr std::size_t max_payload = 66'000;
+    static constexpr std::size_t flood_bytes = 100'000;
+    static constexpr auto kind = engine::transport_kind::websocket;
+
+    [[nodiscard]] static transport_pair make(place& where);
+};
+
+struct tls_tcp_websocket_maker
 {
     using place = network_arena;
     static constexpr std::size_t max_payload = 1'000'000;
@@ -91,6 +152,7 @@ private:
 
 /// Long-polling: an Engine.IO server behind HTTP, and a client that writes its requests by hand.
 /// Engine.IO control packets stay inside; messages are what is seen.
+template <class Place>
 class polling_link
 {
 public:
@@ -108,5 +170,8 @@ private:
     struct state;
     std::unique_ptr<state> state_;
 };
+
+extern template class polling_link<simulated_arena>;
+extern template class polling_link<network_arena>;
 
 }  // namespace cosio::test

@@ -4,6 +4,8 @@
 
 #include <cosio/engine/server.hpp>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <deque>
@@ -67,17 +69,81 @@ private:
 };
 
 constexpr char separator = '\x1e';
+constexpr std::size_t max_payload = polling_link<simulated_arena>::max_payload;
+
+/// The client's end of one HTTP connection: its own events move it, wherever it lives.
+class http_wire final : public link_listener
+{
+public:
+    explicit http_wire(std::unique_ptr<byte_stream> stream) : stream_{std::move(stream)} {}
+
+    void start(shard& home) { asio::co_spawn(home.executor(), read(this), asio::detached); }
+
+    void send(std::string_view bytes)
+    {
+        unsent_ += bytes;
+        if (unsent_.size() == bytes.size())
+            on_link_writable();
+    }
+
+    std::optional<raw_answer> poll_answer() { return take_answer(come_); }
+
+    [[nodiscard]] bool ended() const { return ended_; }
+
+    void cut() { stream_->close(); }
+
+private:
+    static task<> read(boost::intrusive_ptr<http_wire> self)
+    {
+        std::array<std::byte, 4096> block;
+        for (error_code ec; !ec;) {
+            ec = co_await self->stream_->readable();
+            for (std::size_t count = 1; !ec && count != 0;) {
+                count = self->stream_->try_read(block, ec);
+                self->come_ += as_text(bytes_view{block}.first(count));
+            }
+        }
+        self->ended_ = true;
+    }
+
+    void on_link_writable() override
+    {
+        error_code ec;
+        const bytes_view all = as_bytes(unsent_);
+        unsent_.erase(0, stream_->try_write({&all, 1}, ec));
+        if (!unsent_.empty() && !ec)
+            stream_->notify_writable(this);
+    }
+
+    std::unique_ptr<byte_stream> stream_;
+    std::string unsent_;
+    std::string come_;
+    bool ended_ = false;
+};
 
 class client_end final : public link_end
 {
 public:
-    client_end(simulation& world, http_server& server) : gets_{world, server}, posts_{world, server}
+    /// The connections of its GETs and its POSTs.
+    client_end(boost::intrusive_ptr<http_wire> gets, boost::intrusive_ptr<http_wire> posts)
+        : gets_{std::move(gets)}, posts_{std::move(posts)}
+    {}
+
+    ~client_end() override { close(); }
+
+    void open(arena& where)
     {
-        const std::string open = gets_.ask("GET", "/socket.io/?EIO=4&transport=polling").body;
-        const std::string_view before = R"("sid":")";
-        const std::size_t at = open.find(before) + before.size();
-        target_ =
-            "/socket.io/?EIO=4&transport=polling&sid=" + open.substr(at, open.find('"', at) - at);
+        gets_->start(where.home());
+        posts_->start(where.home());
+        gets_->send(http_text("GET", "/socket.io/?EIO=4&transport=polling"));
+        std::optional<raw_answer> answer;
+        const auto come = [&] { return (answer = gets_->poll_answer()).has_value(); };
+        BOOST_TEST_REQUIRE(where.until(come));
+        constexpr std::string_view before = R"("sid":")";
+        const std::string& packet = answer->body;
+        const std::size_t at = packet.find(before) + before.size();
+        target_ = "/socket.io/?EIO=4&transport=polling&sid=" +
+                  packet.substr(at, packet.find('"', at) - at);
     }
 
     /// Sends the next request, or takes its answer. False: nothing to be done.
@@ -112,8 +178,8 @@ public:
     void close() override
     {
         ended_ = true;
-        gets_.cut();
-        posts_.cut();
+        gets_->cut();
+        posts_->cut();
     }
 
     bool ended() const override { return ended_; }
@@ -122,12 +188,12 @@ private:
     bool step_get()
     {
         if (!polling_) {
-            gets_.send(http_text("GET", target_));
+            gets_->send(http_text("GET", target_));
             return polling_ = true;
         }
-        const auto answer = gets_.poll_answer();
+        const auto answer = gets_->poll_answer();
         if (!answer) {
-            ended_ = gets_.ended();
+            ended_ = gets_->ended();
             return false;
         }
         polling_ = false;
@@ -170,14 +236,13 @@ private:
                 body += waiting_.front();
                 last_ = waiting_.front() == "1";
                 waiting_.pop_front();
-            } while (!waiting_.empty() &&
-                     body.size() + waiting_.front().size() < polling_link::max_payload);
-            posts_.send(http_text("POST", target_, body));
+            } while (!waiting_.empty() && body.size() + waiting_.front().size() < max_payload);
+            posts_->send(http_text("POST", target_, body));
             return posting_ = true;
         }
-        const auto answer = posts_.poll_answer();
+        const auto answer = posts_->poll_answer();
         if (!answer) {
-            ended_ = ended_ || posts_.ended();
+            ended_ = ended_ || posts_->ended();
             return false;
         }
         posting_ = false;
@@ -185,8 +250,8 @@ private:
         return true;
     }
 
-    raw_client gets_;
-    raw_client posts_;
+    boost::intrusive_ptr<http_wire> gets_;
+    boost::intrusive_ptr<http_wire> posts_;
     std::string target_;
     std::deque<std::string> waiting_;
     std::vector<packet> packets_;
@@ -200,14 +265,24 @@ private:
 engine_options options()
 {
     engine_options chosen;
-    chosen.max_payload_bytes = polling_link::max_payload;
+    chosen.max_payload_bytes = max_payload;
     chosen.max_running_handlers = 1;
+    return chosen;
+}
+
+/// Nothing but the test ends a connection, however slow the machine.
+http_options patient()
+{
+    http_options chosen;
+    chosen.header_timeout = std::chrono::minutes{10};
+    chosen.keep_alive_timeout = std::chrono::minutes{10};
     return chosen;
 }
 
 }  // namespace
 
-struct polling_link::state
+template <class Place>
+struct polling_link<Place>::state
 {
     state()
         : engine{where.home(), options(), [this](engine::peer& peer, const http_request&) {
@@ -215,37 +290,54 @@ struct polling_link::state
                      return std::make_unique<recorder>(record);
                  }}
     {
+        client.open(where);
         where.other = [this] { return client.step(); };
-        where.settle();
+        BOOST_TEST_REQUIRE(where.until([this] { return record->peer->writable(); }));
     }
 
     ~state() { record->peer = nullptr; }
 
-    simulated_arena where;
+    boost::intrusive_ptr<http_wire> connect()
+    {
+        byte_streams streams = connected_streams(where);
+        http.serve(std::move(streams.first));
+        return new http_wire{std::move(streams.second)};
+    }
+
+    Place where;
     std::shared_ptr<session_record> record = std::make_shared<session_record>();
     engine::server engine;
-    http_server http{where.home(), {&engine}, {}};
-    client_end client{where.world, http};
+    http_server http{where.home(), {&engine}, patient()};
+    client_end client{connect(), connect()};
     server_end server{record};
 };
 
-polling_link::polling_link() : state_{std::make_unique<state>()} {}
+template <class Place>
+polling_link<Place>::polling_link() : state_{std::make_unique<state>()}
+{}
 
-polling_link::~polling_link() = default;
+template <class Place>
+polling_link<Place>::~polling_link() = default;
 
-arena& polling_link::where()
+template <class Place>
+arena& polling_link<Place>::where()
 {
     return state_->where;
 }
 
-link_end& polling_link::first()
+template <class Place>
+link_end& polling_link<Place>::first()
 {
     return state_->server;
 }
 
-link_end& polling_link::second()
+template <class Place>
+link_end& polling_link<Place>::second()
 {
     return state_->client;
 }
+
+template class polling_link<simulated_arena>;
+template class polling_link<network_arena>;
 
 }  // namespace cosio::test

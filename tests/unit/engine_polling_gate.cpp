@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(a_second_poll_ends_the_link_POLL_6_P17)
     BOOST_TEST(gate.handle_get() == park_poll);
     BOOST_TEST(gate.handle_get() == refuse_request);
     BOOST_TEST(gate.why() == error_code{engine::errc::overlapping_poll});
-    // Its owner has answered the first GET with CLOSE: there is none left to give packets to.
+    BOOST_TEST(gate.end() == answer_close);
     check_ended(gate);
     BOOST_TEST(gate.why() == error_code{engine::errc::overlapping_poll});
 }
@@ -95,6 +95,7 @@ BOOST_AUTO_TEST_CASE(a_second_post_ends_the_link_POLL_7_P19)
     BOOST_TEST(gate.handle_post() == accept_post);
     BOOST_TEST(gate.handle_post() == refuse_request);
     BOOST_TEST(gate.why() == error_code{engine::errc::overlapping_post});
+    BOOST_TEST(gate.end() == answer_close);
     check_ended(gate);
 }
 
@@ -102,14 +103,31 @@ BOOST_AUTO_TEST_CASE(a_request_that_is_cut_ends_the_link_POLL_12_POLL_13)
 {
     polling_gate poll;
     BOOST_TEST(poll.handle_get() == park_poll);
-    BOOST_TEST(poll.handle_abort() == error_code{engine::errc::aborted_request});
+    BOOST_TEST(poll.handle_poll_abort() == error_code{engine::errc::aborted_request});
+    BOOST_TEST(poll.end() == none);
     BOOST_TEST(poll.why() == error_code{engine::errc::aborted_request});
     check_ended(poll);
 
     polling_gate post;
     BOOST_TEST(post.handle_post() == accept_post);
-    BOOST_TEST(post.handle_abort() == error_code{engine::errc::aborted_request});
+    BOOST_TEST(post.handle_get() == park_poll);
+    BOOST_TEST(post.handle_post_abort() == error_code{engine::errc::aborted_request});
+    BOOST_TEST(!post.posting());
+    BOOST_TEST(post.end() == answer_close);
     check_ended(post);
+}
+
+BOOST_AUTO_TEST_CASE(a_poll_that_another_link_has_replaced_UP_9)
+{
+    polling_gate gate;
+    BOOST_TEST(gate.discard() == none);
+    check_ended(gate);
+
+    polling_gate parked;
+    BOOST_TEST(parked.handle_get() == park_poll);
+    BOOST_TEST(parked.discard() == answer_noop);
+    BOOST_TEST(parked.end() == none);
+    check_ended(parked);
 }
 
 BOOST_AUTO_TEST_CASE(the_first_reason_stays)
@@ -117,12 +135,12 @@ BOOST_AUTO_TEST_CASE(the_first_reason_stays)
     polling_gate gate;
     BOOST_TEST(gate.handle_get() == park_poll);
     BOOST_TEST(gate.handle_get() == refuse_request);
-    BOOST_TEST(gate.handle_abort() == error_code{engine::errc::overlapping_poll});
+    BOOST_TEST(gate.handle_poll_abort() == error_code{engine::errc::overlapping_poll});
 
     polling_gate closed;
     BOOST_TEST(closed.handle_get() == park_poll);
     BOOST_TEST(closed.close() == answer_close);
-    BOOST_TEST(closed.handle_abort() == error_code{});
+    BOOST_TEST(closed.handle_poll_abort() == error_code{});
 }
 
 BOOST_AUTO_TEST_CASE(the_poll_of_a_client_that_said_goodbye_POLL_14)

@@ -253,6 +253,40 @@ BOOST_AUTO_TEST_CASE(our_side_closes_once_and_in_any_state_U11)
     }
 }
 
+BOOST_AUTO_TEST_CASE(what_nobody_takes_is_discarded_at_the_limit)
+{
+    static constexpr session_config small{
+        .max_send_queue_bytes = 100, .max_send_queue_packets = 3
+    };
+    session s{small, role::server, transport_kind::websocket, start};
+    for (const auto& [bytes, packets] : {std::pair{100U, 3U}, {0U, 0U}}) {
+        BOOST_TEST(!s.overflows(bytes, packets));
+        BOOST_TEST(s.handle_overflow(bytes, packets) == nothing);
+        BOOST_TEST(s.is_open());
+    }
+    for (const auto& [bytes, packets] : {std::pair{101U, 1U}, {1U, 4U}}) {
+        session full{small, role::server, transport_kind::websocket, start};
+        BOOST_TEST(full.overflows(bytes, packets));
+        BOOST_TEST(
+            full.handle_overflow(bytes, packets) ==
+            list(discard_output{}, shut_down{close_reason::transport_error})
+        );
+        BOOST_TEST(full.is_closed());
+        BOOST_TEST(full.handle_overflow(bytes, packets) == nothing);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_forced_close_without_a_poll_to_say_it_on)
+{
+    using enum close_reason;
+    BOOST_TEST(server(transport_kind::polling).force_close(false) == ends(forced_server_close));
+    BOOST_TEST(server(transport_kind::polling).force_close(true) == ends(forced_close));
+    BOOST_TEST(server(transport_kind::websocket).force_close(false) == ends(forced_close));
+    session s = server();
+    BOOST_TEST(s.force_close(true) == ends(forced_close));
+    BOOST_TEST(s.force_close(true) == nothing);
+}
+
 BOOST_AUTO_TEST_CASE(bind_says_what_the_first_link_is)
 {
     session s = server(transport_kind::loopback);
@@ -276,6 +310,7 @@ BOOST_AUTO_TEST_CASE(actions_print_as_one_line)
     BOOST_TEST(format("{}", action{pause_link{}}) == "pause_link");
     BOOST_TEST(format("{}", action{adopt_candidate{}}) == "adopt_candidate");
     BOOST_TEST(format("{}", action{drop_candidate{}}) == "drop_candidate");
+    BOOST_TEST(format("{}", action{discard_output{}}) == "discard_output");
     BOOST_TEST(
         format("{}", action{shut_down{close_reason::ping_timeout}}) == "shut_down 'ping timeout'"
     );

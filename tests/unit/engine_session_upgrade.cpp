@@ -135,6 +135,35 @@ BOOST_AUTO_TEST_CASE(the_end_of_the_candidate_leaves_the_session_alone_U07)
     BOOST_TEST(s.is_open());
 }
 
+BOOST_AUTO_TEST_CASE(a_close_waits_for_the_link_that_a_probed_client_uses_next_UP_11_U11)
+{
+    using enum close_reason;
+    session adopts = probed_server();
+    BOOST_TEST(adopts.close(forced_close) == ends(forced_close));
+    BOOST_TEST(adopts.is_closed());
+    BOOST_TEST(adopts.upgrading());
+    BOOST_TEST(adopts.handle_probe(upgrade, start + 1s) == list(adopt_candidate{}));
+    check_closed(adopts);
+
+    session loses = probed_server();
+    BOOST_TEST(loses.close(forced_close) == ends(forced_close));
+    BOOST_TEST(loses.handle_candidate_end(start + 1s) == list(drop_candidate{}));
+    check_closed(loses);
+
+    session errs = probed_server();
+    BOOST_TEST(errs.close(forced_close) == ends(forced_close));
+    BOOST_TEST(errs.handle_probe(probe_ping, start + 1s) == list(drop_candidate{}));
+    check_closed(errs);
+
+    // Who was not answered yet still polls, and a lost link takes all along.
+    session probing = probing_server();
+    BOOST_TEST(probing.close(forced_close) == ends(forced_close));
+    check_closed(probing);
+    session lost = probed_server();
+    BOOST_TEST(lost.handle_link_end({}) == ends(transport_close));
+    check_closed(lost);
+}
+
 BOOST_AUTO_TEST_CASE(one_upgrade_at_a_time_and_only_one_UP_7_U06)
 {
     session s = server();

@@ -97,6 +97,85 @@ BOOST_AUTO_TEST_CASE(polling_form_is_computed_once)
     BOOST_TEST(text->polling().data() == text->payload().data());
 }
 
+BOOST_AUTO_TEST_CASE(deflated_form_is_made_once_for_a_window)
+{
+    const auto packet = make_text_frame("4hello");
+    int made = 0;
+    const auto form = [&](unsigned bits, std::string_view payload) {
+        return packet->deflated(bits, [&, payload] {
+            ++made;
+            frame_builder builder{packet->kind()};
+            builder.append(payload);
+            return builder.finish_deflated(bits);
+        });
+    };
+    const frame_ref first = form(15, "abc");
+    BOOST_TEST(chars(first->websocket()) == "\xC1\3abc");
+    BOOST_TEST(first->is_deflated());
+    BOOST_TEST((form(15, "other") == first));
+    BOOST_TEST(chars(form(9, "narrow")->websocket()) == "\xC1\6narrow");
+    BOOST_TEST(chars(form(9, "other")->payload()) == "narrow");
+    BOOST_TEST(!form(10, ""));
+    BOOST_TEST(!form(10, "now it pays"));
+    BOOST_TEST(made == 3);
+    BOOST_TEST(!packet->is_deflated());
+    BOOST_TEST(chars(packet->polling()) == "4hello");
+    BOOST_TEST(
+        chars(packet->websocket()) == "\x81\x06"
+                                      "4hello"
+    );
+}
+
+BOOST_AUTO_TEST_CASE(a_deflated_form_outlives_its_packet)
+{
+    const auto before = test::heap().live_bytes;
+    {
+        frame_ref kept;
+        {
+            const auto packet = binary_frame("foobar");
+            for (const unsigned bits : {9U, 15U, 12U}) {
+                const auto form = packet->deflated(bits, [&] {
+                    frame_builder builder{packet->kind()};
+                    builder.push_back(static_cast<char>('a' + bits));
+                    return builder.finish_deflated(bits);
+                });
+                if (bits == 15)
+                    kept = form;
+            }
+            BOOST_TEST(chars(packet->polling()) == "bZm9vYmFy");
+        }
+        BOOST_TEST(chars(kept->websocket()) == "\xC2\1p");
+    }
+    BOOST_TEST(test::heap().live_bytes == before);
+}
+
+BOOST_AUTO_TEST_CASE(threads_get_the_same_deflated_forms)
+{
+    constexpr std::size_t threads = 4;
+    for (int round = 0; round != 200; ++round) {
+        const auto packet = binary_frame("shared by all who deflate");
+        std::array<std::array<frame_ref, 3>, threads> seen;
+        {
+            std::barrier start{threads};
+            std::vector<std::jthread> readers;
+            for (auto& forms : seen)
+                readers.emplace_back([&start, &forms, mine = packet] {
+                    start.arrive_and_wait();
+                    for (unsigned i = 0; i != 3; ++i)
+                        forms[i] = mine->deflated(9 + i, [&] {
+                            frame_builder builder{mine->kind()};
+                            builder.append(mine->payload());
+                            return builder.finish_deflated(9 + i);
+                        });
+                    static_cast<void>(mine->polling());
+                });
+        }
+        for (const auto& forms : seen)
+            BOOST_TEST((forms == seen[0]));
+        BOOST_TEST((seen[0][0] != seen[0][1]));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(polling_size_is_the_size_of_polling)
 {
     for (std::size_t size = 0; size != 20; ++size) {

@@ -132,8 +132,8 @@ BOOST_AUTO_TEST_CASE(limits_hold_at_the_limit_and_one_above)
     BOOST_TEST(decode("3[1,2,3]", limits) == "ack / 1 2 3");
     check_errors(
         {
-            {"0/12345678,", invalid_namespace},
-            {"0/12345678", invalid_namespace},
+            {"0/12345678,", namespace_too_long},
+            {"0/12345678", namespace_too_long},
             {R"(2["123456"])", event_name_too_long},
             {"2[123456]", event_name_too_long},
             {R"(2["e",1,2,3,4])", too_many_arguments},

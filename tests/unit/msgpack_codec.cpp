@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(M08_namespaces)
         return wire("82 'type' 00 'nsp' db") + length(size) + "/" + std::string(size - 1, 'a');
     };
     BOOST_TEST(accepted(named(1'024)));
-    BOOST_TEST(refusal(named(1'025)) == text(invalid_namespace));
+    BOOST_TEST(refusal(named(1'025)) == text(namespace_too_long));
     BOOST_TEST(refusal(wire("82 'type' 00 'nsp' a2 2f ff")) == text(invalid_utf8));
 }
 

@@ -238,6 +238,30 @@ BOOST_AUTO_TEST_CASE(cross_origin_access_A09)
         BOOST_TEST(cors_complaint({"null", bad}) == "option cors.origins: must be plain ASCII");
 }
 
+BOOST_AUTO_TEST_CASE(compression_of_websockets)
+{
+    BOOST_TEST(!engine_options{}.websocket.deflate.has_value());
+    const auto with = [](deflate_options deflate) {
+        return engine_complaint([&](engine_options& o) { o.websocket.deflate = deflate; });
+    };
+    BOOST_TEST(with({}) == "");
+    BOOST_TEST(with({.threshold_bytes = 0}) == "");
+    const std::string option = "option websocket.deflate.";
+    for (const auto bits : {std::uint8_t{8}, std::uint8_t{16}}) {
+        const std::string range = ": must be from 9 to 15";
+        BOOST_TEST(
+            with({.server_max_window_bits = bits}) == option + "server_max_window_bits" + range
+        );
+        BOOST_TEST(
+            with({.client_max_window_bits = bits}) == option + "client_max_window_bits" + range
+        );
+    }
+    for (const auto level : {std::uint8_t{0}, std::uint8_t{10}}) {
+        BOOST_TEST(with({.memory_level = level}) == option + "memory_level: must be from 1 to 9");
+        BOOST_TEST(with({.level = level}) == option + "level: must be from 1 to 9");
+    }
+}
+
 BOOST_AUTO_TEST_CASE(every_complaint_is_one_line_about_the_first_fault)
 {
     const std::string line = complaint([](server_options& o) {

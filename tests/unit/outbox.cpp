@@ -166,6 +166,24 @@ BOOST_AUTO_TEST_CASE(steady_traffic_of_few_frames_does_not_allocate)
                }) == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(a_frame_takes_the_place_of_another)
+{
+    outbox box;
+    fill(box, text("4abc"), 3);
+    box.consume(2);
+    BOOST_TEST(box.mid_frame());
+    box.replace(1, text("4longer"));
+    box.replace(2, text("4"));
+    BOOST_TEST(box.bytes() == 4U + 7U + 1U);
+    BOOST_TEST(
+        wire(box) == "4abc\x81\x07"
+                     "4longer\x81\x01"
+                     "4"
+    );
+    box.clear();
+    BOOST_TEST(box.bytes() == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(a_drained_outbox_returns_the_memory_of_a_burst)
 {
     outbox box;

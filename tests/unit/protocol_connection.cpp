@@ -235,7 +235,7 @@ BOOST_AUTO_TEST_CASE(nobody_stays_without_a_namespace_SIO_8_S33)
     BOOST_TEST(c.handle_packet(connect("/slow"), start + 42s) == list(join{0}));
     BOOST_TEST((c.deadline() == start + 45s));
     BOOST_TEST(c.handle_deadline(start + 45s - 1ns) == nothing);
-    BOOST_TEST(c.handle_deadline(start + 45s) == breaks(protocol::errc::not_connected));
+    BOOST_TEST(c.handle_deadline(start + 45s) == breaks(protocol::errc::connect_timeout));
     BOOST_TEST(c.handle_deadline(start + 45s) == nothing);
     BOOST_TEST(!c.deadline().has_value());
 }
@@ -266,7 +266,7 @@ BOOST_AUTO_TEST_CASE(who_left_all_namespaces_does_not_stay_S34)
         list(leave{0, close_reason::client_namespace_disconnect})
     );
     BOOST_TEST(c.handle_deadline(start + 100s - 1ns) == nothing);
-    BOOST_TEST(c.handle_deadline(start + 100s) == breaks(protocol::errc::not_connected));
+    BOOST_TEST(c.handle_deadline(start + 100s) == breaks(protocol::errc::namespace_idle_timeout));
 }
 
 BOOST_AUTO_TEST_CASE(attachments_must_come_in_time_A45)
@@ -309,7 +309,7 @@ BOOST_AUTO_TEST_CASE(the_earlier_of_two_deadlines)
     BOOST_TEST(early.handle_partial(event(), start + 25s) == nothing);
     early.disconnect(0, start);
     BOOST_TEST((early.deadline() == start + 30s));
-    BOOST_TEST(early.handle_deadline(start + 30s) == breaks(protocol::errc::not_connected));
+    BOOST_TEST(early.handle_deadline(start + 30s) == breaks(protocol::errc::namespace_idle_timeout));
     BOOST_TEST((early.deadline() == start + 35s));
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "wire/deflate.hpp"
 #include "wire/websocket.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -91,16 +92,28 @@ inline std::string refused(websocket_errc why)
     return describe(error_code{why});
 }
 
+enum class compression : std::uint8_t
+{
+    none,
+    without_context,
+    with_context,
+};
+
 // A decoder with its transcript. Every piece lives in a heap block of exactly its size, which is gone
 // as soon as the contract allows it.
 class conversation
 {
 public:
     explicit conversation(
-        websocket_limits limits = small, websocket_role role = websocket_role::server
+        websocket_limits limits = small,
+        websocket_role role = websocket_role::server,
+        compression agreed = compression::none
     )
-        : decoder_{role, limits}
-    {}
+        : inflater_{inflated_, 15, agreed == compression::with_context}, decoder_{role, limits}
+    {
+        if (agreed != compression::none)
+            decoder_.decompress(inflater_);
+    }
 
     conversation& feed(std::string_view piece)
     {
@@ -142,6 +155,8 @@ private:
         return true;
     }
 
+    deflate_buffer inflated_;
+    inflater inflater_;
     websocket_decoder decoder_;
     bool retaining_ = false;
     lines transcript_;
@@ -153,7 +168,8 @@ inline void check(
     std::string_view input,
     const lines& expected,
     websocket_limits limits = small,
-    websocket_role role = websocket_role::server
+    websocket_role role = websocket_role::server,
+    compression agreed = compression::none
 )
 {
     const auto compare =
@@ -162,13 +178,13 @@ inline void check(
             BOOST_TEST(with.transcript() == expected, boost::test_tools::per_element());
         };
     for (std::size_t split = 0; split <= input.size(); ++split) {
-        conversation cut{limits, role};
+        conversation cut{limits, role, agreed};
         compare(cut.feed(input.substr(0, split)).feed(input.substr(split)), "split at", split);
-        conversation kept{limits, role};
+        conversation kept{limits, role, agreed};
         kept.retaining().feed(input.substr(0, split)).feed(input.substr(split));
         compare(kept, "retained, split at", split);
     }
-    conversation dribbled{limits, role};
+    conversation dribbled{limits, role, agreed};
     for (std::size_t at = 0; at != input.size(); ++at)
         dribbled.feed(input.substr(at, 1));
     compare(dribbled, "byte by byte", input.size());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "engine_routes.hpp"
 
+#include "wire/deflate.hpp"
 #include "wire/websocket.hpp"
 
 #include <cosio/detail/ascii.hpp>
@@ -131,6 +132,15 @@ void poll(http_connection& connection, engine::peer& session)
     endpoint->get(&connection);
 }
 
+std::optional<wire::deflate_acceptance> accepted_deflate(
+    const engine_options& options, const http_request& request
+)
+{
+    if (!options.websocket.deflate)
+        return std::nullopt;
+    return wire::accept_deflate(request.headers, *options.websocket.deflate);
+}
+
 void accept_websocket(
     engine_host& host,
     http_connection& connection,
@@ -146,9 +156,13 @@ void accept_websocket(
         "HTTP/1.1 101 Switching Protocols\r\n"
         "Upgrade: websocket\r\n"
         "Connection: Upgrade\r\n"
-        "Sec-WebSocket-Accept: {}\r\n\r\n",
+        "Sec-WebSocket-Accept: {}\r\n",
         wire::websocket_accept(request.headers["sec-websocket-key"])
     );
+    const auto deflate = accepted_deflate(host.options(), request);
+    if (deflate)
+        head += fmt::format("Sec-WebSocket-Extensions: {}\r\n", deflate->answer);
+    head += "\r\n";
     const http_request kept = request;  // the decoder that owns it goes with the upgrade
     std::string received;
     std::string unsent;
@@ -156,7 +170,8 @@ void accept_websocket(
     const websocket_options options{
         .max_payload_bytes = host.options().max_payload_bytes,
         .max_fragments = connection.server().options.max_websocket_fragments,
-        .linger = connection.server().options.linger
+        .linger = connection.server().options.linger,
+        .deflate = deflate ? std::optional{deflate->agreed} : std::nullopt
     };
     auto link = make_websocket_transport(
         host.home(),

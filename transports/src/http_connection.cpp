@@ -3,6 +3,9 @@
 
 #include "engine_routes.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
 #include <algorithm>
 
 namespace cosio {
@@ -62,24 +65,66 @@ bool http_server::state::exceeds_limit(std::string_view path, std::size_t body) 
 }
 
 http_connection::http_connection(
-    std::shared_ptr<http_server::state> server, std::unique_ptr<byte_stream> stream
+    std::shared_ptr<http_server::state> server,
+    std::unique_ptr<byte_stream> stream,
+    std::unique_ptr<wire::http1_request_decoder> decoder
 )
-    : server_{std::move(server)},
-      stream_{std::move(stream)},
-      decoder_{std::make_unique<wire::http1_request_decoder>(wire::http1_limits{
-          .max_header_bytes = server_->options.max_header_bytes,
-          .max_headers = server_->options.max_headers,
-          .max_target_bytes = server_->options.max_target_bytes,
-          .max_body_bytes = server_->max_body_bytes
-      })}
+    : server_{std::move(server)}, stream_{std::move(stream)}, decoder_{std::move(decoder)}
 {
-    ++server_->connections;
+    ++*server_->connections;
     server_->open.push_back(*this);
 }
 
+http_connection::http_connection(
+    std::shared_ptr<http_server::state> server, std::unique_ptr<byte_stream> stream
+)
+    : http_connection{
+          server,
+          std::move(stream),
+          std::make_unique<wire::http1_request_decoder>(wire::http1_limits{
+              .max_header_bytes = server->options.max_header_bytes,
+              .max_headers = server->options.max_headers,
+              .max_target_bytes = server->options.max_target_bytes,
+              .max_body_bytes = server->max_body_bytes
+          })
+      }
+{}
+
 http_connection::~http_connection()
 {
-    --server_->connections;
+    --*server_->connections;
+}
+
+task<> http_connection::go_on(http_connection_ptr self, http_request* request)
+{
+    self->served_ = request != nullptr;
+    if (request)
+        self->handle(*request);
+    if (self->stream_)
+        self->process();
+    co_await run(std::move(self));
+}
+
+/// A request of a session that lives on another shard takes the connection there, which is then spared
+/// the way. `whole` is null while the body is still to come.
+bool http_connection::belongs_elsewhere(const http_request& request, http_request* whole)
+{
+    engine_host* const host = server_->parts.size() > 1 ? server_->host_of(request.path()) : nullptr;
+    if (!host)
+        return false;
+    shard& there = host->place_of(request);
+    const std::shared_ptr<http_server::state> part =
+        &there == server_->home ? nullptr : server_->part_on(there);
+    if (!part || !stream_->move_to(there))
+        return false;
+    server_->home->time().disarm(*this);
+    there.post([part, whole, stream = std::move(stream_), decoder = std::move(decoder_)]() mutable {
+        http_connection_ptr moved{
+            new http_connection{part, std::move(stream), std::move(decoder)}
+        };
+        asio::co_spawn(part->home->executor(), go_on(std::move(moved), whole), asio::detached);
+    });
+    return true;
 }
 
 task<> http_connection::run(http_connection_ptr self)
@@ -105,6 +150,11 @@ void http_connection::read()
     const std::span<std::byte> scratch = server_->home->scratch();
     const std::size_t count = stream_->try_read(scratch, ec);
     if (ec) {
+        if (ec.category() !=
+            engine::engine_category())  // more than an end: somebody may want to know
+            server_->options.log(
+                log_level::info, "{}: {}", stream_->remote_address(), ec.message()
+            );
         stream_ended();
         return;
     }
@@ -128,13 +178,17 @@ void http_connection::process()
             break;
         }
         if (*next) {
-            handle(**next);
+            if (uploading_ || !belongs_elsewhere(**next, *next))
+                handle(**next);
             continue;
         }
-        if (const http_request* const head = decoder_->head(); head && !head_seen_)
+        if (const http_request* const head = decoder_->head(); head && !head_seen_) {
+            if (belongs_elsewhere(*head, nullptr))
+                break;
             handle_head(*head);
-        else if (head && server_->exceeds_limit(head->path(), decoder_->body_bytes()))
+        } else if (head && server_->exceeds_limit(head->path(), decoder_->body_bytes())) {
             fail(wire::http_errc::body_too_large);
+        }
         if (stream_ && !close_after_ && decoder_->take_continue())
             write("HTTP/1.1 100 Continue\r\n\r\n");
         break;
@@ -147,14 +201,22 @@ void http_connection::process()
 void http_connection::handle_head(const http_request& head)
 {
     head_seen_ = true;
-    engine_host* const host = server_->host_of(head.path());
-    if (!host)
+    if (!server_->host_of(head.path()))
         return;
     http_request view = head;  // respond() looks at the request under way
     request_ = &view;
+    view.remote_address = stream_->remote_address();
+    view.secure = stream_->secure();
     // Who is refused now is not listened to until the end of the body.
     const bool closing = std::exchange(close_after_, true);
-    if (admit_upload(*host, *this, view))
+    std::optional<http_response> answer;
+    if (server_->options.before && view.method == "POST")
+        answer = ask(server_->options.before, view, server_->options.log);
+    // Looked for again: the hook may have destroyed it.
+    engine_host* const host = server_->host_of(view.path());
+    if (answer)
+        respond(std::move(*answer));
+    else if (!host || admit_upload(*host, *this, view))
         close_after_ = closing;
     request_ = nullptr;
 }
@@ -195,6 +257,7 @@ void http_connection::handle(http_request& request)
 
 void http_connection::fail(error_code why)
 {
+    server_->fired->count(why);
     if (std::exchange(uploading_, false)) {
         // A body that is too large costs the upload, not the session (POLL-5); any other fault both.
         if (why == wire::http_errc::body_too_large)
@@ -312,7 +375,14 @@ void http_connection::close_stream(bool politely) noexcept
         return;
     if (politely) {
         stream_->interrupt();
-        linger_close(*server_->home, std::move(stream_), server_->options.linger);
+        // Until it is over it is one of the connections that `max_connections` counts.
+        ++*server_->connections;
+        std::shared_ptr<void> counted{
+            nullptr, [all = server_->connections](void*) { --*all; }
+        };
+        linger_close(
+            *server_->home, std::move(stream_), server_->options.linger, {}, std::move(counted)
+        );
     } else {
         stream_->close();
         // The coroutine may be parked in this very stream: it is let go in a later turn.
@@ -367,18 +437,21 @@ void http_connection::on_deadline(time_point now)
     case phase::answer: return;
     case phase::writing:
         if (spent >= options.write_timeout) {
+            server_->fired->count(limit::write_timeout);
             stream_ended();
             return;
         }
         break;
     case phase::idle:
         if (spent >= options.keep_alive_timeout) {
+            server_->fired->count(limit::keep_alive_timeout);
             stream_ended();
             return;
         }
         break;
     case phase::head:
         if (spent >= options.header_timeout) {
+            server_->fired->count(limit::header_timeout);
             fail(wire::http_errc::request_timeout);
             return;
         }
@@ -391,6 +464,7 @@ void http_connection::on_deadline(time_point now)
         );
         if (spent >= options.body_grace) {
             if (decoder_->body_bytes() < body_seen_ + wanted) {
+                server_->fired->count(limit::min_body_bytes_per_second);
                 fail(wire::http_errc::request_timeout);
                 return;
             }

@@ -8,6 +8,8 @@
 
 #include <boost/intrusive/list.hpp>
 
+#include <atomic>
+
 namespace cosio {
 
 class http_connection;
@@ -32,9 +34,18 @@ struct http_server::state
     std::vector<engine_host*> hosts;
     http_options options;
     std::size_t max_body_bytes = 0;  ///< the largest of the hosts' limits
-    std::size_t connections = 0;
+    std::shared_ptr<std::atomic<std::size_t>> connections =
+        std::make_shared<std::atomic<std::size_t>>(0);  ///< of all parts
+    std::shared_ptr<limit_counters> fired = std::make_shared<limit_counters>();
+    std::vector<std::weak_ptr<state>> parts;  ///< of one server, on other shards and this
     boost::intrusive::list<open_connection, boost::intrusive::constant_time_size<false>> open;
     bool closing = false;
+
+    static void serve(const std::shared_ptr<state>& self, std::unique_ptr<byte_stream> stream);
+    void close() noexcept;
+
+    /// The part of this server that is on `where`, or null.
+    [[nodiscard]] std::shared_ptr<state> part_on(const shard& where) const;
 
     /// The host that serves `path`, or null.
     [[nodiscard]] engine_host* host_of(std::string_view path) const noexcept;
@@ -50,10 +61,20 @@ public:
     http_connection(
         std::shared_ptr<http_server::state> server, std::unique_ptr<byte_stream> stream
     );
+
+    /// A connection that comes from another shard in the middle of a request.
+    http_connection(
+        std::shared_ptr<http_server::state> server,
+        std::unique_ptr<byte_stream> stream,
+        std::unique_ptr<wire::http1_request_decoder> decoder
+    );
     ~http_connection() override;
 
     /// Serves requests until the stream ends or is upgraded.
     static task<> run(http_connection_ptr self);
+
+    /// As run(), for a connection from another shard; `request` (may be null) came with it.
+    static task<> go_on(http_connection_ptr self, http_request* request);
 
     /// Answers the request under way.
     void respond(http_response response) override;
@@ -89,6 +110,7 @@ public:
     void close_when_idle() noexcept override;
 
 private:
+    [[nodiscard]] bool belongs_elsewhere(const http_request& request, http_request* whole);
     void process();
     void handle(http_request& request);
     void handle_head(const http_request& head);

@@ -53,7 +53,7 @@ http_server::http_server(shard& home, std::vector<engine_host*> hosts, http_opti
 
 http_server::~http_server()
 {
-    close();
+    state_->close();
     // The hosts may go now: connections that are still under way find none any more.
     state_->hosts.clear();
     // One of the hooks may be what destroys the server: they go in a later turn.
@@ -61,30 +61,83 @@ http_server::~http_server()
                         b = std::exchange(state_->options.before, nullptr)] {});
 }
 
-void http_server::serve(std::unique_ptr<byte_stream> stream)
+shard& http_server::home() noexcept
 {
-    if (state_->closing || state_->connections >= state_->options.max_connections) {
+    return *state_->home;
+}
+
+void http_server::unite(std::span<http_server* const> parts)
+{
+    for (http_server* const part : parts) {
+        part->state_->connections = parts.front()->state_->connections;
+        part->state_->fired = parts.front()->state_->fired;
+        for (const http_server* const other : parts)
+            part->state_->parts.emplace_back(other->state_);
+    }
+}
+
+void http_server::state::serve(
+    const std::shared_ptr<state>& self, std::unique_ptr<byte_stream> stream
+)
+{
+    const bool full = *self->connections >= self->options.max_connections;
+    if (full)
+        self->fired->count(limit::max_connections);
+    if (self->closing || full) {
         stream->close();
         return;
     }
-    http_connection_ptr connection{new http_connection{state_, std::move(stream)}};
+    http_connection_ptr connection{new http_connection{self, std::move(stream)}};
     asio::co_spawn(
-        state_->home->executor(), http_connection::run(std::move(connection)), asio::detached
+        self->home->executor(), http_connection::run(std::move(connection)), asio::detached
     );
 }
 
-void http_server::close() noexcept
+std::shared_ptr<http_server::state> http_server::state::part_on(const shard& where) const
 {
-    state_->closing = true;
-    for (auto at = state_->open.begin(); at != state_->open.end();) {
+    for (const std::weak_ptr<state>& part : parts)
+        if (auto found = part.lock(); found && found->home == &where)
+            return found;
+    return nullptr;
+}
+
+void http_server::serve(std::unique_ptr<byte_stream> stream)
+{
+    state::serve(state_, std::move(stream));
+}
+
+void http_server::serve_later(std::unique_ptr<byte_stream> stream)
+{
+    state_->home->post([self = state_, stream = std::move(stream)]() mutable {
+        state::serve(self, std::move(stream));
+    });
+}
+
+void http_server::state::close() noexcept
+{
+    closing = true;
+    for (auto at = open.begin(); at != open.end();) {
         open_connection& connection = *at++;
         connection.close_when_idle();
     }
 }
 
+void http_server::close() noexcept
+{
+    if (state_->home->is_reachable())
+        state_->close();
+    else
+        state_->home->post([self = state_] { self->close(); });
+}
+
+const limit_counters& http_server::limits_reached() const noexcept
+{
+    return *state_->fired;
+}
+
 std::size_t http_server::connection_count() const noexcept
 {
-    return state_->connections;
+    return *state_->connections;
 }
 
 }  // namespace cosio

@@ -70,6 +70,7 @@ struct lingering
 
     std::unique_ptr<byte_stream> stream;
     boost::intrusive_ptr<last_words> words;
+    std::shared_ptr<void> keep = {};
 };
 
 task<> discard(shard* home, lingering on, duration limit)
@@ -91,10 +92,15 @@ task<> discard(shard* home, lingering on, duration limit)
 }  // namespace
 
 void linger_close(
-    shard& home, std::unique_ptr<byte_stream> stream, duration limit, std::vector<std::byte> unsent
+    shard& home,
+    std::unique_ptr<byte_stream> stream,
+    duration limit,
+    std::vector<std::byte> unsent,
+    std::shared_ptr<void> keep
 )
 {
     lingering on{std::move(stream), std::move(unsent)};
+    on.keep = std::move(keep);
     on.words->on_link_writable();
     asio::co_spawn(home.executor(), discard(&home, std::move(on), limit), asio::detached);
 }

@@ -35,24 +35,60 @@ private:
 
 struct listener::state
 {
-    state(shard& on, std::vector<engine_host*> hosts, listener_options given)
-        : home{&on},
+    state(
+        std::span<shard* const> on, const std::vector<engine_host*>& hosts, listener_options given
+    )
+        : home{on.front()},
           options{std::move(given)},
-          http{std::in_place, on, std::move(hosts), options.http},
-          acceptor{on.executor()},
-          paused{on}
-    {}
+          acceptor{home->executor()},
+          paused{*home}
+    {
+        std::vector<http_server*> parts;
+        for (shard* const where : on) {
+            shards.push_back(where);
+            http.push_back(
+                std::make_unique<http_server>(*where, hosts_on(*where, hosts), options.http)
+            );
+            parts.push_back(http.back().get());
+        }
+        if (parts.size() > 1)
+            http_server::unite(parts);
+    }
+
+    static std::vector<engine_host*> hosts_on(
+        const shard& where, const std::vector<engine_host*>& hosts
+    );
 
     void open();
+    void close();
     static task<> accept(std::shared_ptr<state> self);
 
     shard* home;
     listener_options options;
-    std::optional<http_server> http;  // gone with the listener, whoever still holds this state
+    std::vector<shard*> shards;
+    // By shard. Gone with the listener, whoever still holds this state.
+    std::vector<std::unique_ptr<http_server>> http;
     asio::basic_socket_acceptor<asio::ip::tcp, asio::io_context::executor_type> acceptor;
     pause paused;
+    std::size_t turn = 0;
     bool closed = false;
 };
+
+std::vector<engine_host*> listener::state::hosts_on(
+    const shard& where, const std::vector<engine_host*>& hosts
+)
+{
+    std::vector<engine_host*> parts;
+    for (engine_host* const host : hosts) {
+        engine_host* const part = host->part_on(where.index());
+        if (!part)
+            throw std::invalid_argument{fmt::format(
+                "the host of {} has no part on shard {}", host->options().path, where.index()
+            )};
+        parts.push_back(part);
+    }
+    return parts;
+}
 
 void listener::state::open()
 {
@@ -88,14 +124,21 @@ void listener::state::open()
 task<> listener::state::accept(std::shared_ptr<state> self)
 {
     while (!self->closed) {
-        tcp_socket socket{self->home->executor()};
+        const std::size_t next = self->turn++ % self->shards.size();
+        tcp_socket socket{self->shards[next]->executor()};
         const std::tuple<error_code> outcome =
             co_await self->acceptor.async_accept(socket, asio::as_tuple(asio::deferred));
         const error_code ec = std::get<0>(outcome);
         if (self->closed)
             break;
         if (!ec) {
-            self->http->serve(make_tcp_stream(std::move(socket)));
+            std::unique_ptr<byte_stream> stream = make_tcp_stream(std::move(socket));
+            if (self->options.tls)
+                stream = self->options.tls->accept(std::move(stream));
+            if (next == 0)
+                self->http[next]->serve(std::move(stream));
+            else
+                self->http[next]->serve_later(std::move(stream));
         } else if (ec != asio::error::connection_aborted) {
             self->options.http.log(log_level::warning, "accept: {}", ec.message());
             self->home->time().arm(self->paused, self->home->now() + accept_pause);
@@ -104,17 +147,21 @@ task<> listener::state::accept(std::shared_ptr<state> self)
     }
 }
 
-listener::listener(shard& home, std::vector<engine_host*> hosts, listener_options options)
-    : state_{std::make_shared<state>(home, std::move(hosts), std::move(options))}
+listener::listener(
+    std::span<shard* const> shards, std::vector<engine_host*> hosts, listener_options options
+)
 {
+    if (shards.empty())
+        throw std::invalid_argument{"a listener needs a shard"};
+    state_ = std::make_shared<state>(shards, hosts, std::move(options));
     state_->open();
-    asio::co_spawn(home.executor(), state::accept(state_), asio::detached);
+    asio::co_spawn(shards.front()->executor(), state::accept(state_), asio::detached);
 }
 
 listener::~listener()
 {
-    close();
-    state_->http.reset();
+    state_->close();
+    state_->http.clear();
 }
 
 std::uint16_t listener::port() const noexcept
@@ -123,15 +170,28 @@ std::uint16_t listener::port() const noexcept
     return state_->acceptor.local_endpoint(ec).port();
 }
 
+const limit_counters& listener::limits_reached() const noexcept
+{
+    return state_->http.front()->limits_reached();
+}
+
+void listener::state::close()
+{
+    if (std::exchange(closed, true))
+        return;
+    error_code ignored;
+    acceptor.close(ignored);
+    paused.over_.notify();
+    for (const auto& part : http)
+        part->close();
+}
+
 void listener::close() noexcept
 {
-    if (state_->closed)
-        return;
-    state_->closed = true;
-    error_code ignored;
-    state_->acceptor.close(ignored);
-    state_->http->close();
-    state_->paused.over_.notify();
+    if (state_->home->is_reachable())
+        state_->close();
+    else
+        state_->home->post([state = state_] { state->close(); });
 }
 
 }  // namespace cosio

@@ -11,18 +11,18 @@ namespace {
 template <class Contents>
 struct channel
 {
-    explicit channel(shard& on) : home{&on}, arrived{on.executor()} {}
+    channel(shard& reader, shard& writes) : arrived{reader.executor()}, writers_home{&writes} {}
 
     /// The reader has made room.
     void tell_writer()
     {
         if (auto waiting = std::exchange(writer, nullptr))
-            home->post([waiting] { waiting->on_link_writable(); });
+            writers_home->post([waiting] { waiting->on_link_writable(); });
     }
 
-    shard* home;
     Contents contents;
     detail::wakeup arrived;
+    shard* writers_home;
     boost::intrusive_ptr<link_listener> writer;
     bool ended = false;  // by the writer
 };
@@ -202,6 +202,14 @@ public:
         in_->tell_writer();
     }
 
+    bool move_to(shard& other) noexcept override
+    {
+        in_->arrived.notify();  // who waited there is let go
+        in_->arrived.move_to(other.executor());
+        out_->writers_home = &other;
+        return true;
+    }
+
     std::string remote_address() const override { return options_.address; }
 
 private:
@@ -214,11 +222,11 @@ private:
 }  // namespace
 
 std::pair<std::unique_ptr<transport>, std::unique_ptr<transport>> make_loopback_pair(
-    shard& home, const loopback_options& options
+    shard& first, shard& second, const loopback_options& options
 )
 {
-    const auto up = std::make_shared<frame_channel>(home);
-    const auto down = std::make_shared<frame_channel>(home);
+    const auto up = std::make_shared<frame_channel>(first, second);
+    const auto down = std::make_shared<frame_channel>(second, first);
     return {
         std::make_unique<loopback_transport>(up, down, options),
         std::make_unique<loopback_transport>(down, up, options)
@@ -226,11 +234,11 @@ std::pair<std::unique_ptr<transport>, std::unique_ptr<transport>> make_loopback_
 }
 
 std::pair<std::unique_ptr<byte_stream>, std::unique_ptr<byte_stream>> make_memory_streams(
-    shard& home, const memory_stream_options& options
+    shard& first, shard& second, const memory_stream_options& options
 )
 {
-    const auto up = std::make_shared<byte_channel>(home);
-    const auto down = std::make_shared<byte_channel>(home);
+    const auto up = std::make_shared<byte_channel>(first, second);
+    const auto down = std::make_shared<byte_channel>(second, first);
     return {
         std::make_unique<memory_stream>(up, down, options),
         std::make_unique<memory_stream>(down, up, options)

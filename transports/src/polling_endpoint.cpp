@@ -53,14 +53,11 @@ void polling_endpoint::get(const http_exchange_ptr& exchange)
         return;
     }
     poll_ = exchange;
-    if (action == engine::gate_action::answer_noop) {
-        answer_poll(std::string{noop_payload});
-    } else if (action == engine::gate_action::answer_close) {
-        answer_poll(std::string{close_payload});
+    answer(action);
+    if (gate_.ended())
         end(engine::errc::connection_closed);
-    } else if (const auto listener = std::exchange(listener_, nullptr)) {
+    else if (const auto listener = poll_ ? std::exchange(listener_, nullptr) : nullptr)
         listener->on_link_writable();
-    }
 }
 
 bool polling_endpoint::begin_post(const http_exchange_ptr& exchange, const http_request& head)
@@ -102,13 +99,13 @@ void polling_endpoint::cancel_post() noexcept
 
 void polling_endpoint::abort(const http_exchange& exchange)
 {
-    if (poll_.get() == &exchange)
+    if (poll_.get() == &exchange) {
         poll_ = nullptr;
-    else if (post_.get() == &exchange)
+        end(gate_.handle_poll_abort());
+    } else if (post_.get() == &exchange) {
         post_ = nullptr;
-    else
-        return;
-    end(gate_.handle_abort());
+        end(gate_.handle_post_abort());
+    }
 }
 
 /// Overlapping requests: this one is refused, those under way end too, and so does the session.
@@ -117,11 +114,9 @@ void polling_endpoint::refuse(const http_exchange_ptr& exchange)
     exchange->respond(refusal_response());
     if (ended_)
         return;
-    if (poll_)
-        answer_poll(std::string{close_payload});
+    end(gate_.why() ? gate_.why() : error_code{engine::errc::connection_closed});
     if (post_)
         answer_post(refusal_response());
-    end(gate_.why() ? gate_.why() : error_code{engine::errc::connection_closed});
 }
 
 bool polling_endpoint::try_receive(engine::packet_view& packet)
@@ -168,8 +163,7 @@ void polling_endpoint::notify_writable(boost::intrusive_ptr<link_listener> liste
 
 void polling_endpoint::hold()
 {
-    if (gate_.hold() == engine::gate_action::answer_noop)
-        answer_poll(std::string{noop_payload});
+    answer(gate_.hold());
 }
 
 void polling_endpoint::resume()
@@ -179,19 +173,25 @@ void polling_endpoint::resume()
 
 void polling_endpoint::finish()
 {
-    if (gate_.close() == engine::gate_action::answer_close)
-        answer_poll(std::string{close_payload});
+    answer(gate_.close());
     if (gate_.ended())
         end(engine::errc::connection_closed);
 }
 
 void polling_endpoint::close() noexcept
 {
-    if (poll_)
-        answer_poll(std::string{noop_payload});
+    answer(gate_.discard());
     if (post_)
         answer_post(refusal_response());
     end(engine::errc::connection_closed);
+}
+
+void polling_endpoint::answer(engine::gate_action action)
+{
+    if (action == engine::gate_action::answer_noop)
+        answer_poll(std::string{noop_payload});
+    else if (action == engine::gate_action::answer_close)
+        answer_poll(std::string{close_payload});
 }
 
 void polling_endpoint::answer_poll(std::string body)
@@ -213,8 +213,7 @@ void polling_endpoint::end(error_code why) noexcept
 {
     if (!ended_)
         ended_ = why;
-    if (poll_)
-        answer_poll(std::string{close_payload});
+    answer(gate_.end());
     listener_ = nullptr;
     arrived_.notify();
 }

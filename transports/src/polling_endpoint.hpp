@@ -61,6 +61,7 @@ public:
     void notify_writable(boost::intrusive_ptr<link_listener> listener);
 
 private:
+    void answer(engine::gate_action action);
     void answer_poll(std::string body);
     void answer_post(http_response response);
     void end(error_code why) noexcept;

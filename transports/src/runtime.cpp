@@ -1,20 +1,30 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "owned_context.hpp"
+
 #include <cosio/error.hpp>
+#include <cosio/ids.hpp>
 #include <cosio/transports/runtime.hpp>
 
 #include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstring>
 #include <optional>
+#include <stdexcept>
 #include <sys/random.h>
 #include <system_error>
+#include <thread>
+#include <vector>
 
 namespace cosio {
 namespace {
@@ -100,52 +110,140 @@ private:
     std::size_t used_ = 0;
 };
 
+/// One shard with what it needs.
+struct one_shard
+{
+    explicit one_shard(unsigned index) : home{*context, time, random, index} {}
+
+    std::unique_ptr<owned_context> context = std::make_unique<owned_context>();
+    system_time time{*context};
+    system_random random;
+    shard home;
+};
+
+using work_guard = asio::executor_work_guard<asio::io_context::executor_type>;
+
 }  // namespace
 
 struct runtime::state
 {
-    ~state()
+    explicit state(unsigned count)
     {
-        // Coroutines that are parked in the context use time and shard while they are destroyed.
-        signals.reset();
-        time.stop();
-        context.reset();
+        for (unsigned i = 0; i < count; ++i) {
+            all.push_back(std::make_unique<one_shard>(i));
+            shards.push_back(&all.back()->home);
+        }
     }
 
-    std::unique_ptr<asio::io_context> context = std::make_unique<asio::io_context>(1);
-    system_time time{*context};
-    system_random random;
-    shard home{*context, time, random};
+    ~state()
+    {
+        // Coroutines that are parked in a context use time and shard while they are destroyed.
+        signals.reset();
+        for (const auto& one : all)
+            one->time.stop();
+        let_go_of_all(all);
+        for (const auto& one : all)
+            one->context.reset();
+    }
+
+    void set_running(bool running)
+    {
+        for (shard* const one : shards)
+            one->set_running(running);
+    }
+
+    void run_all();
+
+    std::vector<std::unique_ptr<one_shard>> all;
+    std::vector<shard*> shards;
     std::optional<asio::signal_set> signals;
+    std::atomic<bool> stopped = false;
 };
 
-runtime::runtime() : state_{std::make_unique<state>()} {}
+/// The first shard alone tells when there is nothing left to do: the others are kept until then, and then
+/// it is kept until they have finished too, for they may still ask it something.
+void runtime::state::run_all()
+{
+    asio::io_context& first = *all.front()->context;
+    std::vector<work_guard> kept;
+    std::vector<std::thread> threads;
+    struct others
+    {
+        std::size_t running;  // touched on the first shard
+        std::optional<work_guard> keep_first;
+    };
+    const auto rest = std::make_shared<others>(others{all.size() - 1, std::nullopt});
+    for (std::size_t i = 1; i < all.size(); ++i) {
+        kept.emplace_back(all[i]->home.executor());
+        threads.emplace_back([&first, rest, one = all[i].get()] {
+            one->context->run();
+            asio::post(first, [rest] {
+                if (--rest->running == 0)
+                    rest->keep_first.reset();
+            });
+        });
+    }
+    first.run();
+    rest->keep_first.emplace(first.get_executor());
+    if (!stopped)
+        first.restart();
+    kept.clear();
+    if (stopped)
+        for (const auto& one : all)
+            one->context->stop();
+    first.run();
+    for (std::thread& thread : threads)
+        thread.join();
+}
+
+runtime::runtime(runtime_options options)
+{
+    const unsigned count =
+        options.shards == 0 ? std::max(1u, std::thread::hardware_concurrency()) : options.shards;
+    if (count > session_id::max_shards)
+        throw std::invalid_argument{
+            fmt::format("option shards: must be at most {}", session_id::max_shards)
+        };
+    state_ = std::make_unique<state>(count);
+}
 
 runtime::~runtime() = default;
 
+std::span<shard* const> runtime::shards() noexcept
+{
+    return state_->shards;
+}
+
 shard& runtime::home() noexcept
 {
-    return state_->home;
+    return *state_->shards.front();
 }
 
 asio::io_context& runtime::context() noexcept
 {
-    return *state_->context;
+    return home().context();
 }
 
 void runtime::run()
 {
-    state_->context->run();
+    state_->set_running(true);
+    if (state_->all.size() == 1)
+        context().run();
+    else
+        state_->run_all();
+    state_->set_running(false);
 }
 
 void runtime::stop() noexcept
 {
-    state_->context->stop();
+    state_->stopped = true;
+    for (const auto& one : state_->all)
+        one->context->stop();
 }
 
 void runtime::on_signal(std::function<void()> handler)
 {
-    state_->signals.emplace(*state_->context, SIGINT, SIGTERM);
+    state_->signals.emplace(context(), SIGINT, SIGTERM);
     state_->signals->async_wait([this, handler = std::move(handler)](const error_code& ec, int) {
         if (ec)
             return;

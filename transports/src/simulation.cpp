@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "owned_context.hpp"
+
 #include <cosio/transports/simulation.hpp>
 
+#include <algorithm>
 #include <cstring>
+#include <numeric>
+#include <optional>
+#include <vector>
 
 namespace cosio {
 namespace {
@@ -56,29 +62,114 @@ private:
 
 struct simulation::state
 {
-    explicit state(std::uint64_t with) : seed{with}, random{with} {}
+    state(std::uint64_t with, unsigned count) : seed{with}, order{~with}
+    {
+        for (unsigned i = 0; i < count; ++i) {
+            all.push_back(std::make_unique<one_shard>(with + i, i));
+            shards.push_back(&all.back()->home);
+        }
+    }
 
-    ~state() { context.reset(); }  // parked coroutines use time and shard while they are destroyed
+    ~state()
+    {
+        // Parked coroutines use time and shard while they are destroyed.
+        let_go_of_all(all);
+        for (const auto& one : all)
+            one->context.reset();
+    }
+
+    struct one_shard
+    {
+        one_shard(std::uint64_t with, unsigned index)
+            : random{with}, home{*context, time, random, index}
+        {}
+
+        std::unique_ptr<owned_context> context = std::make_unique<owned_context>();
+        manual_time time;
+        seeded_random random;
+        shard home;
+    };
+
+    [[nodiscard]] time_point now() const noexcept { return all.front()->time.now(); }
+
+    void jump_to(time_point when)
+    {
+        for (const auto& one : all)
+            one->time.jump_to(when);
+    }
+
+    [[nodiscard]] std::optional<time_point> next_deadline() const
+    {
+        std::optional<time_point> next;
+        for (const auto& one : all)
+            if (const auto its = one->time.timers().next_deadline(); its && (!next || *its < *next))
+                next = its;
+        return next;
+    }
+
+    std::size_t advance()
+    {
+        std::size_t fired = 0;
+        for (const auto& one : all)
+            fired += one->time.timers().advance(now());
+        return fired;
+    }
+
+    void poll();
 
     std::uint64_t seed;
-    std::unique_ptr<asio::io_context> context = std::make_unique<asio::io_context>(1);
-    manual_time time;
-    seeded_random random;
-    shard home{*context, time, random};
+    seeded_random order;
+    std::vector<std::unique_ptr<one_shard>> all;
+    std::vector<shard*> shards;
 };
 
-simulation::simulation(std::uint64_t seed) : state_{std::make_unique<state>(seed)} {}
+/// Runs what is ready, handler by handler, on shards that the seed chooses.
+void simulation::state::poll()
+{
+    for (const auto& one : all)
+        one->context->restart();
+    if (all.size() == 1) {
+        all.front()->context->poll();
+        return;
+    }
+    std::vector<std::size_t> ready;
+    const auto refill = [&] {
+        ready.resize(all.size());
+        std::iota(ready.begin(), ready.end(), std::size_t{0});
+    };
+    refill();
+    while (!ready.empty()) {
+        std::uint32_t drawn = 0;
+        order.fill(std::as_writable_bytes(std::span{&drawn, 1}));
+        const std::size_t at = drawn % ready.size();
+        asio::io_context& context = *all[ready[at]]->context;
+        context.restart();
+        if (context.poll_one() == 0)
+            ready.erase(ready.begin() + static_cast<std::ptrdiff_t>(at));
+        else
+            refill();  // it may have given the others something to do
+    }
+}
+
+simulation::simulation(std::uint64_t seed, unsigned shards)
+    : state_{std::make_unique<state>(seed, std::max(1u, shards))}
+{}
 
 simulation::~simulation() = default;
 
 shard& simulation::home() noexcept
 {
-    return state_->home;
+    return *state_->shards.front();
+}
+
+std::span<shard* const> simulation::shards() noexcept
+{
+    return state_->shards;
 }
 
 duration simulation::now() const noexcept
 {
-    return state_->time.now().time_since_epoch();
+    return state_->now().time_since_epoch();
 }
 
 std::uint64_t simulation::seed() const noexcept
@@ -89,47 +180,47 @@ std::uint64_t simulation::seed() const noexcept
 void simulation::run()
 {
     do {
-        state_->context->restart();
-        state_->context->poll();
-    } while (state_->time.timers().advance(state_->time.now()) != 0);
+        state_->poll();
+    } while (state_->advance() != 0);
 }
 
 void simulation::run_for(duration span)
 {
-    const time_point end = state_->time.now() + span;
+    const time_point end = state_->now() + span;
     run();
     while (true) {
-        const auto next = state_->time.timers().next_deadline();
+        const auto next = state_->next_deadline();
         if (!next || *next > end)
             break;
-        state_->time.jump_to(*next);
+        state_->jump_to(*next);
         run();
     }
-    state_->time.jump_to(end);
+    state_->jump_to(end);
 }
 
 bool simulation::run_until(const std::function<bool()>& done, duration limit)
 {
-    const time_point end = state_->time.now() + limit;
+    const time_point end = state_->now() + limit;
     run();
     while (!done()) {
-        const auto next = state_->time.timers().next_deadline();
+        const auto next = state_->next_deadline();
         if (!next || *next > end)
             return false;
-        state_->time.jump_to(*next);
+        state_->jump_to(*next);
         run();
     }
     return true;
 }
 
-std::unique_ptr<transport> simulation::connect_host(engine_host& host)
+std::unique_ptr<transport> simulation::connect_host(engine_host& host, unsigned on)
 {
-    auto [server_end, client_end] = make_loopback_pair(state_->home);
+    engine_host& part = *host.part_on(on);
+    auto [server_end, client_end] = make_loopback_pair(part.home(), home());
     http_request request;
     request.method = "GET";
     request.target = host.options().path + "?EIO=4&transport=loopback";
     request.remote_address = "loopback";
-    static_cast<void>(host.open(request, std::move(server_end)));
+    static_cast<void>(part.open(request, std::move(server_end)));
     return std::move(client_end);
 }
 

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 namespace cosio {
 namespace {
@@ -100,6 +101,22 @@ public:
     {
         error_code ignored;
         socket_.close(ignored);
+    }
+
+    bool move_to(shard& other) noexcept override
+    {
+        error_code ec;
+        const auto protocol = socket_.local_endpoint(ec).protocol();
+        const auto descriptor = ec ? tcp_socket::native_handle_type{} : socket_.release(ec);
+        if (ec)
+            return false;
+        tcp_socket there{other.executor()};
+        there.assign(protocol, descriptor, ec);
+        if (ec)
+            ::close(descriptor);
+        else
+            socket_ = std::move(there);
+        return true;
     }
 
     std::string remote_address() const override

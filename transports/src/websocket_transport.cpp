@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "websocket_deflate.hpp"
 #include "wire/websocket.hpp"
 
 #include <cosio/transports/websocket.hpp>
@@ -43,6 +44,10 @@ public:
           linger_{options.linger},
           side_{side}
     {
+        if (options.deflate) {
+            deflate_ = std::make_unique<websocket_deflate>(home, side, *options.deflate);
+            decoder_.decompress(deflate_->inflater());
+        }
         // A client's peer may already have spoken, and behind the handshake its frames may stand (WS-14).
         if (!received.empty()) {
             decoder_.feed(std::as_writable_bytes(std::span{received}));
@@ -318,7 +323,10 @@ private:
             queued_bytes = queued_.size();
             views[count++] = queued_;
         }
-        count += pending.gather(std::span{views}.subspan(count));
+        const std::span free_views = std::span{views}.subspan(count);
+        if (deflate_)
+            deflate_->compress(pending, free_views.size());
+        count += pending.gather(free_views);
         std::size_t wanted = 0;
         for (std::size_t i = 0; i < count; ++i)
             wanted += views[i].size();
@@ -365,12 +373,14 @@ private:
             pop_copied();
             const frame_ref& next = pending[0];
             const std::array<std::byte, 4> mask = new_mask();
+            const bytes_view smaller = deflate_ ? deflate_->compress(*next) : bytes_view{};
             wire::append_websocket_frame(
                 queued_,
                 next->kind() == frame_kind::text ? wire::websocket_opcode::text
                                                  : wire::websocket_opcode::binary,
-                next->payload(),
-                &mask
+                smaller.empty() ? next->payload() : smaller,
+                &mask,
+                !smaller.empty()
             );
             copied_ = next;
             pong_queued_ = false;  // what stands behind the PONG must not go with it
@@ -387,6 +397,7 @@ private:
     shard* home_;
     std::unique_ptr<byte_stream> stream_;
     wire::websocket_decoder decoder_;
+    std::unique_ptr<websocket_deflate> deflate_;
     std::vector<std::byte> queued_;  // control frames; in the client role all frames
     frame_ref copied_;               // client: at the front of what is pending, and in queued_ too
     std::vector<std::byte> base64_;

@@ -2,6 +2,7 @@
 #include "http1.hpp"
 
 #include <cosio/detail/ascii.hpp>
+#include <cosio/limit.hpp>
 
 #include <algorithm>
 #include <array>
@@ -35,8 +36,22 @@ public:
         return "unknown error";
     }
 
+    boost::system::error_condition default_error_condition(int value) const noexcept override
+    {
+        const auto why = static_cast<http_errc>(value);
+        if (why == http_errc::body_too_large)
+            return limit::max_payload_bytes;
+        if (why == http_errc::target_too_long)
+            return limit::max_target_bytes;
+        if (why == http_errc::headers_too_large)
+            return limit::max_header_bytes;
+        return {value, *this};
+    }
+
     bool equivalent(int value, const boost::system::error_condition& other) const noexcept override
     {
+        if (other == default_error_condition(value))
+            return true;
         switch (static_cast<http_errc>(value)) {
         case http_errc::request_timeout: return other == condition::timeout;
         case http_errc::body_too_large:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "websocket.hpp"
 
+#include "deflate.hpp"
 #include "masking.hpp"
 #include "payload_blocks.hpp"
 
@@ -41,6 +42,7 @@ struct websocket_decoder::frame_header
     websocket_opcode opcode{};
     bool final = false;
     bool masked = false;
+    bool compressed = false;
     std::uint8_t size = 0;
     mask_key mask{};
     std::uint64_t length = 0;
@@ -54,6 +56,7 @@ struct websocket_decoder::remainder
     std::uint8_t raw_size = 0;
 
     bool in_message = false;
+    bool compressed = false;
     websocket_opcode opcode{};
     std::size_t fragments = 0;
     payload_blocks payload;
@@ -95,6 +98,8 @@ result<std::optional<websocket_message>> websocket_decoder::next()
 {
     if (kept_ && kept_->empty())
         kept_.reset();
+    if (std::exchange(inflated_, false))
+        inflater_->release();
     // Filled where it will be returned, so that no layer below moves a message.
     result<output> outcome;
     while (begin_ != end_) {
@@ -184,6 +189,8 @@ void websocket_decoder::take_data(const frame_header& header, output& out)
         const auto seen = header.masked
                               ? unmask(payload.data(), payload.data(), payload.size(), header.mask)
                               : high_bits;
+        if (header.compressed)
+            return give_compressed(header.opcode, payload, out);
         if (header.opcode == websocket_opcode::text && (seen & high_bits) != 0 &&
             !detail::is_valid_utf8(as_text(payload))) {
             fail(websocket_errc::invalid_utf8);
@@ -197,6 +204,7 @@ void websocket_decoder::take_data(const frame_header& header, output& out)
     auto& message = kept();
     if (!message.in_message) {
         message.in_message = true;
+        message.compressed = header.compressed;
         message.opcode = header.opcode;
     }
     ++message.fragments;
@@ -219,7 +227,7 @@ void websocket_decoder::take_payload(output& out)
         std::ranges::rotate(message.mask, message.mask.begin() + size % 4);
     }
     const auto ended = message.final && message.missing == 0;
-    if (message.opcode == websocket_opcode::text &&
+    if (message.opcode == websocket_opcode::text && !message.compressed &&
         (!message.text.feed(as_text(piece)) || (ended && !message.text.complete()))) {
         fail(websocket_errc::invalid_utf8);
         return;
@@ -229,7 +237,23 @@ void websocket_decoder::take_payload(output& out)
         return;
     }
     message.in_message = false;
-    out = websocket_message{.opcode = message.opcode, .payload = message.payload.finish(piece)};
+    const auto whole = message.payload.finish(piece);
+    if (message.compressed)
+        return give_compressed(message.opcode, whole, out);
+    out = websocket_message{.opcode = message.opcode, .payload = whole};
+}
+
+void websocket_decoder::give_compressed(websocket_opcode opcode, bytes_view payload, output& out)
+{
+    const auto inflated = inflater_->inflate(payload, limits_.max_payload);
+    inflated_ = true;
+    if (!inflated) {
+        fail(static_cast<websocket_errc>(inflated.error().value()));
+    } else if (opcode == websocket_opcode::text && !detail::is_valid_utf8(as_text(*inflated))) {
+        fail(websocket_errc::invalid_utf8);
+    } else {
+        out = websocket_message{.opcode = opcode, .payload = *inflated};
+    }
 }
 
 void websocket_decoder::take_control(
@@ -297,11 +321,16 @@ websocket_decoder::progress websocket_decoder::read_first_byte(
 ) noexcept
 {
     const auto bits = std::to_integer<unsigned>(first);
-    if ((bits & 0x70) != 0)
+    header.compressed = (bits & 0x40) != 0;
+    if ((bits & 0x30) != 0 || (header.compressed && !inflater_))
         return fail(websocket_errc::reserved_bits);
     if (!is_known(bits & 0x0F))
         return fail(websocket_errc::unknown_opcode);
     header.opcode = static_cast<websocket_opcode>(bits & 0x0F);
+    // RSV1 stands on the first frame of a data message only (RFC 7692, 6).
+    if (header.compressed &&
+        (is_control(header.opcode) || header.opcode == websocket_opcode::continuation))
+        return fail(websocket_errc::reserved_bits);
     header.final = (bits & 0x80) != 0;
     if (is_control(header.opcode))
         return header.final ? progress::done : fail(websocket_errc::bad_control_frame);

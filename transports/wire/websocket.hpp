@@ -20,18 +20,20 @@ namespace cosio::wire {
 /// Violations of RFC 6455; each knows the close code that answers it.
 enum class websocket_errc : int
 {
-    reserved_bits = 1,        ///< RSV1-3 set without an extension that defines them
-    unknown_opcode,           ///< opcodes 3-7 and 11-15
-    unmasked_frame,           ///< a client must mask (5.1)
-    masked_frame,             ///< a server must not mask (5.1)
-    bad_control_frame,        ///< fragmented, or more than 125 bytes
-    bad_length,               ///< not in minimal form, or with the high bit set (5.2)
+    reserved_bits = 1,  ///< RSV1-3 set without an extension that defines them, or not where it does
+    unknown_opcode,     ///< opcodes 3-7 and 11-15
+    unmasked_frame,     ///< a client must mask (5.1)
+    masked_frame,       ///< a server must not mask (5.1)
+    bad_control_frame,  ///< fragmented, or more than 125 bytes
+    bad_length,         ///< not in minimal form, or with the high bit set (5.2)
     unexpected_continuation,  ///< a continuation without a start
     expected_continuation,    ///< a new message inside a fragmented one
     bad_close,                ///< close payload of one byte, or a code that may not be sent (7.4)
     invalid_utf8,             ///< text or close reason is not UTF-8 -> 1007
     message_too_large,        ///< above max_payload -> 1009
     too_many_fragments,       ///< above max_fragments -> 1008
+    invalid_deflate,          ///< a compressed message that cannot be decompressed -> 1007
+    bad_extension,            ///< a server chose an extension that was not offered, or not so
 };
 
 [[nodiscard]] const boost::system::error_category& websocket_category() noexcept;
@@ -58,8 +60,9 @@ enum class websocket_role : std::uint8_t
 
 struct websocket_limits
 {
-    std::size_t max_payload = 1'000'000;  ///< bytes of one message, all fragments together
-    std::size_t max_fragments = 1'024;    ///< frames of one message, empty ones count
+    /// Bytes of one message, all fragments together; of a compressed one before and after.
+    std::size_t max_payload = 1'000'000;
+    std::size_t max_fragments = 1'024;  ///< frames of one message, empty ones count
 };
 
 /// A whole data message, or one control frame.
@@ -71,6 +74,8 @@ struct websocket_message
 
     [[nodiscard]] std::string_view text() const noexcept { return as_text(payload); }
 };
+
+class inflater;
 
 /// Decoder. Usage: feed() the bytes of one read, then next() until it returns nullopt; then the fed
 /// memory may go away, an incomplete rest has been copied.
@@ -84,6 +89,10 @@ public:
     websocket_decoder(websocket_decoder&& other) noexcept;
     websocket_decoder& operator=(websocket_decoder&&) = delete;
     ~websocket_decoder();
+
+    /// permessage-deflate was agreed on: messages may be compressed. Several decoders of one thread may
+    /// share what keeps no context. Lifetime: `by` outlives the last next().
+    void decompress(inflater& by) noexcept { inflater_ = &by; }
 
     /// Hands over bytes that have arrived. They are unmasked in place.
     /// Precondition: the last next() returned nullopt (or nothing was fed yet).
@@ -118,6 +127,7 @@ private:
     void take_payload(output& out);
     void take_control(const frame_header& header, std::span<std::byte> payload, output& out);
     void take_close(bytes_view payload, output& out);
+    void give_compressed(websocket_opcode opcode, bytes_view payload, output& out);
 
     [[nodiscard]] std::size_t fed() const noexcept
     {
@@ -133,8 +143,10 @@ private:
     std::unique_ptr<remainder> kept_;
     std::unique_ptr<std::byte[]> retained_;  // owns begin_..end_ after retain()
     websocket_limits limits_;
+    inflater* inflater_ = nullptr;
     websocket_role role_;
     bool closed_ = false;
+    bool inflated_ = false;  // the last message is in the inflater's memory
     websocket_errc failure_{};
 };
 
@@ -149,12 +161,13 @@ std::size_t encode_websocket_header(
 /// out[i] = in[i] ^ mask[i % 4]; in and out may be the same memory.
 void apply_mask(bytes_view in, std::byte* out, std::array<std::byte, 4> mask) noexcept;
 
-/// Appends a whole frame to `out`, masked if `mask` is given.
+/// Appends a whole frame to `out`, masked if `mask` is given. `compressed` sets RSV1.
 void append_websocket_frame(
     std::vector<std::byte>& out,
     websocket_opcode opcode,
     bytes_view payload,
-    const std::array<std::byte, 4>* mask = nullptr
+    const std::array<std::byte, 4>* mask = nullptr,
+    bool compressed = false
 );
 
 /// Payload of a Close frame: code and reason; empty for 1005.

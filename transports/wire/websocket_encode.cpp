@@ -4,6 +4,7 @@
 #include "websocket.hpp"
 
 #include <cosio/detail/base64.hpp>
+#include <cosio/limit.hpp>
 
 namespace cosio::wire {
 namespace {
@@ -43,11 +44,14 @@ void append_websocket_frame(
     std::vector<std::byte>& out,
     websocket_opcode opcode,
     bytes_view payload,
-    const std::array<std::byte, 4>* mask
+    const std::array<std::byte, 4>* mask,
+    bool compressed
 )
 {
     std::array<std::byte, max_header_size> header;
     const auto header_size = encode_websocket_header(header.data(), opcode, payload.size(), mask);
+    if (compressed)
+        header[0] |= std::byte{0x40};
     const auto payload_at = out.size() + header_size;
     out.reserve(payload_at + payload.size());
     out.insert(out.end(), header.begin(), header.begin() + header_size);
@@ -96,7 +100,8 @@ public:
     std::string message(int value) const override
     {
         switch (static_cast<websocket_errc>(value)) {
-        case websocket_errc::reserved_bits: return "a reserved bit is set without an extension";
+        case websocket_errc::reserved_bits:
+            return "a reserved bit is set that no extension defines there";
         case websocket_errc::unknown_opcode: return "unknown opcode";
         case websocket_errc::unmasked_frame: return "a client sent an unmasked frame";
         case websocket_errc::masked_frame: return "a server sent a masked frame";
@@ -111,6 +116,8 @@ public:
         case websocket_errc::invalid_utf8: return "text is not UTF-8";
         case websocket_errc::message_too_large: return "message exceeds max_payload";
         case websocket_errc::too_many_fragments: return "message exceeds max_fragments";
+        case websocket_errc::invalid_deflate: return "a compressed message is damaged";
+        case websocket_errc::bad_extension: return "the server chose an extension not offered";
         }
         return "unknown WebSocket error";
     }
@@ -118,11 +125,18 @@ public:
     boost::system::error_condition default_error_condition(int value) const noexcept override
     {
         const auto why = static_cast<websocket_errc>(value);
-        return make_error_condition(
-            why == websocket_errc::message_too_large || why == websocket_errc::too_many_fragments
-                ? condition::limit
-                : condition::peer_violation
-        );
+        if (why == websocket_errc::message_too_large)
+            return limit::max_payload_bytes;
+        if (why == websocket_errc::too_many_fragments)
+            return limit::max_websocket_fragments;
+        return condition::peer_violation;
+    }
+
+    bool equivalent(int value, const boost::system::error_condition& other) const noexcept override
+    {
+        const boost::system::error_condition means = default_error_condition(value);
+        return other == means ||
+               (other == condition::limit && means.category() == limit_category());
     }
 };
 
@@ -143,7 +157,8 @@ error_code make_error_code(websocket_errc value) noexcept
 std::uint16_t close_code(websocket_errc why) noexcept
 {
     switch (why) {
-    case websocket_errc::invalid_utf8: return 1007;
+    case websocket_errc::invalid_utf8:
+    case websocket_errc::invalid_deflate: return 1007;
     case websocket_errc::too_many_fragments: return 1008;
     case websocket_errc::message_too_large: return 1009;
     case websocket_errc::reserved_bits:
@@ -154,7 +169,8 @@ std::uint16_t close_code(websocket_errc why) noexcept
     case websocket_errc::bad_length:
     case websocket_errc::unexpected_continuation:
     case websocket_errc::expected_continuation:
-    case websocket_errc::bad_close: break;
+    case websocket_errc::bad_close:
+    case websocket_errc::bad_extension: break;
     }
     return 1002;
 }

@@ -2,17 +2,21 @@
 #pragma once
 
 #include <cosio/detail/emit.hpp>
-#include <cosio/detail/namespace_state.hpp>
+#include <cosio/detail/namespace_group.hpp>
 
 namespace cosio {
 
-/// Whom an event goes to: built by chaining, used by emit(). Reusable; refers to its namespace.
+template <codec Codec>
+class basic_socket;
+
+/// Whom an event goes to, on all shards: built by chaining, used by emit() and the calls below it.
+/// Reusable; refers to its namespace. Thread: any.
 template <codec Codec>
 class broadcast_operator
 {
 public:
     explicit broadcast_operator(
-        detail::namespace_state& nsp, detail::socket_ptr sender = nullptr
+        detail::namespace_group& nsp, detail::socket_ptr sender = nullptr
     ) noexcept
         : nsp_{&nsp}, sender_{std::move(sender)}
     {}
@@ -50,7 +54,7 @@ public:
     }
 
     /// Sends the event to the audience. Encoded once, the frames are shared by all.
-    /// Cost: one allocation, and a pointer per socket. Thread: any.
+    /// Cost: one allocation, a pointer per socket, and one post for each other shard.
     template <class... Args>
     send_status emit(std::string_view event, const Args&... args) const
     {
@@ -67,11 +71,57 @@ public:
             );
             return send_status::rejected;
         }
-        return nsp_->broadcast(std::move(*packet), who_, flags_, sender_.get());
+        detail::emit_flags flags = flags_;
+        flags.recoverable = !flags.is_volatile;
+        return nsp_->broadcast(std::move(*packet), who_, flags, sender_.get());
+    }
+
+    /// The sockets of the audience, shard by shard. Their handles may be used on any thread as
+    /// basic_socket says. Completes where the caller lives.
+    [[nodiscard]] task<std::vector<basic_socket<Codec>>> fetch_sockets() const
+    {
+        return fetch(boost::intrusive_ptr{nsp_}, who_, sender_);
+    }
+
+    /// All of the audience join, leave a room, or are disconnected; on other shards soon.
+    void sockets_join(std::string_view room) const
+    {
+        nsp_->on_each_socket(who_, sender_, [name = std::string{room}](const auto& socket) {
+            static_cast<void>(socket->nsp()->join(*socket, name));
+        });
+    }
+
+    void sockets_leave(std::string_view room) const
+    {
+        nsp_->on_each_socket(who_, sender_, [name = std::string{room}](const auto& socket) {
+            socket->nsp()->leave(*socket, name);
+        });
+    }
+
+    void disconnect_sockets(bool close_connection = false) const
+    {
+        nsp_->on_each_socket(who_, sender_, [close_connection](const auto& socket) {
+            socket->disconnect(close_connection);
+        });
     }
 
 private:
-    detail::namespace_state* nsp_;
+    static task<std::vector<basic_socket<Codec>>> fetch(
+        boost::intrusive_ptr<detail::namespace_group> nsp, audience who, detail::socket_ptr sender
+    )
+    {
+        auto parts = detail::namespace_group::fetch(
+            std::move(nsp), std::move(who), std::move(sender)
+        );
+        const std::vector<detail::socket_ptr> found = co_await std::move(parts);
+        std::vector<basic_socket<Codec>> handles;
+        handles.reserve(found.size());
+        for (const detail::socket_ptr& socket : found)
+            handles.emplace_back(socket);
+        co_return handles;
+    }
+
+    detail::namespace_group* nsp_;
     detail::socket_ptr sender_;
     audience who_;
     detail::emit_flags flags_;

@@ -51,7 +51,7 @@ struct admission
 };
 
 /// PORT: how a listener hands requests and links to a server. A custom transport calls open() alone.
-/// Thread: the shard of the host.
+/// A server of several shards is several hosts that know each other. Thread: the shard of the host.
 class engine_host
 {
 public:
@@ -60,6 +60,19 @@ public:
     [[nodiscard]] virtual const engine_options& options() const noexcept = 0;
 
     [[nodiscard]] virtual shard& home() noexcept = 0;
+
+    /// The part of the same server that lives on shard number `index`, or null. Thread: any.
+    [[nodiscard]] virtual engine_host* part_on(unsigned index) noexcept
+    {
+        return index == home().index() ? this : nullptr;
+    }
+
+    /// Where the session lives that `request` names; this shard if it names none. Thread: any.
+    [[nodiscard]] virtual shard& place_of(const http_request& request) noexcept
+    {
+        static_cast<void>(request);
+        return home();
+    }
 
     /// Decides, and changes nothing. Checks in the order of the official server.
     [[nodiscard]] virtual admission admit(const http_request& request) = 0;

@@ -73,7 +73,7 @@ enum class errc : int
 {
     unknown_packet_type = 1,
     invalid_payload,        ///< the payload has not the form that its packet type demands
-    invalid_namespace,      ///< a namespace that does not begin with `/`, or is too long
+    invalid_namespace,      ///< a namespace that does not begin with `/`
     invalid_ack_id,         ///< not decimal digits, or above 2^53-1
     illegal_attachments,    ///< an attachment count that is not 1 or more, written in plain digits
     too_many_attachments,   ///< more than `max_attachments`
@@ -91,6 +91,9 @@ enum class errc : int
     too_many_namespaces,  ///< more than `max_namespaces_per_client`
     unexpected_packet,    ///< a packet type that this role never receives
     attachment_timeout,   ///< announced attachments did not arrive
+    namespace_too_long,   ///< more than `max_namespace_bytes`
+    connect_timeout,      ///< no namespace was joined within `connect_timeout`
+    namespace_idle_timeout,  ///< none was joined again after the last was left
 };
 
 [[nodiscard]] const boost::system::error_category& protocol_category() noexcept;

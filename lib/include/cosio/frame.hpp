@@ -62,14 +62,30 @@ public:
         return kind_ == frame_kind::text ? size_ : 1 + (size_ + 2) / 3 * 4;
     }
 
+    /// The packet compressed for WebSocket (RFC 7692, no context): what `compress()` returned to whoever
+    /// asked first for that window, shared by all who ask later. Null if that was empty: it does not pay.
+    template <class Compress>
+    [[nodiscard]] frame_ref deflated(unsigned window_bits, Compress&& compress) const;
+
+    /// True of what finish_deflated() made: websocket() has RSV1 set, payload() is compressed, and there
+    /// is no polling().
+    [[nodiscard]] bool is_deflated() const noexcept { return form_ >= first_deflated; }
+
     static constexpr std::size_t headroom = 10;
 
 private:
     friend class frame_ref;
     friend class frame_builder;
 
+    static constexpr std::uint8_t as_it_is = 0;
+    static constexpr std::uint8_t polling_record = 1;
+    static constexpr std::uint8_t first_deflated = 8;  // the others are 9 to 15: their window bits
+
     frame() = default;
     ~frame() = default;
+
+    [[nodiscard]] const frame* find_form(std::uint8_t form) const noexcept;
+    const frame* keep_form(const frame_ref& made) const noexcept;
 
     [[nodiscard]] const std::byte* bytes() const noexcept
     {
@@ -84,8 +100,10 @@ private:
     mutable std::atomic<std::uint32_t> references_{1};
     frame_kind kind_ = frame_kind::text;
     std::uint8_t websocket_header_ = 0;
+    std::uint8_t form_ = as_it_is;
     std::size_t size_ = 0;
-    mutable std::atomic<const frame*> base64_{nullptr};
+    // The first of the other forms of a packet; of such a form, the next one.
+    mutable std::atomic<const frame*> forms_{nullptr};
 };
 
 /// Shared ownership of a frame. Thread: the count is atomic, the bytes never change.
@@ -125,12 +143,25 @@ public:
     [[nodiscard]] bool operator==(const frame_ref&) const noexcept = default;
 
 private:
+    friend class frame;
     friend class frame_builder;
 
     explicit frame_ref(const frame* owned) noexcept : frame_{owned} {}
 
     const frame* frame_ = nullptr;
 };
+
+template <class Compress>
+frame_ref frame::deflated(unsigned window_bits, Compress&& compress) const
+{
+    const frame* form = find_form(static_cast<std::uint8_t>(window_bits));
+    if (!form)
+        form = keep_form(std::forward<Compress>(compress)());
+    if (form->size_ == 0)
+        return {};
+    form->references_.fetch_add(1, std::memory_order_relaxed);
+    return frame_ref{form};
+}
 
 /// Grows one frame in place and then freezes it. Cost: one allocation if the size hint holds.
 class frame_builder
@@ -172,9 +203,19 @@ public:
     void patch(std::size_t offset, bytes_view bytes) noexcept;
 
     /// Freezes the bytes. The builder is empty afterwards and must not be used again.
-    [[nodiscard]] frame_ref finish() noexcept;
+    [[nodiscard]] frame_ref finish() noexcept { return finish(frame::as_it_is); }
+
+    /// Freezes what a compressor with that window made of a packet.
+    /// Precondition: 8 <= window_bits <= 15.
+    [[nodiscard]] frame_ref finish_deflated(unsigned window_bits) noexcept
+    {
+        return finish(static_cast<std::uint8_t>(window_bits));
+    }
 
 private:
+    friend class frame;
+
+    [[nodiscard]] frame_ref finish(std::uint8_t form) noexcept;
     void append(const void* data, std::size_t count);
     void grow(std::size_t count);
 

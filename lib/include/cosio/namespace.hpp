@@ -6,19 +6,20 @@
 namespace cosio {
 
 /// A namespace of a server. A reference to it: copy it, keep it while the server lives.
-/// Thread: set handlers up before the runtime runs, or on the shard; emit from any thread.
+/// Thread: any; a handler that is added off a running shard counts there from its next turn on.
 template <codec Codec>
 class basic_namespace
 {
 public:
     using socket_type = basic_socket<Codec>;
 
-    explicit basic_namespace(detail::namespace_state& state) noexcept : state_{&state} {}
+    explicit basic_namespace(detail::namespace_group& state) noexcept : state_{&state} {}
 
     [[nodiscard]] const std::string& name() const noexcept { return state_->name(); }
 
     /// Decides who may connect, in the order of registration: `verdict f(socket)`, or a coroutine
-    /// `task<verdict> f(socket)`. The socket is not connected yet; read its shake().
+    /// `task<verdict> f(socket)`. The socket is not connected yet; read its shake(). Those are asked that were
+    /// registered when the socket came.
     template <class F>
     const basic_namespace& use(F middleware) const
     {
@@ -27,17 +28,21 @@ public:
             std::is_same_v<returned, verdict> || !detail::takes_references<F>,
             "a coroutine middleware takes the socket by value"
         );
-        if constexpr (std::is_same_v<returned, verdict>)
-            state_->middlewares.push_back(
-                {.now = [middleware](const detail::socket_ptr& socket
-                        ) mutable { return middleware(socket_type{socket}); }}
-            );
-        else
-            state_->middlewares.push_back(
-                {.later = [middleware](const detail::socket_ptr& socket) mutable -> task<verdict> {
-                    return middleware(socket_type{socket});
-                }}
-            );
+        state_->on_each_shard([middleware = std::move(middleware)](detail::namespace_state& part
+                              ) mutable {
+            // Shared with the calls under way: it may destroy its server, or register another one.
+            auto shared = std::make_shared<F>(std::move(middleware));
+            if constexpr (std::is_same_v<returned, verdict>)
+                part.middlewares.push_back({.now = [shared](const detail::socket_ptr& socket) {
+                    return (*shared)(socket_type{socket});
+                }});
+            else
+                part.middlewares.push_back(
+                    {.later = [shared](const detail::socket_ptr& socket) -> task<verdict> {
+                        return (*shared)(socket_type{socket});
+                    }}
+                );
+        });
         return *this;
     }
 
@@ -49,14 +54,19 @@ public:
             std::is_void_v<std::invoke_result_t<F&, socket_type>> || !detail::takes_references<F>,
             "a coroutine handler takes the socket by value"
         );
-        // Shared with its coroutines, which may outlive the server.
-        auto shared = std::make_shared<F>(std::move(handler));
-        state_->connection_handlers.push_back([shared](const detail::socket_ptr& socket) {
-            using returned = std::invoke_result_t<F&, socket_type>;
-            if constexpr (std::is_void_v<returned>)
-                (*shared)(socket_type{socket});
-            else
-                detail::spawn_handler(socket, "connection", shared, (*shared)(socket_type{socket}));
+        state_->on_each_shard([handler = std::move(handler)](detail::namespace_state& part) mutable {
+            // Shared with its coroutines, which may outlive the server.
+            auto shared = std::make_shared<F>(std::move(handler));
+            part.connection_handlers.push_back([shared](const detail::socket_ptr& socket) {
+                using returned = std::invoke_result_t<F&, socket_type>;
+                if constexpr (std::is_void_v<returned>) {
+                    (*shared)(socket_type{socket});
+                } else {
+                    detail::spawn_handler(
+                        socket, "connection", shared, (*shared)(socket_type{socket})
+                    );
+                }
+            });
         });
         return *this;
     }
@@ -66,7 +76,11 @@ public:
     template <class F>
     const basic_namespace& on(std::string_view event, F&& handler) const
     {
-        state_->events.add(event, detail::make_handler<Codec>(std::forward<F>(handler), false));
+        state_->on_each_shard([name = std::string{event},
+                               handler = std::forward<F>(handler)](detail::namespace_state& part
+                              ) mutable {
+            part.events.add(name, detail::make_handler<Codec>(std::move(handler), false));
+        });
         return *this;
     }
 
@@ -94,24 +108,30 @@ public:
 
     [[nodiscard]] broadcast_operator<Codec> volatile_() const { return all().volatile_(); }
 
-    /// The connected sockets, or those in any of `rooms`, each once.
+    /// The connected sockets of the caller's shard (of the first one, off all shards), or those in any of
+    /// `rooms`, each once. All shards: fetch_sockets().
     [[nodiscard]] std::vector<socket_type> sockets(std::vector<std::string> rooms = {}) const
     {
         std::vector<socket_type> found;
-        state_->for_each(
-            {.rooms = std::move(rooms)},
-            nullptr,
-            [&](const detail::socket_ptr& socket) { found.emplace_back(socket); }
-        );
+        for (const detail::socket_ptr& socket :
+             state_->local().select_sockets({.rooms = std::move(rooms)}, nullptr))
+            found.emplace_back(socket);
         return found;
     }
 
+    /// The connected sockets of all shards.
+    [[nodiscard]] task<std::vector<socket_type>> fetch_sockets() const
+    {
+        return all().fetch_sockets();
+    }
+
+    /// On all shards. Thread: any.
     [[nodiscard]] std::size_t socket_count() const noexcept { return state_->size(); }
 
-    /// Members of a room.
+    /// Members of a room on the caller's shard (on the first one, off all shards).
     [[nodiscard]] std::size_t room_size(std::string_view room) const noexcept
     {
-        return state_->rooms.count(room);
+        return state_->local().rooms.count(room);
     }
 
     /// Everybody in the namespace.
@@ -121,7 +141,7 @@ public:
     }
 
 private:
-    detail::namespace_state* state_;
+    detail::namespace_group* state_;
 };
 
 }  // namespace cosio

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <cosio/deflate_options.hpp>
 #include <cosio/logger.hpp>
 #include <cosio/protocol/packet.hpp>
 #include <cosio/time.hpp>
@@ -18,6 +19,12 @@ struct cors_options
 {
     std::vector<std::string> origins = {};  ///< exact origins, or one "*"
     bool credentials = false;               ///< never together with "*"
+};
+
+/// What WebSocket connections of a server are offered.
+struct engine_websocket_options
+{
+    std::optional<deflate_options> deflate = {};  ///< off by default
 };
 
 /// Options of an Engine.IO server. Every limit is in the unit of its name.
@@ -40,6 +47,7 @@ struct engine_options
         256;                               ///< coroutine handlers of one peer before reading pauses
     std::size_t max_sessions = 1'000'000;  ///< then handshakes are refused with 503
     cors_options cors = {};
+    engine_websocket_options websocket = {};
     logger log = {};
 };
 

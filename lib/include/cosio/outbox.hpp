@@ -48,6 +48,9 @@ public:
     /// Removes what gather() showed and a write has taken.
     void consume(std::size_t websocket_bytes) noexcept;
 
+    /// Sends `frame` in the place of another. Precondition: index != 0 || !mid_frame().
+    void replace(std::size_t index, frame_ref frame) noexcept;
+
     /// Removes whole frames from the front.
     void pop(std::size_t frames) noexcept;
 

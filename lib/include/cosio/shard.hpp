@@ -9,6 +9,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/intrusive/list.hpp>
 
+#include <atomic>
 #include <memory>
 #include <span>
 
@@ -24,6 +25,7 @@ public:
 };
 
 /// Where a connection lives: one io_context that one thread runs, its time and its entropy.
+/// `index` counts the shards of one runtime from 0.
 /// Everything that belongs to a connection is touched by its shard alone; there are no locks.
 class shard
 {
@@ -50,6 +52,12 @@ public:
 
     /// True on the thread that runs this shard, inside a handler.
     [[nodiscard]] bool is_current() noexcept { return executor().running_in_this_thread(); }
+
+    /// True if the caller may touch what lives here: on the shard's thread, or while none runs it.
+    [[nodiscard]] bool is_reachable() noexcept { return !running_ || is_current(); }
+
+    /// Told by whoever gives the shard its thread, before it begins and after it has ended.
+    void set_running(bool running) noexcept { running_ = running; }
 
     /// Runs `f` on this shard in a later turn. Thread: any.
     template <class F>
@@ -79,6 +87,7 @@ private:
     flush_list dirty_;
     unsigned index_;
     bool flush_posted_ = false;
+    std::atomic<bool> running_ = false;
 };
 
 }  // namespace cosio

@@ -32,6 +32,8 @@ struct describe
 
     std::string operator()(const drop_candidate&) const { return "drop_candidate"; }
 
+    std::string operator()(const discard_output&) const { return "discard_output"; }
+
     std::string operator()(const shut_down& a) const
     {
         return fmt::format("shut_down '{}'", to_string(a.reason));

@@ -47,12 +47,11 @@ void peer::start(std::unique_ptr<transport> link, frame_ref first)
 
 void peer::offer(std::unique_ptr<transport> candidate)
 {
-    const actions answer = session_.handle_candidate(home_->now());
-    if (candidate_ || (!answer.empty() && *answer.begin() == action{drop_candidate{}})) {
-        drop(*candidate);
-    } else {
+    if (session_.can_upgrade()) {
         candidate_ = candidate.get();
-        perform(answer);
+        perform(session_.handle_candidate(home_->now()));
+    } else {
+        drop(*candidate);
     }
     peer_ptr self{this};
     home_->post([self = std::move(self), link = std::move(candidate)]() mutable {
@@ -67,16 +66,14 @@ send_status peer::send(frame_ref message)
         return send_status::closed;
     outbox_.push(std::move(message));
     const auto overflows = [this] {
-        return outbox_.bytes() > config_->max_send_queue_bytes ||
-               outbox_.size() > config_->max_send_queue_packets;
+        return session_.overflows(outbox_.bytes(), outbox_.size());
     };
     // What the link would take at once is not held against the peer.
     if ((outbox_.size() >= early_flush_frames && outbox_.size() % early_flush_frames == 0) ||
         overflows())
         flush();
     if (overflows()) {
-        outbox_.clear();
-        close(close_reason::transport_error);
+        perform(session_.handle_overflow(outbox_.bytes(), outbox_.size()));
         return send_status::closed;
     }
     home_->flush_later(*this);
@@ -91,6 +88,11 @@ bool peer::writable() const noexcept
 void peer::close(close_reason reason)
 {
     perform(session_.close(reason));
+}
+
+void peer::force_close()
+{
+    perform(session_.force_close(writable() || !outbox_.empty()));
 }
 
 void peer::detach() noexcept
@@ -153,6 +155,7 @@ task<> peer::serve(peer_ptr self, std::unique_ptr<transport> link)
             self->link_idle_.notify();
         const error_code ec = co_await link->readable();
         if (ec && self->drives(*link)) {
+            self->config_->fired->count(ec);
             self->link_ = nullptr;
             self->perform(self->session_.handle_link_end(ec));
         }
@@ -161,8 +164,10 @@ task<> peer::serve(peer_ptr self, std::unique_ptr<transport> link)
     while (self->link_ == link.get()) {
         while (link->try_receive(packet)) {
         }
+        if (self->candidate_)
+            self->link_idle_.notify();
         const error_code ec = co_await link->readable();
-        if (ec)
+        if (ec && self->link_ == link.get())
             self->lose_link();
     }
 }
@@ -264,6 +269,7 @@ void peer::perform(const adopt_candidate&)
     if (old)
         old->close();
     waiting_writable_ = false;
+    finishing_ = session_.is_closed();
     resumed_.notify();  // the old link's coroutine may be paused: the new one's takes its place
     tell_handler([](peer_handler& handler) { handler.on_upgrade(); });
     home_->flush_later(*this);
@@ -278,6 +284,8 @@ void peer::drop(transport& dropped) noexcept
 void peer::lose_link() noexcept
 {
     link_ = nullptr;
+    if (candidate_)
+        perform(session_.handle_candidate_end(home_->now()));
     home_->time().disarm(*this);
     if (peer_owner* const owner = std::exchange(owner_, nullptr))
         owner->on_peer_gone(*this);
@@ -293,10 +301,19 @@ void peer::perform(const drop_candidate&)
     home_->flush_later(*this);
 }
 
+void peer::perform(const discard_output&)
+{
+    config_->fired->count(limit::max_send_queue);
+    outbox_.clear();
+}
+
 void peer::perform(const shut_down& what)
 {
-    if (transport* const dropped = std::exchange(candidate_, nullptr))
-        dropped->close();
+    if (what.reason == close_reason::ping_timeout)
+        config_->fired->count(limit::ping_timeout);
+    if (!session_.upgrading())
+        if (transport* const dropped = std::exchange(candidate_, nullptr))
+            dropped->close();
     if (link_)
         link_->resume();
     resumed_.notify();
@@ -322,7 +339,7 @@ void peer::perform(const shut_down& what)
 
 void peer::flush()
 {
-    if (!link_ || session_.upgrading())
+    if (!link_ || (session_.upgrading() && is_open()))
         return;
     if (!outbox_.empty())
         link_->try_flush(outbox_);
@@ -346,11 +363,18 @@ void peer::on_deadline(time_point now)
 {
     const peer_ptr keep{this};
     if (session_.is_closed()) {
-        if (link_)
+        if (link_) {
+            config_->fired->count(limit::close_timeout);
             link_->close();
+        }
+        if (candidate_)
+            perform(session_.handle_candidate_end(now));
         return;
     }
+    const bool probing = candidate_ != nullptr;
     perform(session_.handle_deadline(now));
+    if (probing && !candidate_ && is_open())
+        config_->fired->count(limit::upgrade_timeout);
     tell_handler([now](peer_handler& handler) { handler.on_deadline(now); });
     rearm();
 }

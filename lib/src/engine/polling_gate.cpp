@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <cosio/engine/polling_gate.hpp>
 
+#include <utility>
+
 namespace cosio::engine {
 
 gate_action polling_gate::handle_get() noexcept
@@ -32,13 +34,22 @@ gate_action polling_gate::handle_post() noexcept
     return gate_action::accept_post;
 }
 
-error_code polling_gate::handle_abort() noexcept
+error_code polling_gate::handle_poll_abort() noexcept
 {
-    if (!ended_) {
-        ended_ = true;
-        parked_ = false;
+    parked_ = false;
+    return abort();
+}
+
+error_code polling_gate::handle_post_abort() noexcept
+{
+    posting_ = false;
+    return abort();
+}
+
+error_code polling_gate::abort() noexcept
+{
+    if (!std::exchange(ended_, true))
         why_ = errc::aborted_request;
-    }
     return why_;
 }
 
@@ -74,10 +85,21 @@ gate_action polling_gate::close() noexcept
     return gate_action::answer_close;
 }
 
+gate_action polling_gate::end() noexcept
+{
+    ended_ = true;
+    return std::exchange(parked_, false) ? gate_action::answer_close : gate_action::none;
+}
+
+gate_action polling_gate::discard() noexcept
+{
+    ended_ = true;
+    return std::exchange(parked_, false) ? gate_action::answer_noop : gate_action::none;
+}
+
 gate_action polling_gate::refuse(errc why) noexcept
 {
     ended_ = true;
-    parked_ = false;
     why_ = why;
     return gate_action::refuse_request;
 }

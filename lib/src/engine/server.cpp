@@ -46,26 +46,62 @@ bool is_legal_origin(std::string_view origin) noexcept
 
 }  // namespace
 
-server::server(shard& home, engine_options options, session_factory factory)
+server::server(
+    shard& home,
+    engine_options options,
+    session_factory factory,
+    std::shared_ptr<limit_counters> fired
+)
     : home_{&home}, options_{std::move(options)}, factory_{std::move(factory)}
 {
+    peer_config_.fired = std::move(fired);
     validate(options_);
     peer_config_.session = {
         .ping_interval = options_.ping_interval,
         .ping_timeout = options_.ping_timeout,
         .upgrade_timeout = options_.upgrade_timeout,
-        .allow_upgrades = options_.allow_upgrades && options_.allow_websocket
+        .allow_upgrades = options_.allow_upgrades && options_.allow_websocket,
+        .max_send_queue_bytes = options_.max_send_queue_bytes,
+        .max_send_queue_packets = options_.max_send_queue_packets
     };
-    peer_config_.max_send_queue_bytes = options_.max_send_queue_bytes;
-    peer_config_.max_send_queue_packets = options_.max_send_queue_packets;
     peer_config_.max_running_handlers = options_.max_running_handlers;
     peer_config_.close_timeout = options_.close_timeout;
 }
 
 server::~server()
 {
+    *total_ -= sessions_.size();
     for (auto& [id, session] : std::exchange(sessions_, {}))
         session->detach();
+}
+
+void server::unite(std::span<server* const> parts)
+{
+    std::vector<server*> by_shard;
+    for (server* const part : parts) {
+        by_shard.resize(std::max<std::size_t>(by_shard.size(), part->home().index() + 1));
+        by_shard[part->home().index()] = part;
+    }
+    for (server* const part : parts) {
+        part->parts_ = by_shard;
+        part->total_ = parts.front()->total_;
+    }
+}
+
+engine_host* server::part_on(unsigned index) noexcept
+{
+    if (parts_.empty())
+        return engine_host::part_on(index);
+    return index < parts_.size() ? parts_[index] : nullptr;
+}
+
+shard& server::place_of(const http_request& request) noexcept
+{
+    if (parts_.empty())
+        return *home_;
+    const auto named = session_id::shard_of(detail::query_value(request.query(), "sid").value_or(""));
+    engine_host* const part = named ? part_on(*named) : nullptr;
+    return part ? part->home() : *home_;
 }
 
 admission server::admit(const http_request& request)
@@ -91,7 +127,10 @@ admission server::admit(const http_request& request)
         return refuse(refusal_code::bad_request);
     if (protocol != "4")
         return refuse(refusal_code::unsupported_protocol_version);
-    if (closed_ || sessions_.size() >= options_.max_sessions)
+    const bool full = *total_ >= options_.max_sessions;
+    if (full)
+        peer_config_.fired->count(limit::max_sessions);
+    if (closed_ || full)
         return refuse(refusal_code::forbidden, 503);
     return {.what = admission::verdict::open, .transport = asked};
 }
@@ -135,9 +174,11 @@ peer_ptr server::open(const http_request& request, std::unique_ptr<transport> li
 {
     if (closed_)
         return nullptr;
-    session_id id = session_id::make(home_->random());
-    while (sessions_.contains(id.view()))
-        id = session_id::make(home_->random());
+    session_id id;
+    do {
+        id = parts_.empty() ? session_id::make(home_->random())
+                            : session_id::make(home_->random(), home_->index());
+    } while (sessions_.contains(id.view()));
     peer_ptr session{new peer{*home_, peer_config_, role::server, id, this}};
     try {
         session->set_handler(factory_(*session, request));
@@ -146,6 +187,7 @@ peer_ptr server::open(const http_request& request, std::unique_ptr<transport> li
         return nullptr;
     }
     sessions_.emplace(session->id().view(), session);
+    ++*total_;
     open_data data;
     data.sid = id.str();
     data.upgrades_to_websocket =
@@ -183,7 +225,7 @@ void server::on_handler_threw(peer&, std::exception_ptr what) noexcept
 
 void server::on_peer_gone(peer& gone) noexcept
 {
-    sessions_.erase(gone.id().view());
+    *total_ -= sessions_.erase(gone.id().view());
 }
 
 }  // namespace engine

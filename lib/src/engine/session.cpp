@@ -117,7 +117,7 @@ actions session::handle_candidate(time_point now) noexcept
 
 actions session::handle_probe(const packet_view& packet, time_point now) noexcept
 {
-    if (state_ == state::closed || upgrade_ == upgrade::none)
+    if (upgrade_ == upgrade::none)
         return {};
     if (side_ == role::client) {
         if (upgrade_ == upgrade::probing && is_probe(packet, packet_type::pong)) {
@@ -138,7 +138,7 @@ actions session::handle_probe(const packet_view& packet, time_point now) noexcep
 
 actions session::handle_candidate_end(time_point now) noexcept
 {
-    if (state_ == state::closed || upgrade_ == upgrade::none)
+    if (upgrade_ == upgrade::none)
         return {};
     return end_upgrade(drop_candidate{}, now);
 }
@@ -155,7 +155,7 @@ actions session::end_upgrade(action outcome, time_point now) noexcept
     upgrade_ = upgrade::none;
     if (std::holds_alternative<adopt_candidate>(outcome))
         link_ = transport_kind::websocket;
-    if (heartbeat_ != heartbeat::held)
+    if (heartbeat_ != heartbeat::held || state_ == state::closed)
         return {outcome};
     heartbeat_ = heartbeat::awaiting_pong;
     heartbeat_at_ = now + timeout_;
@@ -189,7 +189,28 @@ actions session::close(close_reason reason) noexcept
 {
     if (state_ == state::closed)
         return {};
-    return shut(reason);
+    // A client that was probed may have stopped to poll: it hears the goodbye on the link that it uses next.
+    const upgrade under_way =
+        side_ == role::server && upgrade_ == upgrade::probed ? upgrade::probed : upgrade::none;
+    const actions ended = shut(reason);
+    upgrade_ = under_way;
+    return ended;
+}
+
+actions session::force_close(bool pending) noexcept
+{
+    return close(
+        pending || link_ != transport_kind::polling ? close_reason::forced_close
+                                                    : close_reason::forced_server_close
+    );
+}
+
+actions session::handle_overflow(std::size_t bytes, std::size_t packets) noexcept
+{
+    if (state_ == state::closed || !overflows(bytes, packets))
+        return {};
+    const actions ended = shut(close_reason::transport_error);
+    return {discard_output{}, *ended.begin()};
 }
 
 void session::set_heartbeat(duration interval, duration timeout, time_point now) noexcept

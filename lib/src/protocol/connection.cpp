@@ -121,7 +121,7 @@ actions connection::handle_deadline(time_point now)
     }
     if (join_by_ && now >= *join_by_) {
         join_by_.reset();
-        return {violation{errc::not_connected}};
+        return {violation{was_joined_ ? errc::namespace_idle_timeout : errc::connect_timeout}};
     }
     return {};
 }
@@ -130,6 +130,7 @@ void connection::accept(slot where) noexcept
 {
     slots_[where].status = progress::joined;
     ++joined_count_;
+    was_joined_ = true;
     join_by_.reset();
     refusals_ = 0;
 }

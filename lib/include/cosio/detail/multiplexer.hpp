@@ -69,7 +69,6 @@ protected:
 private:
     void perform(const protocol::actions& list, const decoded_packet* packet);
     void violate(error_code why);
-    void close_link();
 
     engine::peer* link_;
     const codec_functions* codec_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <cosio/limit.hpp>
 #include <cosio/options.hpp>
 #include <cosio/protocol/connection.hpp>
 
@@ -21,6 +22,7 @@ struct multiplexer_limits
     std::size_t max_rooms_per_socket = 100'000;
     std::function<void(const handler_error&)> on_handler_error = {};
     logger log = {};
+    std::shared_ptr<limit_counters> fired = std::make_shared<limit_counters>();
 
     multiplexer_limits() = default;
     explicit multiplexer_limits(const server_options& options);

@@ -1,53 +1,57 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <cosio/detail/codec_functions.hpp>
-#include <cosio/detail/namespace_state.hpp>
-#include <cosio/engine/server.hpp>
+#include <cosio/detail/namespace_group.hpp>
+#include <cosio/detail/server_shard.hpp>
 
-#include <map>
+#include <mutex>
 
 namespace cosio::detail {
 
-/// A Socket.IO server without its codec's types: compiled once. Thread: its shard.
+/// A Socket.IO server without its codec's types: compiled once.
 class server_state
 {
 public:
-    server_state(shard& home, server_options options, const codec_functions& codec);
+    server_state(
+        std::span<shard* const> shards, server_options options, const codec_functions& codec
+    );
+
+    /// Precondition: every shard is reachable.
     ~server_state();
 
-    [[nodiscard]] shard& home() noexcept { return *home_; }
+    server_state(const server_state&) = delete;
+    server_state& operator=(const server_state&) = delete;
 
-    [[nodiscard]] engine::server& engine() noexcept { return engine_; }
+    /// The part on the first shard; it knows the others.
+    [[nodiscard]] engine::server& engine() noexcept { return parts_.front()->engine(); }
+
+    [[nodiscard]] const engine::server& engine() const noexcept { return parts_.front()->engine(); }
 
     [[nodiscard]] const server_options& options() const noexcept { return options_; }
 
-    [[nodiscard]] const multiplexer_limits& limits() const noexcept { return *limits_; }
-
-    [[nodiscard]] const codec_functions& codec() const noexcept { return *codec_; }
-
-    [[nodiscard]] packet_decoder& decoder() noexcept { return *decoder_; }
-
     /// The namespace of that name, created if need be. Throws std::invalid_argument for a bad name.
-    [[nodiscard]] namespace_state& of(std::string_view name);
+    /// Cost: a lock. Thread: any.
+    [[nodiscard]] namespace_group& of(std::string_view name);
 
-    [[nodiscard]] namespace_state* find(std::string_view name) noexcept;
+    /// Thread: any.
+    [[nodiscard]] namespace_group& main() noexcept { return *main_; }
 
-    /// Every socket ends with "server shutting down", new sessions are refused.
+    /// Every socket ends with "server shutting down", new sessions are refused. Thread: any.
     void close();
 
 private:
-    [[nodiscard]] std::unique_ptr<engine::peer_handler> make_multiplexer(
-        engine::peer& session, const http_request& request
-    );
+    template <class F>
+    void on_shard(std::size_t number, F action);
 
-    shard* home_;
     server_options options_;
     limits_ptr limits_;
     const codec_functions* codec_;
-    std::unique_ptr<packet_decoder> decoder_;
-    std::map<std::string, boost::intrusive_ptr<namespace_state>, std::less<>> namespaces_;
-    engine::server engine_;
+    protocol::recovery_tag tag_{};
+    std::vector<shard*> shards_;
+    std::vector<std::shared_ptr<server_shard>> parts_;
+    std::mutex naming_;
+    std::map<std::string, boost::intrusive_ptr<namespace_group>, std::less<>> namespaces_;
+    namespace_group* main_;
 };
 
 }  // namespace cosio::detail

@@ -20,6 +20,9 @@ public:
     /// Precondition: no other coroutine waits.
     [[nodiscard]] task<> wait();
 
+    /// Later waiters live on another shard. Precondition: nobody waits.
+    void move_to(asio::io_context::executor_type executor) noexcept { executor_ = executor; }
+
     /// Resumes the waiter in a later turn of the executor, never inline.
     void notify() noexcept;
 

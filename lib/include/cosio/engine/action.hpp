@@ -94,6 +94,12 @@ struct drop_candidate
     bool operator==(const drop_candidate&) const = default;
 };
 
+/// What waits to be sent is thrown away: nobody takes it.
+struct discard_output
+{
+    bool operator==(const discard_output&) const = default;
+};
+
 /// The session has ended.
 struct shut_down
 {
@@ -111,6 +117,7 @@ using action = std::variant<
     pause_link,
     adopt_candidate,
     drop_candidate,
+    discard_output,
     shut_down>;
 
 /// What a driver must do, in order.

@@ -4,6 +4,7 @@
 #include <cosio/detail/wakeup.hpp>
 #include <cosio/engine/session.hpp>
 #include <cosio/ids.hpp>
+#include <cosio/limit.hpp>
 #include <cosio/outbox.hpp>
 #include <cosio/shard.hpp>
 #include <cosio/transport.hpp>
@@ -66,8 +67,7 @@ protected:
 struct peer_config
 {
     session_config session;
-    std::size_t max_send_queue_bytes = 4 * 1024 * 1024;
-    std::size_t max_send_queue_packets = 16 * 1024;
+    std::shared_ptr<limit_counters> fired = std::make_shared<limit_counters>();
     duration close_timeout = std::chrono::seconds{5};  ///< for the last flush and the goodbye
     std::int32_t max_running_handlers =
         256;  ///< coroutine handlers of one peer before reading pauses
@@ -99,6 +99,9 @@ public:
 
     /// Ends the session; what is queued is flushed first. Idempotent.
     void close(close_reason reason);
+
+    /// As close(), on demand of the layer above.
+    void force_close();
 
     /// Ends everything now, silently: no handler is called any more.
     void detach() noexcept;
@@ -140,6 +143,7 @@ private:
     void perform(const pause_link& what);
     void perform(const adopt_candidate& what);
     void perform(const drop_candidate& what);
+    void perform(const discard_output& what);
     void perform(const shut_down& what);
 
     void flush() override;

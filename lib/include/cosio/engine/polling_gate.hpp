@@ -16,7 +16,7 @@ enum class gate_action : std::uint8_t
     answer_noop,     ///< answer the parked GET with NOOP
     answer_close,    ///< answer the parked GET with CLOSE
     accept_post,     ///< read the POST and decode it
-    refuse_request,  ///< answer this request with 400; the parked GET, if any, with CLOSE; the link ends
+    refuse_request,  ///< answer this request with 400; the link ends, see end()
 };
 
 /// The rules of long-polling: one GET and one POST at a time, when to answer, what to refuse.
@@ -33,8 +33,11 @@ public:
     /// The POST was read and answered.
     void handle_post_end() noexcept { posting_ = false; }
 
-    /// The connection of the parked GET, or of the running POST, ended. The link ends with it.
-    [[nodiscard]] error_code handle_abort() noexcept;
+    /// The connection of the parked GET ended. The link ends with it.
+    [[nodiscard]] error_code handle_poll_abort() noexcept;
+
+    /// The connection of the running POST ended. The link ends with it.
+    [[nodiscard]] error_code handle_post_abort() noexcept;
 
     /// There are packets to send.
     [[nodiscard]] gate_action handle_output() noexcept;
@@ -51,6 +54,12 @@ public:
     /// Our side closes: the parked GET, or the next one, is answered with CLOSE (POLL-15).
     [[nodiscard]] gate_action close() noexcept;
 
+    /// The link has ended, for whatever reason: a GET that is still parked hears of it.
+    [[nodiscard]] gate_action end() noexcept;
+
+    /// Another link has taken the place of this one: a GET that is still parked gets NOOP (UP-9).
+    [[nodiscard]] gate_action discard() noexcept;
+
     [[nodiscard]] bool poll_parked() const noexcept { return parked_; }
 
     [[nodiscard]] bool posting() const noexcept { return posting_; }
@@ -65,6 +74,7 @@ public:
 
 private:
     gate_action refuse(errc why) noexcept;
+    error_code abort() noexcept;
 
     error_code why_;
     bool parked_ = false;

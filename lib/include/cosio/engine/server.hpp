@@ -3,7 +3,9 @@
 
 #include <cosio/engine_host.hpp>
 
+#include <atomic>
 #include <functional>
+#include <span>
 #include <unordered_map>
 
 namespace cosio::engine {
@@ -15,17 +17,30 @@ using session_factory =
 
 /// An Engine.IO v4 server: handshakes, session ids, upgrades; what the messages mean is the factory's
 /// business. Socket.IO stands on it; it can be used alone for raw text and binary messages.
-/// Thread: the shard it lives on.
+/// Thread: the shard it lives on. Several shards: one server on each, which are told of each other.
 class server final : public engine_host, private peer_owner
 {
 public:
     /// Throws std::invalid_argument if an option is wrong.
-    server(shard& home, engine_options options, session_factory factory);
+    server(
+        shard& home,
+        engine_options options,
+        session_factory factory,
+        std::shared_ptr<limit_counters> fired = std::make_shared<limit_counters>()
+    );
     ~server() override;
 
     [[nodiscard]] const engine_options& options() const noexcept override { return options_; }
 
     [[nodiscard]] shard& home() noexcept override { return *home_; }
+
+    /// Makes `parts`, each on a shard of its own, one server: their session ids name the shard, and
+    /// `max_sessions` counts for all. Precondition: none is in use yet.
+    static void unite(std::span<server* const> parts);
+
+    [[nodiscard]] engine_host* part_on(unsigned index) noexcept override;
+
+    [[nodiscard]] shard& place_of(const http_request& request) noexcept override;
 
     [[nodiscard]] admission admit(const http_request& request) override;
 
@@ -34,6 +49,13 @@ public:
     /// Ends every session with `reason` and refuses new ones.
     void close(close_reason reason);
 
+    /// How often each limit of sessions and of what is above them was reached. Thread: any.
+    [[nodiscard]] const limit_counters& limits_reached() const noexcept
+    {
+        return *peer_config_.fired;
+    }
+
+    /// Sessions on this shard.
     [[nodiscard]] std::size_t session_count() const noexcept { return sessions_.size(); }
 
     [[nodiscard]] bool is_closed() const noexcept { return closed_; }
@@ -71,6 +93,9 @@ private:
     session_factory factory_;
     std::unordered_map<std::string_view, peer_ptr, id_hash, id_equal>
         sessions_;  // keys live in the peers
+    std::vector<server*> parts_;  // of one server, by index of their shards; empty if this is all of it
+    std::shared_ptr<std::atomic<std::size_t>> total_ =
+        std::make_shared<std::atomic<std::size_t>>(0);  // sessions of all parts
     bool closed_ = false;
 };
 

@@ -15,6 +15,8 @@ struct session_config
     duration ping_timeout = std::chrono::seconds{20};
     duration upgrade_timeout = std::chrono::seconds{10};
     bool allow_upgrades = true;
+    std::size_t max_send_queue_bytes = 4 * 1024 * 1024;
+    std::size_t max_send_queue_packets = 16 * 1024;
 };
 
 /// The rules of one Engine.IO v4 session: heartbeat, upgrade, close. Both roles.
@@ -60,8 +62,22 @@ public:
     /// Early or repeated calls do nothing.
     actions handle_deadline(time_point now) noexcept;
 
-    /// Ends the session from this side.
+    /// This much waits to be sent, and the link takes none of it now.
+    actions handle_overflow(std::size_t bytes, std::size_t packets) noexcept;
+
+    /// True if handle_overflow() would end the session.
+    [[nodiscard]] bool overflows(std::size_t bytes, std::size_t packets) const noexcept
+    {
+        return bytes > config_->max_send_queue_bytes || packets > config_->max_send_queue_packets;
+    }
+
+    /// Ends the session from this side. Server: an upgrade that was probed may still be brought to its end,
+    /// by handle_probe() or handle_candidate_end(): the goodbye goes over the link that the client uses next.
     actions close(close_reason reason) noexcept;
+
+    /// As close(), on demand of the layer above: "forced close", or "forced server close" while the poll that
+    /// would carry the goodbye is not there. `pending`: something waits to be sent or could be.
+    actions force_close(bool pending) noexcept;
 
     /// Client: the intervals that the server announced, counted from `now`.
     void set_heartbeat(duration interval, duration timeout, time_point now) noexcept;

@@ -162,6 +162,7 @@ private:
     std::uint16_t joined_count_ = 0;
     std::uint16_t refusals_ = 0;
     engine::role side_;
+    bool was_joined_ = false;  // a namespace, ever
 };
 
 }  // namespace cosio::protocol

@@ -48,18 +48,27 @@ public:
     /// Address of the other end without port, or empty.
     [[nodiscard]] virtual std::string remote_address() const = 0;
 
+    /// Takes the stream to another shard of the same runtime, where it is used from the next turn on. False:
+    /// it cannot move, and stays. Called on the old shard; a pending readable() resumes there.
+    [[nodiscard]] virtual bool move_to(shard& other) noexcept
+    {
+        static_cast<void>(other);
+        return false;
+    }
+
     /// True if the bytes are encrypted.
     [[nodiscard]] virtual bool secure() const noexcept { return false; }
 };
 
 /// Ends `stream` politely: what was written arrives, what still comes in is read and thrown away until
 /// the other end closes, at most for `limit`. Closing at once would reset the connection and could take
-/// the last answer along. `unsent` is written first.
+/// the last answer along. `unsent` is written first; `keep` is let go at the end.
 void linger_close(
     shard& home,
     std::unique_ptr<byte_stream> stream,
     duration limit,
-    std::vector<std::byte> unsent = {}
+    std::vector<std::byte> unsent = {},
+    std::shared_ptr<void> keep = {}
 );
 
 }  // namespace cosio

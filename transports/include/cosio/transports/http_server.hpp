@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 
 namespace cosio {
 
@@ -30,8 +31,8 @@ struct http_options
     http_handler handler = {};
 
     /// Asked before the hosts; nullopt means: go on. For files below a host's path, as `/socket.io/socket.io.js`.
-    /// Not asked about WebSocket handshakes, nor about uploads below a host's path that come in more than
-    /// one piece: the host takes or refuses them by their head.
+    /// A POST below a host's path is shown without its body if that has not come with the head; who answers it
+    /// then ends the connection. Not asked about WebSocket handshakes.
     http_handler before = {};
     logger log = {};
 };
@@ -40,7 +41,8 @@ struct http_options
 void validate(const http_options& options);
 
 /// HTTP/1.1 over any byte stream: routes Engine.IO requests to their hosts and the rest to the handler.
-/// Lifetime: outlives its connections; the hosts outlive it. Thread: the shard.
+/// Lifetime: outlives its connections; the hosts outlive it. Thread: the shard. Several shards: one
+/// http_server on each, which are told of each other.
 class http_server
 {
 public:
@@ -49,12 +51,25 @@ public:
     http_server(const http_server&) = delete;
     http_server& operator=(const http_server&) = delete;
 
+    [[nodiscard]] shard& home() noexcept;
+
+    /// Makes `parts`, each on a shard of its own, one server: `max_connections` counts for all, and a
+    /// connection moves to the shard of the session that it asks for. Precondition: none serves yet.
+    static void unite(std::span<http_server* const> parts);
+
     /// Serves one connection until it ends or is upgraded.
     void serve(std::unique_ptr<byte_stream> stream);
 
-    /// Ends the connections that wait for a request; those with one under way end after it.
+    /// As serve(), for a stream that is on this server's shard already. Thread: any.
+    void serve_later(std::unique_ptr<byte_stream> stream);
+
+    /// Ends the connections that wait for a request; those with one under way end after it. Thread: any.
     void close() noexcept;
 
+    /// How often each limit of HTTP was reached, on all shards. Thread: any.
+    [[nodiscard]] const limit_counters& limits_reached() const noexcept;
+
+    /// On all shards. Thread: any.
     [[nodiscard]] std::size_t connection_count() const noexcept;
 
     struct state;

@@ -6,7 +6,8 @@
 #include <limits>
 #include <utility>
 
-// Links inside one process: no socket, no thread, no system call.
+// Links inside one process: no socket, no thread, no system call. Both ends live on one thread: on one
+// shard, or on two shards of a simulation.
 
 namespace cosio {
 
@@ -18,8 +19,14 @@ struct loopback_options
 
 /// Two ends of a packet link: what one flushes the other receives. Frames pass by reference.
 [[nodiscard]] std::pair<std::unique_ptr<transport>, std::unique_ptr<transport>> make_loopback_pair(
-    shard& home, const loopback_options& options = {}
+    shard& first, shard& second, const loopback_options& options = {}
 );
+
+[[nodiscard]] inline std::pair<std::unique_ptr<transport>, std::unique_ptr<transport>>
+make_loopback_pair(shard& home, const loopback_options& options = {})
+{
+    return make_loopback_pair(home, home, options);
+}
 
 struct memory_stream_options
 {
@@ -32,6 +39,12 @@ struct memory_stream_options
 
 /// Two ends of a byte stream, for HTTP and WebSocket without a network.
 [[nodiscard]] std::pair<std::unique_ptr<byte_stream>, std::unique_ptr<byte_stream>>
-make_memory_streams(shard& home, const memory_stream_options& options = {});
+make_memory_streams(shard& first, shard& second, const memory_stream_options& options = {});
+
+[[nodiscard]] inline std::pair<std::unique_ptr<byte_stream>, std::unique_ptr<byte_stream>>
+make_memory_streams(shard& home, const memory_stream_options& options = {})
+{
+    return make_memory_streams(home, home, options);
+}
 
 }  // namespace cosio

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 
 namespace cosio {
 
@@ -24,13 +25,17 @@ namespace cosio {
 class simulation
 {
 public:
-    explicit simulation(std::uint64_t seed = 1);
+    /// With several shards the seed decides which of them runs next; `home()` is the first.
+    explicit simulation(std::uint64_t seed = 1, unsigned shards = 1);
     ~simulation();
     simulation(const simulation&) = delete;
     simulation& operator=(const simulation&) = delete;
 
     /// The shard that servers and clients of this world are given.
     [[nodiscard]] shard& home() noexcept;
+
+    /// All shards, for a server that has several.
+    [[nodiscard]] std::span<shard* const> shards() noexcept;
 
     /// Time since the world began.
     [[nodiscard]] duration now() const noexcept;
@@ -46,14 +51,16 @@ public:
     /// Runs until `done()` holds, at most for `limit` of virtual time; returns whether it does.
     bool run_until(const std::function<bool()>& done, duration limit = std::chrono::minutes{10});
 
-    /// Opens a session on `server` over a packet link; returns the client's end.
+    /// Opens a session on `server` over a packet link, on its shard number `on`; returns the client's end,
+    /// which lives on the first shard.
     template <class Server>
-    [[nodiscard]] std::unique_ptr<transport> connect(Server& server)
+    [[nodiscard]] std::unique_ptr<transport> connect(Server& server, unsigned on = 0)
     {
-        return connect_host(server.engine());
+        return connect_host(server.engine(), on);
     }
 
-    [[nodiscard]] std::unique_ptr<transport> connect_host(engine_host& host);
+    /// Precondition: the host has a part on that shard.
+    [[nodiscard]] std::unique_ptr<transport> connect_host(engine_host& host, unsigned on = 0);
 
 private:
     struct state;

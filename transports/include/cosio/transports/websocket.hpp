@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <cosio/deflate_options.hpp>
 #include <cosio/transports/byte_stream.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace cosio {
 
 struct websocket_options
 {
-    std::size_t max_payload_bytes = 1'000'000;  ///< of one message
-    std::size_t max_fragments = 1'024;          ///< frames of one message
-    duration linger = std::chrono::seconds{2};  ///< for the other end to close after an error
+    std::size_t max_payload_bytes = 1'000'000;    ///< of one message
+    std::size_t max_fragments = 1'024;            ///< frames of one message
+    duration linger = std::chrono::seconds{2};    ///< for the other end to close after an error
+    std::optional<deflate_options> deflate = {};  ///< as the handshake has agreed on it
 };
 
 /// A WebSocket link over a stream whose opening handshake is done.

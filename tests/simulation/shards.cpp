@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: BSL-1.0
+// One server on several shards: rooms and broadcasts span them, requests find their session.
+#include "facade_support.hpp"
+
+#include "support/raw_http.hpp"
+
+#include <set>
+
+using namespace cosio;
+using namespace cosio::test;
+
+namespace {
+
+constexpr unsigned shard_count = 3;
+
+server_options reporting_to(journal& log)
+{
+    server_options options;
+    options.on_handler_error = [&log](const handler_error& error) {
+        log("error {}: {}", error.event, error.message);
+    };
+    return options;
+}
+
+/// Six clients, a to f, on three shards: a and d on the first, b and e on the second, c and f on the third.
+template <class Codec>
+struct shards_case
+{
+    explicit shards_case(std::uint64_t seed = 1) : world{seed, shard_count}
+    {
+        io.on_connection([this](basic_socket<Codec> socket) { far.push_back(socket); });
+        unsigned next = 0;
+        for (const char* name : {"a", "b", "c", "d", "e", "f"}) {
+            clients.push_back(std::make_unique<basic_client<Codec>>(
+                world.home(), world.connect(io, next++ % shard_count)
+            ));
+            near.push_back(clients.back()->socket());
+            near.back().on("x", [this, name](std::string text) { log("{} {}", name, text); });
+            near.back().on_disconnect([this, name](close_reason reason) {
+                log("{} {}", name, to_string(reason));
+            });
+            world.run();
+        }
+        BOOST_TEST_REQUIRE(far.size() == 6U);
+    }
+
+    /// Runs `what` on shard number `on`; gives what it led to, sorted: shards keep no common order.
+    template <class F>
+    std::string on_shard(std::size_t on, F what)
+    {
+        world.shards()[on]->post(std::move(what));
+        return heard();
+    }
+
+    std::string heard()
+    {
+        world.run();
+        std::multiset<std::string> lines;
+        const std::string all = log.take();
+        for (std::size_t at = 0; at < all.size();) {
+            const std::size_t end = std::min(all.find('\n', at), all.size());
+            lines.insert(all.substr(at, end - at));
+            at = end + 1;
+        }
+        return fmt::format("{}", fmt::join(lines, "\n"));
+    }
+
+    journal log;
+    simulation world;
+    basic_server<Codec> io{world.shards(), reporting_to(log)};
+    std::vector<std::unique_ptr<basic_client<Codec>>> clients;
+    std::vector<basic_client_socket<Codec>> near;
+    std::vector<basic_socket<Codec>> far;  // in the order of the clients
+};
+
+template <class Codec>
+std::string ids(const std::vector<basic_socket<Codec>>& sockets, const shards_case<Codec>& on)
+{
+    std::string names;
+    for (std::size_t i = 0; i < on.far.size(); ++i)
+        if (std::ranges::find(sockets, on.far[i]) != sockets.end())
+            names += static_cast<char>('a' + i);
+    return names;
+}
+
+/// An echo server on three shards, behind HTTP on each of them.
+struct http_shards
+{
+    http_shards()
+    {
+        io.on("echo", [this](json_socket socket, std::string text) {
+            places.insert(where());
+            socket.emit("echo", text);
+        });
+        for (shard* const one : world.shards())
+            parts.push_back(std::make_unique<http_server>(
+                *one, std::vector{io.engine().part_on(one->index())}, http_options{}
+            ));
+        const std::array all{parts[0].get(), parts[1].get(), parts[2].get()};
+        http_server::unite(all);
+    }
+
+    /// The shard that runs now.
+    [[nodiscard]] unsigned where()
+    {
+        for (shard* const one : world.shards())
+            if (one->is_current())
+                return one->index();
+        return shard_count;
+    }
+
+    [[nodiscard]] std::string open(raw_client& client)
+    {
+        constexpr std::string_view mark = R"("sid":")";
+        const std::string body = client.ask("GET", base).body;
+        const std::size_t at = body.find(mark) + mark.size();
+        return base + "&sid=" + body.substr(at, body.find('"', at) - at);
+    }
+
+    const std::string base = "/socket.io/?EIO=4&transport=polling";
+    simulation world{7, shard_count};
+    json_server io{world.shards()};
+    std::vector<std::unique_ptr<http_server>> parts;
+    std::set<unsigned> places;  // where handlers ran
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(shards)
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(sockets_live_on_the_shard_of_their_connection, Codec, codecs)
+{
+    shards_case<Codec> on;
+    BOOST_TEST(on.io.main().socket_count() == 6U);
+    std::string counts;
+    for (const std::size_t i : {0, 1, 2})
+        static_cast<void>(on.on_shard(i, [&] {
+            counts += fmt::format("{} ", ids<Codec>(on.io.main().sockets(), on));
+        }));
+    BOOST_TEST(counts == "ad be cf ");
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(broadcasts_reach_all_shards_from_any, Codec, codecs)
+{
+    shards_case<Codec> on;
+    for (const std::size_t i : {0, 1, 2})
+        BOOST_TEST(
+            on.on_shard(i, [&] { on.io.emit("x", "all"); }) ==
+            "a all\nb all\nc all\nd all\ne all\nf all"
+        );
+    on.io.emit("x", "off all shards");
+    BOOST_TEST(
+        on.heard() == "a off all shards\nb off all shards\nc off all shards\n"
+                      "d off all shards\ne off all shards\nf off all shards"
+    );
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(rooms_span_shards, Codec, codecs)
+{
+    shards_case<Codec> on;
+    static_cast<void>(on.on_shard(1, [&] {
+        for (const std::size_t i : {0, 1, 5})
+            static_cast<void>(on.far[i].join("r"));
+        static_cast<void>(on.far[5].join("quiet"));
+    }));
+    BOOST_TEST(on.on_shard(2, [&] { on.io.to("r").emit("x", "hi"); }) == "a hi\nb hi\nf hi");
+    BOOST_TEST(
+        on.on_shard(2, [&] { on.io.to("r").except("quiet").emit("x", "hi"); }) == "a hi\nb hi"
+    );
+    // The sender is left out wherever it is, and its own id is a room on its shard.
+    BOOST_TEST(on.on_shard(0, [&] { on.far[0].to("r").emit("x", "from a"); }) == "b from a\nf from a");
+    BOOST_TEST(on.on_shard(2, [&] { on.far[0].to("r").emit("x", "from a"); }) == "b from a\nf from a");
+    BOOST_TEST(on.on_shard(0, [&] { on.io.to(on.far[4].id()).emit("x", "you") ; }) == "e you");
+    static_cast<void>(on.on_shard(0, [&] { on.far[5].leave("r"); }));
+    BOOST_TEST(on.on_shard(2, [&] { on.io.to("r").emit("x", "left") ; }) == "a left\nb left");
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_socket_is_used_from_any_shard, Codec, codecs)
+{
+    shards_case<Codec> on;
+    BOOST_TEST(on.on_shard(2, [&] {
+        BOOST_CHECK(on.far[1].emit("x", "one") == send_status::queued);
+        on.far[1].emit("x", "two");
+    }) == "b one\nb two");
+    on.near[1].on("ask", [](ack<int> reply) { reply(42); });
+    BOOST_TEST(on.on_shard(0, [&] {
+        on.far[1].emit("ask", [&](result<int> answer) { on.log("answer {}", answer.value()); });
+    }) == "answer 42");
+    BOOST_TEST(on.on_shard(2, [&] { on.far[0].disconnect(); }) == "a io server disconnect");
+    BOOST_TEST(on.io.main().socket_count() == 5U);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(fetch_sockets_sees_all_shards, Codec, codecs)
+{
+    shards_case<Codec> on;
+    static_cast<void>(on.on_shard(0, [&] {
+        for (const std::size_t i : {1, 2, 3})
+            static_cast<void>(on.far[i].join("r"));
+    }));
+    const auto fetch = [&](auto audience) {
+        std::string names = "nothing";
+        const auto ask = [](auto from, auto* to, auto* world_case) -> task<> {
+            auto fetching = from.fetch_sockets();
+            const auto found = co_await std::move(fetching);
+            *to = ids<Codec>(found, *world_case);
+        };
+        asio::co_spawn(
+            on.world.shards()[1]->executor(), ask(audience, &names, &on), asio::detached
+        );
+        on.world.run();
+        return names;
+    };
+    BOOST_TEST(fetch(on.io.main()) == "abcdef");
+    BOOST_TEST(fetch(on.io.to("r")) == "bcd");
+    BOOST_TEST(fetch(on.io.except("r")) == "aef");
+    BOOST_TEST(fetch(on.far[2].to("r")) == "bd");
+    BOOST_TEST(fetch(on.io.to("nobody")) == "");
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(sockets_of_all_shards_join_leave_and_go, Codec, codecs)
+{
+    shards_case<Codec> on;
+    BOOST_TEST(on.on_shard(1, [&] {
+        for (const std::size_t i : {0, 4})
+            static_cast<void>(on.far[i].join("r"));
+        on.io.to("r").sockets_join("s");
+    }) == "");
+    BOOST_TEST(on.on_shard(2, [&] { on.io.to("s").emit("x", "s"); }) == "a s\ne s");
+    static_cast<void>(on.on_shard(2, [&] { on.io.to(on.far[4].id()).sockets_leave("s"); }));
+    BOOST_TEST(on.on_shard(2, [&] { on.io.to("s").emit("x", "s"); }) == "a s");
+    BOOST_TEST(
+        on.on_shard(0, [&] { on.io.except("r").disconnect_sockets(); }) ==
+        "b io server disconnect\nc io server disconnect\nd io server disconnect\n"
+        "f io server disconnect"
+    );
+    BOOST_TEST(on.io.main().socket_count() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_namespace_made_on_one_shard_is_joined_on_all, Codec, codecs)
+{
+    shards_case<Codec> on;
+    static_cast<void>(on.on_shard(1, [&] {
+        on.io.of("/new").on_connection([&](basic_socket<Codec> socket) {
+            socket.emit("x", "welcome");
+        });
+    }));
+    std::vector<basic_client_socket<Codec>> joined;
+    for (const std::size_t i : {0, 1, 2}) {
+        joined.push_back(on.clients[i]->socket("/new"));
+        joined.back().on("x", [&on, i](std::string text) { on.log("{} {}", i, text); });
+    }
+    BOOST_TEST(on.heard() == "0 welcome\n1 welcome\n2 welcome");
+    BOOST_TEST(on.on_shard(2, [&] { on.io.of("/new").emit("x", "new"); }) == "0 new\n1 new\n2 new");
+    BOOST_TEST(on.on_shard(0, [&] {
+        on.io.of("/new").on("late", [&on](basic_socket<Codec> socket) { socket.emit("x", "late"); });
+    }) == "");
+    for (const auto& socket : joined)
+        socket.emit("late");
+    BOOST_TEST(on.heard() == "0 late\n1 late\n2 late");
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(close_ends_the_sockets_of_all_shards, Codec, codecs)
+{
+    shards_case<Codec> on;
+    BOOST_TEST(
+        on.on_shard(1, [&] { on.io.close(); }) ==
+        "a transport close\nb transport close\nc transport close\nd transport close\n"
+        "e transport close\nf transport close"
+    );
+    BOOST_TEST(on.io.main().socket_count() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_handler_that_cannot_be_copied_is_refused, Codec, codecs)
+{
+    shards_case<Codec> on;
+    BOOST_CHECK_THROW(
+        on.io.on("x", [owned = std::make_unique<int>(1)](int given) {
+            static_cast<void>(*owned + given);
+        }),
+        std::invalid_argument
+    );
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(max_sessions_counts_for_all_shards, Codec, codecs)
+{
+    simulation world{1, shard_count};
+    server_options options;
+    options.engine.max_sessions = 2;
+    basic_server<Codec> io{world.shards(), options};
+    const http_request handshake{.method = "GET", .target = "/socket.io/?EIO=4&transport=polling"};
+    std::vector<std::unique_ptr<transport>> links;
+    for (const unsigned on : {1U, 2U}) {
+        BOOST_CHECK(io.engine().part_on(0)->admit(handshake).what == admission::verdict::open);
+        links.push_back(world.connect(io, on));
+    }
+    for (const unsigned on : {0U, 1U, 2U})
+        BOOST_TEST(io.engine().part_on(on)->admit(handshake).why.status == 503U);
+    links.pop_back();
+    world.run();
+    BOOST_CHECK(io.engine().part_on(0)->admit(handshake).what == admission::verdict::open);
+}
+
+BOOST_AUTO_TEST_CASE(the_same_seed_takes_the_same_course)
+{
+    const auto course = [](std::uint64_t seed) {
+        shards_case<json> on{seed};
+        for (const std::size_t i : {0, 1, 2})
+            on.world.shards()[i]->post([&on, i] {
+                for (int n = 0; n < 4; ++n)
+                    on.io.emit("x", fmt::format("{}{}", i, n));
+            });
+        on.world.run();
+        return on.log.take();
+    };
+    const std::string first = course(1);
+    BOOST_TEST(first == course(1));
+    std::set<std::string> others;
+    for (std::uint64_t seed = 1; seed <= 8; ++seed)
+        others.insert(course(seed));
+    BOOST_TEST(others.size() > 1U);
+}
+
+BOOST_AUTO_TEST_CASE(requests_find_their_session_on_another_shard)
+{
+    http_shards on;
+    raw_client opening{on.world, *on.parts[1]};
+    const std::string target = on.open(opening);
+    // Each request comes in over a connection of its own, on each shard in turn.
+    raw_client joining{on.world, *on.parts[0]};
+    BOOST_TEST(joining.ask("POST", target, "40").body == "ok");
+    raw_client polling{on.world, *on.parts[2]};
+    BOOST_TEST(polling.ask("GET", target).body.starts_with("40{\"sid\":"));
+    raw_client posting{on.world, *on.parts[2]};
+    BOOST_TEST(posting.ask("POST", target, R"(42["echo","one"])").body == "ok");
+    BOOST_TEST(joining.ask("GET", target).body == R"(42["echo","one"])");
+    // What has moved once stays: the next request of that connection needs no move.
+    BOOST_TEST(posting.ask("POST", target, R"(42["echo","two"])").body == "ok");
+    BOOST_TEST(polling.ask("GET", target).body == R"(42["echo","two"])");
+    BOOST_TEST((on.places == std::set<unsigned>{1}));
+    BOOST_TEST(on.parts[0]->connection_count() == 4U);
+}
+
+BOOST_AUTO_TEST_CASE(a_request_cut_anywhere_finds_its_session)
+{
+    http_shards on;
+    raw_client opening{on.world, *on.parts[1]};
+    const std::string target = on.open(opening);
+    BOOST_TEST(opening.ask("POST", target, "40").body == "ok");
+    BOOST_TEST(opening.ask("GET", target).body.starts_with("40{\"sid\":"));
+    const std::string post = http_text("POST", target, R"(42["echo","cut"])");
+    for (std::size_t at = 1; at < post.size(); ++at) {
+        raw_client posting{on.world, *on.parts[at % 3]};
+        posting.send(post.substr(0, at));
+        posting.send(post.substr(at));
+        BOOST_TEST_REQUIRE(posting.answer().body == "ok");
+        BOOST_TEST_REQUIRE(opening.ask("GET", target).body == R"(42["echo","cut"])");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(pipelined_requests_of_several_shards_are_answered_in_order)
+{
+    http_shards on;
+    std::vector<std::string> targets;
+    std::string requests;
+    for (const auto& part : on.parts) {
+        raw_client opening{on.world, *part};
+        targets.push_back(on.open(opening));
+    }
+    for (const std::string& target : targets)
+        requests += http_text("POST", target, "40") + http_text("GET", target);
+    raw_client all{on.world, *on.parts[1]};
+    all.send(requests);
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+        BOOST_TEST(all.answer().body == "ok");
+        BOOST_TEST(all.answer().body.starts_with("40{\"sid\":"));
+    }
+    BOOST_TEST(all.silent());
+}
+
+BOOST_AUTO_TEST_CASE(an_upgrade_comes_in_on_another_shard)
+{
+    http_shards on;
+    raw_client opening{on.world, *on.parts[1]};
+    const std::string target = on.open(opening);
+    BOOST_TEST(opening.ask("POST", target, "40").body == "ok");
+    BOOST_TEST(opening.ask("GET", target).body.starts_with("40{\"sid\":"));
+    std::string upgrade = target;
+    upgrade.replace(upgrade.find("polling"), 7, "websocket");
+    raw_websocket link{on.world, *on.parts[0], upgrade};
+    link.text("2probe");
+    BOOST_TEST((link.take() == std::vector<std::string>{"3probe"}));
+    link.text("5");
+    link.text(R"(42["echo","up"])");
+    BOOST_TEST((link.take() == std::vector<std::string>{R"(42["echo","up"])"}));
+    BOOST_TEST((on.places == std::set<unsigned>{1}));
+}
+
+BOOST_AUTO_TEST_CASE(a_session_id_that_names_no_session_is_refused_on_any_shard)
+{
+    http_shards on;
+    raw_client opening{on.world, *on.parts[1]};
+    const std::string target = on.open(opening);
+    for (const char* const end : {"AA", "AB", "AC", "AD", "__", "!!", "A", ""}) {
+        std::string wrong = target.substr(0, target.size() - 2) + end;
+        if (wrong == target)
+            wrong[wrong.size() - 5] ^= 1;
+        raw_client asking{on.world, *on.parts[0]};
+        const raw_answer answer = asking.ask("GET", wrong);
+        BOOST_TEST_CONTEXT("ending \"" << end << '"') {
+            BOOST_TEST(answer.status == 400);
+            BOOST_TEST(answer.body == R"({"code":1,"message":"Session ID unknown"})");
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(handshakes_live_where_they_come_in)
+{
+    http_shards on;
+    for (const auto& part : on.parts) {
+        raw_websocket link{on.world, *part, "/socket.io/?EIO=4&transport=websocket"};
+        link.text("40");
+        link.text(R"(42["echo","here"])");
+        static_cast<void>(link.take());
+        link.goodbye();
+    }
+    on.world.run_for(10s);
+    BOOST_TEST((on.places == std::set<unsigned>{0, 1, 2}));
+    BOOST_TEST(on.parts[0]->connection_count() == 0U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

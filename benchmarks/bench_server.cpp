@@ -53,6 +53,8 @@ void serve(const settings& chosen)
     sio::server_options options;
     if (chosen.deflate)
         options.engine.websocket.deflate.emplace();
+    if (chosen.recovery)
+        options.recovery.emplace();
     sio::basic_server<Codec> io{runtime.shards(), options};
 
     io.on("echo", [](socket client, sio::arguments all) { client.emit("echo", all); });
@@ -91,11 +93,9 @@ int main(int argc, char** argv)
         app.add_option("--key", chosen.key, "PEM file of its private key")->needs(certificate);
     certificate->needs(key);
     app.add_flag("--deflate", chosen.deflate, "permessage-deflate with its default options");
-    app.add_flag("--recovery", chosen.recovery, "not available yet");
+    app.add_flag("--recovery", chosen.recovery, "connection state recovery");
     try {
         app.parse(argc, argv);
-        if (chosen.recovery)
-            throw std::invalid_argument{"--recovery is not available yet"};
         chosen.codec == "json" ? serve<sio::json>(chosen) : serve<sio::msgpack>(chosen);
     } catch (const CLI::Success& asked) {
         return app.exit(asked);

@@ -89,6 +89,19 @@ constexpr std::size_t after_type = 2;
 
 }  // namespace
 
+protocol::encoded_packet json::append_text(
+    const protocol::encoded_packet& event, std::string_view, std::string_view text
+)
+{
+    const bytes_view old = event.head->payload();
+    frame_builder out{frame_kind::text, old.size() + text.size() + 3};
+    out.append(old.first(old.size() - 1));  // the array that ends here is never empty
+    out.append(std::string_view{",\""});
+    out.append(text);
+    out.append(std::string_view{"\"]"});
+    return {out.finish(), event.attachments};
+}
+
 json::encoder::encoder(const protocol::packet_header& header, const protocol::packet_limits& limits)
     : out_{frame_kind::text},
       type_{header.type},

@@ -21,7 +21,69 @@ constexpr std::string_view nsp_key = "\243nsp";
 constexpr std::string_view type_key = "\244type";
 constexpr std::string_view data_key = "\244data";
 
+/// Bytes of a string's head.
+constexpr std::size_t text_head(std::size_t size) noexcept
+{
+    if (size < 0x20)
+        return 1;
+    if (size < 0x100)
+        return 2;
+    return size < 0x10000 ? 3 : 5;
+}
+
+/// How many elements follow, and the bytes that say so.
+struct array_head
+{
+    std::uint32_t count;
+    std::size_t size;
+};
+
+array_head read_array_head(bytes_view at) noexcept
+{
+    const auto byte = [at](std::size_t i) { return std::to_integer<std::uint32_t>(at[i]); };
+    switch (byte(0)) {
+    case 0xdc: return {byte(1) << 8 | byte(2), 3};
+    case 0xdd: return {byte(1) << 24 | byte(2) << 16 | byte(3) << 8 | byte(4), 5};
+    default: return {byte(0) & 0xf, 1};
+    }
+}
+
+void write_array_head(frame_builder& out, std::uint32_t count)
+{
+    const auto put = [&out](std::uint32_t value) {
+        out.push_back(static_cast<char>(value & 0xff));
+    };
+    if (count < 0x10) {
+        put(0x90 | count);
+        return;
+    }
+    put(count < 0x10000 ? 0xdc : 0xdd);
+    for (int shift = count < 0x10000 ? 8 : 24; shift >= 0; shift -= 8)
+        put(count >> shift);
+}
+
 }  // namespace
+
+protocol::encoded_packet msgpack::append_text(
+    const protocol::encoded_packet& event, std::string_view nsp, std::string_view text
+)
+{
+    // {type: 2, data: [...], nsp}: all around the array has a known size.
+    const bytes_view old = event.head->payload();
+    const std::size_t array_at = 1 + type_key.size() + 1 + data_key.size();
+    const std::size_t end_at = old.size() - nsp_key.size() - text_head(nsp.size()) - nsp.size();
+    const array_head head = read_array_head(old.subspan(array_at));
+    const std::size_t first_at = array_at + head.size;
+
+    frame_builder out{frame_kind::binary, old.size() + text.size() + 5};
+    out.append(old.first(array_at));
+    write_array_head(out, head.count + 1);
+    out.append(old.subspan(first_at, end_at - first_at));
+    out.push_back(static_cast<char>(0xa0 | text.size()));
+    out.append(text);
+    out.append(old.subspan(end_at));
+    return {out.finish(), event.attachments};
+}
 
 msgpack::encoder::encoder(
     const protocol::packet_header& header, const protocol::packet_limits& limits

@@ -10,15 +10,6 @@
 namespace cosio::detail {
 namespace {
 
-/// A broadcast on its way to other shards: they share it.
-struct broadcast_message
-{
-    protocol::encoded_packet packet;
-    audience who;
-    emit_flags flags;
-    socket_ptr sender;
-};
-
 /// Asks one shard for its sockets, and completes where the caller lives.
 auto fetch_part(namespace_state& part, const audience& who, const socket_ptr& sender)
 {
@@ -42,7 +33,28 @@ auto fetch_part(namespace_state& part, const audience& who, const socket_ptr& se
     );
 }
 
+socket_ptr keep(const socket_state* socket) noexcept
+{
+    return socket_ptr{const_cast<socket_state*>(socket)};
+}
+
 }  // namespace
+
+/// A broadcast on its way to other shards: they share it.
+struct namespace_group::broadcast_message
+{
+    void deliver_to(namespace_state& part) const
+    {
+        if (flags.recoverable && part.recovery && !part.recovery->log(packet, who))
+            return;
+        part.deliver(packet.packet, who, flags, sender.get());
+    }
+
+    protocol::logged_packet packet;  // without recovery its offset means nothing
+    audience who;
+    emit_flags flags;
+    socket_ptr sender;
+};
 
 namespace_group::namespace_group(
     std::span<shard* const> shards, const multiplexer_limits& limits, std::string name
@@ -51,6 +63,17 @@ namespace_group::namespace_group(
 {
     for (shard* const home : shards)
         parts_.push_back(std::make_unique<namespace_state>(*home, limits, *this));
+}
+
+void namespace_group::recover(
+    const server_options& options, const protocol::recovery_tag& tag, const codec_functions& codec
+)
+{
+    recovers_ = true;
+    for (std::size_t i = 0; i < parts_.size(); ++i)
+        parts_[i]->recovery = std::make_unique<namespace_recovery>(
+            *parts_[i], options, static_cast<std::uint16_t>(i), tag, codec
+        );
 }
 
 namespace_state& namespace_group::local() noexcept
@@ -84,27 +107,55 @@ send_status namespace_group::broadcast(
 {
     if (closed_)
         return send_status::closed;
-    namespace_state* here = nullptr;
-    std::shared_ptr<broadcast_message> message;
+    const auto found = std::ranges::find_if(parts_, [](const auto& part) {
+        return part->home().is_current();
+    });
+    namespace_state* const here = found == parts_.end() ? nullptr : found->get();
+    const bool logs = flags.recoverable && recovers_;
+    if (here && !logs) {
+        if (parts_.size() > 1)
+            send_to_others(here, {{{}, packet}, who, flags, keep(sender)});
+        here->deliver(packet, who, flags, sender);
+        return send_status::sent;
+    }
+    if (here) {
+        if (!here->recovery)
+            return send_status::closed;
+        if (sender)
+            who.except.push_back(sender->id.str());
+        auto logged = here->recovery->log(packet, who, protocol::reach::all_shards);
+        send_to_others(here, {logged, who, flags, keep(sender)});
+        here->deliver(logged.packet, who, flags, sender);
+        return send_status::sent;
+    }
+    if (!logs) {
+        send_to_others(nullptr, {{{}, std::move(packet)}, std::move(who), flags, keep(sender)});
+        return send_status::queued;
+    }
+    // Only a shard can give it an offset.
+    parts_.front()->home().post([self = boost::intrusive_ptr{this},
+                                 packet = std::move(packet),
+                                 who = std::move(who),
+                                 flags,
+                                 from = keep(sender)] {
+        static_cast<void>(self->broadcast(packet, who, flags, from.get()));
+    });
+    return send_status::queued;
+}
+
+void namespace_group::send_to_others(const namespace_state* here, broadcast_message what)
+{
+    const auto message = std::make_shared<const broadcast_message>(std::move(what));
     for (const auto& part : parts_) {
-        if (part->home().is_current()) {
-            here = part.get();
+        // What nobody there can hear matters to recovery alone.
+        const bool matters =
+            parts_.size() == 1 || part->size() != 0 || (recovers_ && message->flags.recoverable);
+        if (part.get() == here || !matters)
             continue;
-        }
-        if (parts_.size() > 1 && part->size() == 0)
-            continue;
-        if (!message)
-            message = std::make_shared<broadcast_message>(
-                packet, who, flags, socket_ptr{const_cast<socket_state*>(sender)}
-            );
         part->home().post([self = boost::intrusive_ptr{this}, message, to = part.get()] {
-            to->deliver(message->packet, message->who, message->flags, message->sender.get());
+            message->deliver_to(*to);
         });
     }
-    if (!here)
-        return send_status::queued;
-    here->deliver(packet, who, flags, sender);
-    return send_status::sent;
 }
 
 task<std::vector<socket_ptr>> namespace_group::fetch(

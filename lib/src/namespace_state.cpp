@@ -30,6 +30,7 @@ const std::string& namespace_state::name() const noexcept
 
 void namespace_state::close() noexcept
 {
+    recovery.reset();
     // One of them may be what destroys the server: whoever calls it holds a copy.
     events = {};
     middlewares.clear();
@@ -85,14 +86,15 @@ error_code namespace_state::join(socket_state& socket, std::string_view room)
         limits_->fired->count(limit::max_rooms_per_socket);
         return errc::too_many_rooms;
     }
-    rooms.join(socket.index, room);
+    if (rooms.join(socket.index, room) && recovery)
+        recovery->joined(socket, room);
     return {};
 }
 
 void namespace_state::leave(socket_state& socket, std::string_view room) noexcept
 {
-    if (by_id_.contains(socket.id.view()))
-        rooms.leave(socket.index, room);
+    if (by_id_.contains(socket.id.view()) && rooms.leave(socket.index, room) && recovery)
+        recovery->left(socket, room);
 }
 
 /// The room's members, and the socket whose id is the room's name: it is always in that room.

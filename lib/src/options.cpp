@@ -44,6 +44,19 @@ void require_packet(const protocol::packet_limits& packet)
     require_count(packet.max_namespace_bytes, "packet.max_namespace_bytes");
 }
 
+void require_recovery(const recovery_options& recovery)
+{
+    require(
+        recovery.max_disconnection_duration >= std::chrono::milliseconds{1} &&
+            recovery.max_disconnection_duration <= std::chrono::hours{24},
+        "recovery.max_disconnection_duration",
+        "must be from one millisecond to one day"
+    );
+    require_count(recovery.max_log_bytes, "recovery.max_log_bytes");
+    require_count(recovery.max_log_packets, "recovery.max_log_packets");
+    require_count(recovery.max_sessions, "recovery.max_sessions");
+}
+
 void require_range(unsigned value, unsigned low, unsigned high, std::string_view option)
 {
     if (value < low || value > high)
@@ -137,6 +150,8 @@ void validate(const server_options& options)
         "must be at most 10000"
     );
     require_count(options.max_rooms_per_socket, "max_rooms_per_socket");
+    if (options.recovery)
+        require_recovery(*options.recovery);
 }
 
 void validate(const client_options& options)

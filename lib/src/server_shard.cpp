@@ -36,8 +36,44 @@ private:
         socket->id = socket_id::make(link().home().random());
         socket->shake = handshake{request_, std::move(auth)};
         place(where, socket);
+        const auto claim =
+            nsp->recovery ? recovery_claim::parse(socket->shake.auth()) : std::nullopt;
+        if (claim && !nsp->recovery->is_here(*claim)) {
+            asio::co_spawn(
+                link().home().executor(),
+                revive(engine::peer_ptr{&link()}, this, std::move(socket), *claim),
+                asio::detached
+            );
+            return;
+        }
+        if (claim)
+            nsp->recovery->revive_here(*socket, *claim);
+        else if (nsp->recovery)
+            nsp->recovery->begin(*socket);
+        admit(std::move(socket));
+    }
 
-        const bool waits = std::ranges::any_of(nsp->middlewares, [](const auto& one) {
+    /// `self` is valid while `socket` has an owner; `link` keeps both alive between two turns.
+    static task<> revive(
+        engine::peer_ptr link, server_multiplexer* self, socket_ptr socket, recovery_claim claim
+    )
+    {
+        auto reviving = namespace_recovery::revive(socket, std::move(claim));
+        co_await std::move(reviving);
+        if (socket->owner())
+            self->admit(std::move(socket));
+        static_cast<void>(link);
+    }
+
+    void admit(socket_ptr socket)
+    {
+        const namespace_state& nsp = *socket->nsp();
+        if (socket->recovery && socket->recovery->recovered && nsp.recovery &&
+            nsp.recovery->skips_middlewares()) {
+            decide(socket, accept());
+            return;
+        }
+        const bool waits = std::ranges::any_of(nsp.middlewares, [](const auto& one) {
             return static_cast<bool>(one.later);
         });
         if (waits) {
@@ -103,13 +139,24 @@ private:
             return;
         }
         connection_.accept(where);
-        const boost::json::value data =
-            boost::json::object{{"sid", boost::json::string_view{socket->id.view()}}};
+        namespace_recovery* const recovery =
+            socket->recovery ? socket->nsp()->recovery.get() : nullptr;
+        boost::json::object answer_data{{"sid", boost::json::string_view{socket->id.view()}}};
+        if (recovery)
+            answer_data["pid"] = socket->recovery->pid.str();
+        if (recovery && socket->recovery->restored)
+            for (const protocol::encoded_packet& missed : recovery->take_missed(*socket))
+                static_cast<void>(send(missed, {}));  // before the CONNECT (CSR-3)
+        const boost::json::value data = std::move(answer_data);
         send_control(protocol::packet_type::connect, connection_.name(where), &data);
         if (!socket->owner())
             return;  // the reply was one too many for a client that does not read
         socket->set_connected();
         socket->nsp()->add(socket);
+        if (recovery && socket->recovery->restored) {
+            const auto back = std::move(socket->recovery->restored);
+            recovery->rejoin(*socket, back->session.rooms);
+        }
         socket->nsp()->run_connection_handlers(socket);
     }
 

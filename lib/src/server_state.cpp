@@ -21,6 +21,7 @@ server_state::server_state(
 )
     : options_{complete(std::move(options))},
       limits_{new multiplexer_limits{options_}},
+      codec_{&codec},
       shards_{shards.begin(), shards.end()}
 {
     if (shards_.empty())
@@ -32,6 +33,12 @@ server_state::server_state(
     }
     if (engines.size() > 1)
         engine::server::unite(engines);
+    if (options_.recovery && !codec.append_text)
+        throw std::invalid_argument{
+            fmt::format("option recovery: the codec \"{}\" has no append_text", codec.name)
+        };
+    if (options_.recovery)
+        tag_ = protocol::make_recovery_tag(shards_.front()->random());
     main_ = &of("/");
 }
 
@@ -71,6 +78,8 @@ namespace_group& server_state::of(std::string_view name)
     boost::intrusive_ptr<namespace_group>& found = namespaces_[full];
     if (!found) {
         found = new namespace_group{shards_, *limits_, full};
+        if (options_.recovery)
+            found->recover(options_, tag_, *codec_);
         for (std::size_t i = 0; i < parts_.size(); ++i)
             on_shard(i, [nsp = found, i](server_shard& part) { part.add(*nsp->parts()[i]); });
     }

@@ -84,8 +84,16 @@ send_status socket_state::send(protocol::encoded_packet packet, emit_flags flags
 {
     if (!connected_)
         return send_status::closed;
-    if (home_->is_current())
-        return owner_ ? owner_->send(packet, flags) : send_status::closed;
+    if (home_->is_current()) {
+        if (!owner_)
+            return send_status::closed;
+        if (flags.recoverable && nsp_ && nsp_->recovery) {
+            audience itself{.rooms = {id.str()}};
+            packet =
+                nsp_->recovery->log(packet, std::move(itself), protocol::reach::local).packet;
+        }
+        return owner_->send(packet, flags);
+    }
     socket_ptr self{this};
     home_->post([self, packet = std::move(packet), flags]() mutable {
         static_cast<void>(self->send(std::move(packet), flags));
@@ -254,10 +262,19 @@ void socket_state::end(close_reason reason)
     if (was_connected && lifecycle)
         for (const auto& handler : lifecycle->disconnecting)
             guard("disconnecting", [&] { handler(reason); });
+    std::vector<protocol::membership> rooms;
+    if (was_connected && recovery && nsp_->recovery && nsp_->contains(*this))
+        rooms = nsp_->recovery->rooms_of(*this);
     leave();
     if (was_connected && lifecycle)
         for (const auto& handler : lifecycle->disconnect)
             guard("disconnect", [&] { handler(reason); });
+    if (recovery && nsp_->recovery) {
+        if (recovery->restored)
+            nsp_->recovery->keep_restored(*this);
+        else if (was_connected && protocol::keeps_session(reason))
+            nsp_->recovery->keep(*this, std::move(rooms));
+    }
 }
 
 void socket_state::abandon() noexcept

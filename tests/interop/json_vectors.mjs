@@ -45,8 +45,20 @@ function neutral(value) {
     return { o: Object.entries(value).map(([key, member]) => [key, neutral(member)]) };
 }
 
+// What a server with connection state recovery adds to an event; C++ adds it to the encoded event.
+const offset = "k3-x0-2s";
+let printed = 0;
+
 function printPacket(packet) {
-    const line = { type: packet.type, nsp: packet.nsp };
+    printLine(packet, {});
+    if (packet.type === PacketType.EVENT && packet.id === undefined) {
+        printLine({ ...packet, data: [...packet.data, offset] }, { offset });
+    }
+}
+
+function printLine(packet, more) {
+    ++printed;
+    const line = { type: packet.type, nsp: packet.nsp, ...more };
     if (packet.id !== undefined) {
         line.id = packet.id;
     }
@@ -168,4 +180,4 @@ fixed.forEach(printPacket);
 for (let i = 0; i < count; ++i) {
     printPacket(randomPacket());
 }
-console.log(JSON.stringify({ end: fixed.length + count }));
+console.log(JSON.stringify({ end: printed }));

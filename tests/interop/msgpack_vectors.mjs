@@ -52,8 +52,8 @@ function neutral(value) {
 
 let printed = 0;
 
-function print(packet, bytes, decode) {
-    const line = { type: packet.type, nsp: packet.nsp, hex: bytes.toString("hex"), decode };
+function print(packet, bytes, decode, more = {}) {
+    const line = { type: packet.type, nsp: packet.nsp, hex: bytes.toString("hex"), decode, ...more };
     if (packet.id !== undefined) {
         line.id = packet.id;
     }
@@ -66,10 +66,19 @@ function print(packet, bytes, decode) {
 
 const encode = (packet) => new parser.Encoder().encode(packet)[0];
 
+// What a server with connection state recovery adds to an event; C++ adds it to the encoded event.
+const offset = "k3-x0-2s";
+
 function printPacket(packet) {
     const bytes = encode(packet);
     new parser.Decoder().add(bytes); // throws if npm would not take it back
     print(packet, bytes, false);
+    if (packet.type === 2 && packet.id === undefined && packet.data.length <= 1024) {
+        const { data, ...others } = packet;
+        const longer = { ...others, data: [...data, offset] };
+        const order = Object.fromEntries(Object.keys(packet).map((key) => [key, longer[key]]));
+        print(order, encode(order), false, { offset });
+    }
 }
 
 // Beyond 64 bits notepack.io writes an integer modulo 2^64; C++ writes a float64 instead.
@@ -163,7 +172,8 @@ const fixed = [
     { type: 2, data: ["ev", [], {}, [[]], [{}], { a: { b: [null] } }, nested(127)], id: 12, nsp: "/n" },
     ...[255, 256, 65535, 65536].map((size) => ({ type: 2, data: ["ev", "x".repeat(size), Buffer.alloc(size, 1)], nsp: "/" })),
     ...[15, 16, 65535, 65536].map((size) => ({ type: 2, data: ["ev", new Array(size).fill(1), object(size)], nsp: "/" })),
-    { type: 2, data: ["ev", ...new Array(1024).fill(null)], nsp: "/" },
+    ...[13, 14, 15, 1023, 1024].map((size) => ({ type: 2, data: ["ev", ...new Array(size).fill(null)], nsp: "/" })),
+    ...[31, 32, 255, 256].map((size) => ({ type: 2, data: ["ev"], nsp: "/".padEnd(size, "n") })),
     { id: 2 ** 53 - 1, type: 3, data: [], nsp: "/" },
     { type: 4, data: { message: "Invalid namespace" }, nsp: "/n" },
 ];

@@ -13,6 +13,7 @@ lib/src/engine/server.cpp
 lib/src/multiplexer.cpp
 lib/src/multiplexer_limits.cpp
 lib/src/namespace_group.cpp
+lib/src/namespace_recovery.cpp
 lib/src/namespace_state.cpp
 lib/src/options.cpp
 lib/src/report.cpp

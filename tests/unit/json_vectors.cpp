@@ -93,6 +93,20 @@ protocol::packet_header header_of(const bj::object& line)
     return header;
 }
 
+/// Byte for byte with what npm has written.
+void compare(const bj::object& line, const protocol::encoded_packet& packet)
+{
+    const std::string expected = "4" + std::string{text_of(line.at("head"))};
+    if (as_text(packet.head->payload()) != expected)
+        throw std::runtime_error{fmt::format("encoded as {}", as_text(packet.head->payload()))};
+    const bj::array& attachments = line.at("attachments").as_array();
+    if (attachments.size() != packet.attachments.size())
+        throw std::runtime_error{"number of attachments"};
+    for (std::size_t i = 0; i < attachments.size(); ++i)
+        if (as_text(packet.attachments[i]->payload()) != bytes_of(attachments[i]))
+            throw std::runtime_error{fmt::format("attachment {}", i)};
+}
+
 void check_encoder(const bj::object& line, integers choice)
 {
     const protocol::packet_header header = header_of(line);
@@ -113,15 +127,27 @@ void check_encoder(const bj::object& line, integers choice)
     const auto packet = out.finish();
     if (!packet)
         throw std::runtime_error{packet.error().message()};
-    const std::string expected = "4" + std::string{text_of(line.at("head"))};
-    if (as_text(packet->head->payload()) != expected)
-        throw std::runtime_error{fmt::format("encoded as {}", as_text(packet->head->payload()))};
-    const bj::array& attachments = line.at("attachments").as_array();
-    if (attachments.size() != packet->attachments.size())
-        throw std::runtime_error{"number of attachments"};
-    for (std::size_t i = 0; i < attachments.size(); ++i)
-        if (as_text(packet->attachments[i]->payload()) != bytes_of(attachments[i]))
-            throw std::runtime_error{fmt::format("attachment {}", i)};
+    compare(line, *packet);
+}
+
+/// An event whose last argument is added when it is encoded already.
+void check_append(const bj::object& line, std::string_view offset)
+{
+    const protocol::packet_header header = header_of(line);
+    const bj::array& data = line.at("data").as_array();
+    arguments values;
+    for (const bj::value& element : data)
+        values.values.push_back(build(element, values.attachments, integers::as_doubles));
+    values.values.pop_back();
+    json::encoder out{header, {}};
+    out.begin_array(values.values.size());
+    for (const bj::value& value : values.values)
+        detail::write_json(out, value, values.attachments);
+    out.end_array();
+    const auto packet = out.finish();
+    if (!packet)
+        throw std::runtime_error{packet.error().message()};
+    compare(line, json::append_text(*packet, header.nsp, offset));
 }
 
 bool same_number(const json::reader& at, double expected)
@@ -235,6 +261,8 @@ int main()
         try {
             check_encoder(line, integers::as_doubles);
             check_encoder(line, integers::as_integers);
+            if (const bj::value* offset = line.if_contains("offset"))
+                check_append(line, text_of(*offset));
             check_decoder(*decoder, line);
         } catch (const std::exception& difference) {
             ++failed;

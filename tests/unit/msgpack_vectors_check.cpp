@@ -115,6 +115,20 @@ std::string encode(
     return packet ? to_hex(packet->head->payload()) : packet.error().message();
 }
 
+/// An event whose last argument is added when it is encoded already.
+std::string encode_and_append(
+    const protocol::packet_header& header, boost::json::value data, std::string_view offset
+)
+{
+    data.as_array().pop_back();
+    msgpack::encoder out{header, {}};
+    const arguments values = make_arguments(data, number_form::integral);
+    detail::write_json(out, values.values[0], values.attachments);
+    const auto packet = out.finish();
+    return packet ? to_hex(msgpack::append_text(*packet, header.nsp, offset).head->payload())
+                  : packet.error().message();
+}
+
 bool same(const msgpack::reader& at, const boost::json::value& neutral);
 
 bool same_array(const msgpack::reader& at, const boost::json::array& expected)
@@ -229,6 +243,8 @@ struct checker
                 compare(hex, encode(header, data, form));
             }
         }
+        if (const auto* offset = object.if_contains("offset"))
+            compare(hex, encode_and_append(header, *data, std::string_view{offset->as_string()}));
         const std::vector<std::byte> message = bytes_from_hex(hex);
         const auto packet = decoder->feed(partial, frame_kind::binary, message);
         if (!packet)

@@ -283,4 +283,38 @@ BOOST_AUTO_TEST_CASE(a_clients_times_and_counts)
                }) == "option packet.max_args" + count);
 }
 
+BOOST_AUTO_TEST_CASE(recovery_is_off_unless_asked_for)
+{
+    BOOST_TEST(!server_options{}.recovery.has_value());
+    BOOST_TEST(complaint([](server_options& o) { o.recovery.emplace(); }) == "");
+    BOOST_TEST((recovery_options{}.max_disconnection_duration == 2min));
+    BOOST_TEST(recovery_options{}.skip_middlewares);
+}
+
+BOOST_AUTO_TEST_CASE(options_of_recovery)
+{
+    const auto recovery_complaint = [](auto member, auto value) {
+        return complaint([=](server_options& o) { o.recovery.emplace().*member = value; });
+    };
+    const std::string duration_rule =
+        "option recovery.max_disconnection_duration: must be from one millisecond to one day";
+    constexpr auto away = &recovery_options::max_disconnection_duration;
+    BOOST_TEST(recovery_complaint(away, 1ms) == "");
+    BOOST_TEST(recovery_complaint(away, 24h) == "");
+    BOOST_TEST(recovery_complaint(away, 999us) == duration_rule);
+    BOOST_TEST(recovery_complaint(away, 24h + 1ns) == duration_rule);
+    BOOST_TEST(
+        recovery_complaint(&recovery_options::max_log_bytes, 0U) ==
+        "option recovery.max_log_bytes: must be at least 1"
+    );
+    BOOST_TEST(
+        recovery_complaint(&recovery_options::max_log_packets, 0U) ==
+        "option recovery.max_log_packets: must be at least 1"
+    );
+    BOOST_TEST(
+        recovery_complaint(&recovery_options::max_sessions, 0U) ==
+        "option recovery.max_sessions: must be at least 1"
+    );
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -71,7 +71,9 @@ public:
             );
             return send_status::rejected;
         }
-        return nsp_->broadcast(std::move(*packet), who_, flags_, sender_.get());
+        detail::emit_flags flags = flags_;
+        flags.recoverable = !flags.is_volatile;
+        return nsp_->broadcast(std::move(*packet), who_, flags, sender_.get());
     }
 
     /// The sockets of the audience, shard by shard. Their handles may be used on any thread as

@@ -58,6 +58,7 @@ public:
 /// What the core asks of a codec. An encoder is a value_writer that is given, after construction:
 /// event and ack: begin_array(n), n values (the event's name first), end_array();
 /// connect and connect_error: at most one value; disconnect: nothing. Then finish(), once.
+/// Connection state recovery asks for one thing more: `append_text`, as json has it.
 template <class C>
 concept codec = requires(const protocol::packet_header& header, const protocol::packet_limits& limits,
                          const typename C::packet& packet, typename C::encoder& encoder) {

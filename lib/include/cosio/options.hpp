@@ -62,6 +62,20 @@ struct handler_error
     std::string_view message = {};      ///< one line for people
 };
 
+/// Connection state recovery: a client whose connection was lost gets back its id, rooms and data, and
+/// the events that it has missed. All counts are per namespace and shard.
+/// Cost: every event grows by its offset, is copied once, and is kept for a while.
+struct recovery_options
+{
+    duration max_disconnection_duration = std::chrono::minutes{2};
+    /// Who is recovered was let in before; what it says in `auth` is not looked at again then.
+    bool skip_middlewares = true;
+    std::size_t max_log_bytes =
+        32 * 1024 * 1024;  ///< events kept; as much again for sessions' rooms
+    std::size_t max_log_packets = 100'000;
+    std::size_t max_sessions = 100'000;  ///< of those that have gone; the oldest make way
+};
+
 /// Options of a Socket.IO server.
 struct server_options
 {
@@ -74,6 +88,7 @@ struct server_options
     std::size_t max_rooms_per_socket = 100'000;
     std::size_t max_pending_acks = 4'096;  ///< per socket
     protocol::packet_limits packet = {};
+    std::optional<recovery_options> recovery = {};  ///< off by default; the codec must support it
 
     /// Told of every event that did not fit its handler and of every handler that threw; a socket whose
     /// handler threw is disconnected afterwards. By default both are logged.

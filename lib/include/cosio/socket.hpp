@@ -62,9 +62,9 @@ public:
                     std::make_index_sequence<sizeof...(Args) - 1>{}
                 );
             else
-                return emit_plain(event, {}, args...);
+                return emit_plain(event, {.recoverable = true}, args...);
         } else {
-            return emit_plain(event, {}, args...);
+            return emit_plain(event, {.recoverable = true}, args...);
         }
     }
 
@@ -316,6 +316,12 @@ public:
     [[nodiscard]] broadcast_operator<Codec> broadcast() const
     {
         return broadcast_operator<Codec>{this->state_->nsp()->all(), this->state_};
+    }
+
+    /// True if this is the socket of a connection that was lost: it has its id, rooms and data again.
+    [[nodiscard]] bool recovered() const noexcept
+    {
+        return this->state_->recovery && this->state_->recovery->recovered;
     }
 
     /// What the client came with. Lifetime: as long as this handle.

@@ -65,6 +65,12 @@ struct json
     [[nodiscard]] static std::unique_ptr<packet_decoder> make_decoder(
         const protocol::packet_limits& limits
     );
+
+    /// An event with `text` as one more argument behind the others; attachments are shared.
+    /// Preconditions: `event` is what an encoder made of an event; `text` needs no escapes.
+    [[nodiscard]] static protocol::encoded_packet append_text(
+        const protocol::encoded_packet& event, std::string_view nsp, std::string_view text
+    );
 };
 
 /// A cursor at one value of a json::packet.

@@ -30,6 +30,13 @@ struct msgpack
     [[nodiscard]] static std::unique_ptr<packet_decoder> make_decoder(
         const protocol::packet_limits& limits
     );
+
+    /// An event with `text` as one more argument behind the others.
+    /// Preconditions: `event` is what an encoder made of an event of `nsp` without an id; `text` is
+    /// ASCII and shorter than 32 bytes.
+    [[nodiscard]] static protocol::encoded_packet append_text(
+        const protocol::encoded_packet& event, std::string_view nsp, std::string_view text
+    );
 };
 
 namespace detail {

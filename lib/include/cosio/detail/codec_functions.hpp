@@ -18,6 +18,10 @@ struct codec_functions
         const protocol::packet_limits& limits
     );
     error_code (*read_data)(const decoded_packet& packet, boost::json::value& out);
+    /// The event with one more argument; null if the codec cannot, and then there is no recovery.
+    protocol::encoded_packet (*append_text)(
+        const protocol::encoded_packet& event, std::string_view nsp, std::string_view text
+    );
 };
 
 template <codec C>
@@ -44,11 +48,21 @@ error_code read_data(const decoded_packet& packet, boost::json::value& out)
 }
 
 template <codec C>
+[[nodiscard]] constexpr decltype(codec_functions::append_text) append_text_of() noexcept
+{
+    if constexpr (requires { C::append_text; })
+        return &C::append_text;
+    else
+        return nullptr;
+}
+
+template <codec C>
 inline constexpr codec_functions functions_of{
     .name = C::name,
     .make_decoder = [](const protocol::packet_limits& limits) { return C::make_decoder(limits); },
     .encode_control = &encode_control<C>,
     .read_data = &read_data<C>,
+    .append_text = append_text_of<C>(),
 };
 
 }  // namespace cosio::detail

@@ -19,6 +19,13 @@ public:
         std::span<shard* const> shards, const multiplexer_limits& limits, std::string name
     );
 
+    /// Turns connection state recovery on. Precondition: no socket is in it yet.
+    void recover(
+        const server_options& options,
+        const protocol::recovery_tag& tag,
+        const codec_functions& codec
+    );
+
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
     [[nodiscard]] const multiplexer_limits& limits() const noexcept { return *limits_; }
@@ -75,6 +82,10 @@ public:
     }
 
 private:
+    struct broadcast_message;
+
+    void send_to_others(const namespace_state* here, broadcast_message what);
+
     template <class F>
     void on_shard(namespace_state& part, F action)
     {
@@ -93,6 +104,7 @@ private:
     std::string name_;
     std::vector<std::unique_ptr<namespace_state>> parts_;  // by shard
     std::atomic<bool> closed_ = false;
+    bool recovers_ = false;
 };
 
 }  // namespace cosio::detail

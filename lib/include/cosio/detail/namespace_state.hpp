@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <cosio/detail/namespace_recovery.hpp>
 #include <cosio/detail/socket_state.hpp>
 #include <cosio/task.hpp>
 
@@ -72,6 +73,7 @@ public:
     void run_connection_handlers(const socket_ptr& socket);
 
     room_index rooms;
+    std::unique_ptr<namespace_recovery> recovery;  // null: off
     event_table events;
     std::vector<middleware> middlewares;
     std::vector<std::function<void(const socket_ptr&)>> connection_handlers;

@@ -9,6 +9,7 @@
 #include <cosio/outbox.hpp>
 #include <cosio/protocol/acks.hpp>
 #include <cosio/protocol/connection.hpp>
+#include <cosio/protocol/packet_log.hpp>
 #include <cosio/room_index.hpp>
 #include <cosio/shard.hpp>
 
@@ -25,7 +26,10 @@ class namespace_state;
 struct emit_flags
 {
     bool is_volatile = false;
+    bool recoverable = false;  ///< an event that a recovered client hears later
 };
+
+struct recovery_state;
 
 /// One socket: a client in a namespace, seen from the server or from the client.
 /// Thread: its shard, unless a member says otherwise. The handles of users share it.
@@ -117,6 +121,7 @@ public:
     socket_id id;
     handshake shake;
     std::any data;
+    std::unique_ptr<recovery_state> recovery;  // null: off, or a client's socket
     socket_slot index = 0;  // in its namespace
 
 private:

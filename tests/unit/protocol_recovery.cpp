@@ -1,0 +1,638 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "../support/alloc_counter.hpp"
+#include "protocol_recovery_support.hpp"
+
+#include <cosio/detail/recovery_setup.hpp>
+
+#include <memory>
+
+using namespace cosio;
+using namespace cosio::test;
+
+namespace {
+
+/// The rooms that a socket is in, from its first packet to its last.
+std::vector<membership> rooms(std::vector<std::string> names)
+{
+    std::vector<membership> out;
+    for (std::string& name : names)
+        out.push_back({.room = std::move(name)});
+    return out;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(protocol_recovery)
+
+BOOST_AUTO_TEST_CASE(a_session_comes_back_with_what_it_missed_once_CSR_8)
+{
+    recovery_shard shard;
+    recoverable_session ada = shard.connect("ada");
+    const private_id pid = ada.pid;
+    ada.rooms = rooms({"lobby"});
+    ada.data = std::string{"her data"};
+    const std::string seen = shard.emit("one");
+    shard.emit("two");
+    shard.keep(std::move(ada));
+    shard.emit("three");
+    BOOST_TEST(shard.machine.session_count() == 1U);
+
+    auto back = shard.restore(pid, seen);
+    BOOST_TEST(texts(back) == "two three");
+    BOOST_TEST((back->session.pid == pid));
+    BOOST_TEST(back->session.sid.view() == "ada.................");
+    BOOST_TEST(std::any_cast<std::string>(back->session.data) == "her data");
+    BOOST_TEST(back->session.rooms.size() == 2U);  // and the one of her id
+    BOOST_TEST(back->session.rooms[1].room == "lobby");
+
+    BOOST_TEST(shard.machine.session_count() == 0U);
+    BOOST_TEST(texts(shard.restore(pid, seen)) == "refused: unknown session");
+}
+
+BOOST_AUTO_TEST_CASE(the_same_pid_again_after_the_next_loss)
+{
+    recovery_shard shard;
+    recoverable_session ada = shard.connect("ada");
+    const private_id pid = ada.pid;
+    std::string seen = shard.emit("one");
+    for (const std::string_view next : {"two", "three", "four"}) {
+        shard.keep(std::move(ada));
+        const std::string offset = shard.emit(next);
+        auto back = shard.restore(pid, seen);
+        BOOST_TEST(texts(back) == next);
+        ada = std::move(back->session);
+        seen = offset;
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_comes_while_a_middleware_decides)
+{
+    recovery_shard shard;
+    recoverable_session ada = shard.connect("ada");
+    const private_id pid = ada.pid;
+    ada.rooms = rooms({"red"});
+    shard.keep(std::move(ada));
+    shard.emit("one");
+    auto back = shard.restore(pid);
+    BOOST_TEST(texts(back) == "one");
+    shard.machine.catch_up(*back);
+    BOOST_TEST(texts(back) == "one");
+    shard.emit("two", {"red"});
+    shard.emit("x", {"green"});
+    shard.machine.catch_up(*back);
+    shard.machine.catch_up(*back);
+    BOOST_TEST(texts(back) == "one two");
+    // The client went before it was let in: nothing was sent, nothing is lost.
+    shard.keep(std::move(back->session));
+    BOOST_TEST(texts(shard.restore(pid)) == "one two");
+}
+
+BOOST_AUTO_TEST_CASE(frames_are_shared)
+{
+    recovery_shard shard;
+    recoverable_session ada = shard.connect("ada");
+    const private_id pid = ada.pid;
+    shard.keep(std::move(ada));
+    const frame_ref head = make_text_frame("head");
+    const frame_ref attachment = make_frame(frame_kind::binary, as_bytes("attachment"));
+    shard.machine.append(
+        {shard.machine.next_offset(), {head, {attachment}}}, {}, reach::all_shards, shard.now
+    );
+    const auto back = shard.restore(pid);
+    BOOST_TEST((back->missed.at(0).packet.head == head));
+    BOOST_TEST((back->missed.at(0).packet.attachments.at(0) == attachment));
+}
+
+BOOST_AUTO_TEST_CASE(too_late)
+{
+    for (const auto& [away, answer] :
+         {std::pair<duration, std::string>{2min, "two"}, {2min + 1ns, "refused: session expired"}
+         }) {
+        recovery_shard shard;
+        recoverable_session ada = shard.connect("ada");
+        const private_id pid = ada.pid;
+        const std::string seen = shard.emit("one");
+        shard.keep(std::move(ada));
+        shard.emit("two");
+        shard.now += away;
+        BOOST_TEST(texts(shard.restore(pid, seen)) == answer);
+        BOOST_TEST(shard.machine.session_count() == 0U);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(nobody_guesses_a_session_CSR_6)
+{
+    recovery_shard shard;
+    recoverable_session ada = shard.connect("ada");
+    const private_id pid = ada.pid;
+    shard.keep(std::move(ada));
+    BOOST_TEST(texts(shard.restore(private_id{})) == "refused: unknown session");
+    BOOST_TEST(
+        texts(shard.restore(private_id::make(shard.random, 0))) == "refused: unknown session"
+    );
+    BOOST_TEST(texts(shard.restore({pid.secret, 1})) == "refused: unknown session");
+    BOOST_TEST(texts(shard.restore(pid)) == "");
+}
+
+BOOST_AUTO_TEST_CASE(texts_of_private_ids)
+{
+    counting_random random;
+    const private_id pid = private_id::make(random, 71);
+    BOOST_TEST(pid.str() == "AQAAAAEAAAABAAAAAQAA1z");
+    BOOST_TEST((private_id::parse(pid.str()) == pid));
+    BOOST_TEST((private_id::parse("12345678901234567890zz")->shard == 35 * 36 + 35));
+    for (const std::string_view wrong :
+         {"",
+          "1",
+          "12345678901234567890",
+          "12345678901234567890-",
+          "123456789012345678900 ",
+          "123456789012345678901eks",
+          "12345678901234567890 1",
+          "12345678901234567890+1"})
+        BOOST_TEST(!private_id::parse(wrong).has_value(), wrong);
+    BOOST_TEST(!private_id::parse(std::string(100'000, '1')).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(before_the_first_event_there_is_no_offset_CSR_5)
+{
+    recovery_shard shard;
+    shard.emit("before her time");
+    recoverable_session ada = shard.connect("ada");
+    const private_id pid = ada.pid;
+    shard.emit("lost on the way");
+    shard.keep(std::move(ada));
+    shard.emit("missed");
+    BOOST_TEST(texts(shard.restore(pid)) == "lost on the way missed");
+}
+
+BOOST_AUTO_TEST_CASE(an_offset_of_the_session_before_is_the_beginning_of_this_one)
+{
+    recovery_shard shard;
+    const std::string stale = shard.emit("got by her last socket");
+    shard.emit("sent while she had none");
+    recoverable_session ada = shard.connect("ada");
+    const private_id pid = ada.pid;
+    shard.emit("lost on the way");
+    shard.keep(std::move(ada));
+    BOOST_TEST(texts(shard.restore(pid, stale)) == "lost on the way");
+}
+
+BOOST_AUTO_TEST_CASE(an_offset_that_was_never_given_CSR_6_I09)
+{
+    recovery_config config;
+    config.tag = {'t', 'a', '-', 'g'};
+    recovery_shard shard{config};
+    const std::string first = shard.emit("one");
+    BOOST_TEST(first == "ta-g0-1");
+    for (int number = 2; number < 37; ++number)
+        shard.emit("more");
+    BOOST_TEST(shard.emit("37") == "ta-g0-11");
+    for (const std::string_view wrong :
+         {"",
+          "t",
+          "ta-g",
+          "ta-g0",
+          "ta-g0-",
+          "ta-g0-0",
+          "ta-g0-12",
+          "ta-g1-1",
+          "tagg0-1",
+          "0-1",
+          "ta-g-1",
+          "ta-g0--1",
+          "ta-g0-1 ",
+          "ta-g0-1-1",
+          "ta-g0-zzzzzzzzzzzzzzzzzzzz",
+          "ta-gzzzz-1",
+          "hello",
+          "ta-g0-00000000000000000000000000000001"}) {
+        recoverable_session ada = shard.connect("ada");
+        const private_id pid = ada.pid;
+        shard.keep(std::move(ada));
+        BOOST_TEST(texts(shard.restore(pid, wrong)) == "refused: unknown offset", wrong);
+        // It had its chance: a second use is refused whatever the first one said.
+        BOOST_TEST(texts(shard.restore(pid, first)) == "refused: unknown session");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(whom_a_packet_is_for_CSR_12)
+{
+    recovery_shard shard;
+    const std::string seen = shard.emit("seen");
+    recoverable_session ada = shard.connect("ada");
+    const private_id pid = ada.pid;
+    const std::string own{ada.sid.view()};
+    ada.rooms = rooms({"red", "green"});
+    shard.keep(std::move(ada));
+    shard.emit("1-all");
+    shard.emit("x-blue", {"blue"});
+    shard.emit("2-red", {"red"});
+    shard.emit("3-blue-green", {"blue", "green"});
+    shard.emit("4-both", {"red", "green", "red"});
+    shard.emit("5-hers", {own}, {}, reach::local);
+    shard.emit("x-another's", {"bob................."}, {}, reach::local);
+    shard.emit("x-but-red", {}, {"red"});
+    shard.emit("x-green-but-red", {"green"}, {"blue", "red"});
+    shard.emit("6-but-blue", {}, {"blue"});
+    shard.emit("x-but-herself", {}, {own});
+    shard.emit("x-red-but-herself", {"red"}, {own});
+    shard.emit("x-empty-name", {""});
+    BOOST_TEST(
+        texts(shard.restore(pid, seen)) == "1-all 2-red 3-blue-green 4-both 5-hers 6-but-blue"
+    );
+}
+
+BOOST_AUTO_TEST_CASE(rooms_that_were_joined_and_left_on_the_way)
+{
+    recovery_shard shard;
+    recoverable_session ada = shard.connect("ada");
+    const private_id pid = ada.pid;
+    room_history history{ada.since};
+    const auto join = [&](std::string_view room) {
+        history.joined(room, shard.machine.log().end(), shard.machine.log().first());
+    };
+    const auto leave = [&](std::string_view room) {
+        history.left(room, shard.machine.log().end(), shard.machine.log().first());
+    };
+    join("red");
+    shard.emit("1", {"red"});
+    shard.emit("x", {"green"});
+    join("green");
+    shard.emit("2", {"green"});
+    shard.emit("x", {}, {"green"});
+    leave("red");
+    shard.emit("x", {"red"});
+    shard.emit("3", {}, {"red"});
+    join("red");
+    shard.emit("4", {"red"});
+    leave("red");
+    leave("green");
+    join("blue");
+    leave("blue");
+    shard.emit("x", {"red", "green", "blue"});
+    shard.emit("5", {}, {"red", "green", "blue"});
+    ada.rooms = history.memberships({});
+    ada.exact_since = history.exact_since();
+    shard.keep(std::move(ada));
+    BOOST_TEST(texts(shard.restore(pid)) == "1 2 3 4 5");
+}
+
+BOOST_AUTO_TEST_CASE(the_history_of_rooms_is_bounded)
+{
+    recovery_shard shard;
+    recoverable_session ada = shard.connect("ada");
+    const private_id pid = ada.pid;
+    room_history history{ada.since};
+    const std::string early = shard.emit("early");
+    std::string late;
+    for (std::size_t i = 0; i < 10 * room_history::max_changes; ++i) {
+        const std::string room = std::to_string(i);
+        history.joined(room, shard.machine.log().end(), shard.machine.log().first());
+        late = shard.emit("x", {"another"});
+        history.left(room, shard.machine.log().end(), shard.machine.log().first());
+    }
+    BOOST_TEST(history.size() <= room_history::max_changes);
+    shard.emit("late");
+    ada.rooms = history.memberships({});
+    ada.exact_since = history.exact_since();
+    shard.keep(std::move(ada));
+    auto back = shard.restore(pid, late);
+    BOOST_TEST(texts(back) == "late");
+    shard.keep(std::move(back->session));
+    BOOST_TEST(texts(shard.restore(pid, early)) == "refused: offset too old");
+}
+
+BOOST_AUTO_TEST_CASE(changes_that_the_log_has_forgotten_cost_nothing)
+{
+    room_history history{0};
+    history.joined("a", 10, 0);
+    history.joined("b", 20, 0);
+    history.left("a", 30, 0);
+    BOOST_TEST(history.size() == 2U);
+    history.joined("c", 40, 30);
+    BOOST_TEST(history.size() == 1U);
+    BOOST_TEST(
+        (history.memberships({"b", "c"}) ==
+         std::vector<membership>{{"c", 40, still}, {"b", 0, still}})
+    );
+    // A socket that joins its rooms as it connects has no history.
+    room_history fresh{40};
+    fresh.joined("a", 40, 30);
+    BOOST_TEST(fresh.size() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(the_bound_of_bytes_drops_the_oldest_I09)
+{
+    recovery_config config;
+    config.max_log_bytes = 100'000;
+    recovery_shard shard{config};
+    const std::string payload(10'000, 'x');
+    std::vector<std::string> offsets;
+    for (int i = 0; i < 100; ++i) {
+        offsets.push_back(shard.emit(payload));
+        BOOST_TEST(shard.machine.log().bytes() <= config.max_log_bytes);
+    }
+    const auto known = shard.machine.log().end() - shard.machine.log().first();
+    BOOST_TEST(known == 9U);
+
+    const auto answer = [&](const std::string& offset) {
+        recoverable_session ada = shard.connect("ada");
+        ada.since = 0;
+        const private_id pid = ada.pid;
+        shard.keep(std::move(ada));
+        const auto back = shard.restore(pid, offset);
+        return back ? std::to_string(back->missed.size()) : std::string{to_string(back.error())};
+    };
+    BOOST_TEST(answer(offsets[99]) == "0");
+    BOOST_TEST(answer(offsets[91]) == "8");
+    BOOST_TEST(answer(offsets[90]) == "offset too old");
+    BOOST_TEST(answer(offsets[0]) == "offset too old");
+
+    // Once the lost ones would have gone anyway, nobody who may still come back can have missed them.
+    shard.now += 3min + 5s;
+    BOOST_TEST(answer(offsets[0]) == "9");
+    shard.machine.handle_timeout(shard.now);
+    BOOST_TEST(answer(offsets[0]) == "0");
+}
+
+BOOST_AUTO_TEST_CASE(rooms_come_and_go_with_their_packets)
+{
+    recovery_config config;
+    config.max_log_packets = 2;
+    recovery_shard shard{config};
+    recoverable_session ada = shard.connect("ada");
+    const private_id pid = ada.pid;
+    ada.rooms = rooms({"red", "green"});
+    std::string seen;
+    for (int i = 0; i < 100; ++i) {
+        shard.emit("x", {"red", "red", "green", "red"});
+        shard.emit("x", {"red"});
+        const std::string brief = "other" + std::to_string(i);
+        seen = shard.emit("x", {brief, brief});
+    }
+    shard.emit("1", {"green", "green"});
+    shard.keep(std::move(ada));
+    BOOST_TEST(texts(shard.restore(pid, seen)) == "1");
+}
+
+BOOST_AUTO_TEST_CASE(a_packet_that_exceeds_the_bound_alone)
+{
+    recovery_config config;
+    config.max_log_bytes = 10'000;
+    recovery_shard shard{config};
+    const std::string seen = shard.emit("small");
+    recoverable_session ada = shard.connect("ada");
+    const private_id pid = ada.pid;
+    shard.emit(std::string(10'000, 'x'));
+    BOOST_TEST(shard.machine.log().bytes() == 0U);
+    shard.keep(std::move(ada));
+    BOOST_TEST(texts(shard.restore(pid, seen)) == "refused: offset too old");
+}
+
+BOOST_AUTO_TEST_CASE(names_count_as_bytes_too)
+{
+    recovery_config config;
+    config.max_log_bytes = 100'000;
+    recovery_shard shard{config};
+    for (int i = 0; i < 100; ++i) {
+        shard.emit("x", {std::to_string(i) + std::string(10'000, 'r')});
+        shard.emit("x", {}, {std::to_string(i) + std::string(10'000, 'e')});
+    }
+    BOOST_TEST(shard.machine.log().end() - shard.machine.log().first() == 9U);
+    for (int i = 0; i < 100; ++i) {
+        recoverable_session ada = shard.connect("ada");
+        ada.rooms = rooms({std::string(10'000, 'r')});
+        shard.keep(std::move(ada));
+    }
+    BOOST_TEST(shard.machine.session_count() == 9U);
+}
+
+BOOST_AUTO_TEST_CASE(the_bound_of_packets)
+{
+    recovery_config config;
+    config.max_log_packets = 3;
+    recovery_shard shard{config};
+    recoverable_session ada = shard.connect("ada");
+    const private_id pid = ada.pid;
+    std::vector<std::string> offsets;
+    for (const std::string_view name : {"1", "2", "3", "4"})
+        offsets.push_back(shard.emit(name, {name == "2" ? "red" : "green"}));
+    ada.rooms = rooms({"red", "green"});
+    shard.keep(std::move(ada));
+    auto back = shard.restore(pid, offsets[1]);
+    BOOST_TEST(texts(back) == "3 4");
+    shard.keep(std::move(back->session));
+    BOOST_TEST(texts(shard.restore(pid, offsets[0])) == "refused: offset too old");
+}
+
+BOOST_AUTO_TEST_CASE(a_long_silence_loses_nobody)
+{
+    recovery_shard shard;
+    recoverable_session ada = shard.connect("ada");
+    recoverable_session bob = shard.connect("bob");
+    const private_id pid = ada.pid;
+    const private_id other = bob.pid;
+    const std::string seen = shard.emit("an hour ago");
+    shard.now += 1h;
+    shard.machine.handle_timeout(shard.now);
+    BOOST_TEST(shard.machine.log().bytes() == 0U);
+    shard.keep(std::move(ada));
+    shard.keep(std::move(bob));
+    shard.emit("missed");
+    BOOST_TEST(texts(shard.restore(pid, seen)) == "missed");
+    BOOST_TEST(texts(shard.restore(other)) == "missed");
+}
+
+BOOST_AUTO_TEST_CASE(what_may_have_been_on_its_way_at_the_end_is_still_known)
+{
+    recovery_shard shard;
+    recoverable_session ada = shard.connect("ada");
+    const private_id pid = ada.pid;
+    const std::string seen = shard.emit("seen");
+    shard.emit("into a dead link");
+    shard.now += 64s;  // then the server notices
+    shard.keep(std::move(ada));
+    shard.now += 2min;
+    shard.emit("missed");
+    BOOST_TEST(texts(shard.restore(pid, seen)) == "into a dead link missed");
+}
+
+BOOST_AUTO_TEST_CASE(more_sessions_than_allowed)
+{
+    recovery_config config;
+    config.max_sessions = 2;
+    recovery_shard shard{config};
+    auto alive = std::make_shared<int>();
+    std::vector<private_id> pids;
+    for (const std::string_view name : {"ada", "bob", "cy"}) {
+        recoverable_session one = shard.connect(name);
+        one.data = alive;
+        pids.push_back(one.pid);
+        shard.keep(std::move(one));
+    }
+    BOOST_TEST(shard.machine.session_count() == 2U);
+    BOOST_TEST(alive.use_count() == 3);
+    BOOST_TEST(texts(shard.restore(pids[0])) == "refused: unknown session");
+    BOOST_TEST(texts(shard.restore(pids[1])) == "");
+    BOOST_TEST(texts(shard.restore(pids[2])) == "");
+    BOOST_TEST(alive.use_count() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(more_missed_than_may_be_sent_at_once)
+{
+    recovery_config config;
+    config.max_missed_frames = 3;
+    config.max_missed_bytes = 100;
+    recovery_shard shard{config};
+    const auto answer = [&](int count, std::size_t size) {
+        recoverable_session ada = shard.connect("ada");
+        const private_id pid = ada.pid;
+        shard.keep(std::move(ada));
+        for (int i = 0; i < count; ++i)
+            shard.emit(std::string(size, 'x'));
+        const auto back = shard.restore(pid);
+        return back ? std::to_string(back->missed.size()) : std::string{to_string(back.error())};
+    };
+    BOOST_TEST(answer(3, 1) == "3");
+    BOOST_TEST(answer(4, 1) == "too much was missed");
+    BOOST_TEST(answer(2, 50) == "2");
+    BOOST_TEST(answer(2, 51) == "too much was missed");
+
+    recoverable_session ada = shard.connect("ada");
+    const private_id pid = ada.pid;
+    shard.keep(std::move(ada));
+    const frame_ref part = make_text_frame("x");
+    shard.machine.append(
+        {shard.machine.next_offset(), {part, {part, part, part}}}, {}, reach::all_shards, shard.now
+    );
+    BOOST_TEST(texts(shard.restore(pid)) == "refused: too much was missed");
+}
+
+BOOST_AUTO_TEST_CASE(what_the_options_of_a_server_mean)
+{
+    server_options options;
+    options.recovery.emplace();
+    options.recovery->max_disconnection_duration = 5min;
+    options.recovery->max_log_bytes = 1;
+    options.recovery->max_log_packets = 2;
+    options.recovery->max_sessions = 3;
+    options.engine.ping_interval = 7s;
+    options.engine.ping_timeout = 3s;
+    options.engine.max_send_queue_bytes = 1'000;
+    options.engine.max_send_queue_packets = 100;
+    const recovery_config config = detail::make_recovery_config(options, 9, {'a', 'b', 'c', 'd'});
+    BOOST_TEST((config.max_disconnection_duration == 5min));
+    BOOST_TEST((config.unconfirmed == 13s));
+    BOOST_TEST(config.max_log_bytes == 1U);
+    BOOST_TEST(config.max_log_packets == 2U);
+    BOOST_TEST(config.max_sessions == 3U);
+    BOOST_TEST(config.max_missed_bytes == 500U);
+    BOOST_TEST(config.max_missed_frames == 50U);
+    BOOST_TEST(config.shard == 9U);
+    BOOST_TEST((config.tag == recovery_tag{'a', 'b', 'c', 'd'}));
+}
+
+BOOST_AUTO_TEST_CASE(which_ends_keep_a_session_CSR_9)
+{
+    std::string kept;
+    for (int i = 0; i <= static_cast<int>(close_reason::io_client_disconnect); ++i)
+        if (const auto reason = static_cast<close_reason>(i); keeps_session(reason))
+            kept += std::string{to_string(reason)} + ", ";
+    BOOST_TEST(
+        kept ==
+        "transport close, transport error, ping timeout, forced close, forced server close, "
+        "server shutting down, "
+    );
+}
+
+BOOST_AUTO_TEST_CASE(deadlines)
+{
+    recovery_shard shard;
+    BOOST_TEST(!shard.machine.deadline().has_value());
+    auto alive = std::make_shared<int>();
+    recoverable_session ada = shard.connect("ada");
+    ada.data = alive;
+    shard.keep(std::move(ada));
+    shard.emit("x");
+    const time_point start = shard.now;
+
+    time_point due = *shard.machine.deadline();
+    BOOST_TEST((due > start + 2min));
+    BOOST_TEST((due < start + 3min));
+    shard.machine.handle_timeout(start + 2min);  // early
+    BOOST_TEST(shard.machine.session_count() == 1U);
+    shard.machine.handle_timeout(due);
+    BOOST_TEST(shard.machine.session_count() == 0U);
+    BOOST_TEST(alive.use_count() == 1);
+
+    due = *shard.machine.deadline();
+    BOOST_TEST((due > start + 3min));
+    BOOST_TEST((due < start + 4min));
+    shard.machine.handle_timeout(due);
+    BOOST_TEST(shard.machine.log().bytes() == 0U);
+    BOOST_TEST(!shard.machine.deadline().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_busy_log_needs_no_timer)
+{
+    recovery_shard shard;
+    for (int second = 0; second < 1'000; ++second) {
+        shard.emit("tick");
+        BOOST_TEST((*shard.machine.deadline() > shard.now));
+        shard.now += 1s;
+    }
+    BOOST_TEST(shard.machine.log().end() - shard.machine.log().first() == 185U);
+}
+
+BOOST_AUTO_TEST_CASE(the_users_data_may_do_anything_when_it_goes)
+{
+    struct meddler
+    {
+        recovery_shard* shard;
+
+        ~meddler()
+        {
+            shard->machine.handle_timeout(shard->now);
+            shard->emit("farewell");
+            shard->keep(shard->connect("friend"));
+        }
+    };
+
+    recovery_config config;
+    config.max_sessions = 1;
+    recovery_shard shard{config};
+    for (int i = 0; i < 3; ++i) {
+        recoverable_session ada = shard.connect("ada");
+        ada.data = std::make_shared<meddler>(&shard);
+        shard.keep(std::move(ada));
+        shard.keep(shard.connect("bob"));
+        ada = shard.connect("ada");
+        ada.data = std::make_shared<meddler>(&shard);
+        const private_id pid = ada.pid;
+        shard.keep(std::move(ada));
+        BOOST_TEST(texts(shard.restore(pid, "what?")) == "refused: unknown offset");
+    }
+    BOOST_TEST(shard.machine.session_count() == 1U);
+    BOOST_TEST(shard.machine.log().end() == 6U);
+}
+
+BOOST_AUTO_TEST_CASE(other_rooms_cost_nothing)
+{
+    recovery_shard shard;
+    recoverable_session ada = shard.connect("ada");
+    const private_id pid = ada.pid;
+    ada.rooms = rooms({"hers"});
+    shard.keep(std::move(ada));
+    shard.emit("first", {"hers"});
+    for (int i = 0; i < 20'000; ++i)
+        shard.emit("x", {"room" + std::to_string(i % 5'000)});
+    shard.emit("second", {"hers"});
+    const heap_use before = heap();
+    const auto back = shard.restore(pid);
+    const heap_use after = heap();
+    BOOST_TEST(texts(back) == "first second");
+    BOOST_TEST(after.total_bytes - before.total_bytes < 1'000U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

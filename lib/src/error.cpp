@@ -3,9 +3,8 @@
 #include <cosio/limit.hpp>
 
 #include <array>
-#include <utility>
-
 #include <string>
+#include <utility>
 
 namespace cosio {
 namespace {
@@ -197,9 +196,7 @@ public:
 
     boost::system::error_condition default_error_condition(int value) const noexcept override
     {
-        return limit_or_itself(
-            limits_of_protocol, static_cast<protocol::errc>(value), *this
-        );
+        return limit_or_itself(limits_of_protocol, static_cast<protocol::errc>(value), *this);
     }
 
     bool equivalent(int value, const boost::system::error_condition& other) const noexcept override

@@ -78,9 +78,8 @@ void namespace_group::recover(
 
 namespace_state& namespace_group::local() noexcept
 {
-    const auto here = std::ranges::find_if(parts_, [](const auto& part) {
-        return part->home().is_current();
-    });
+    const auto here =
+        std::ranges::find_if(parts_, [](const auto& part) { return part->home().is_current(); });
     return here == parts_.end() ? *parts_.front() : **here;
 }
 
@@ -107,9 +106,8 @@ send_status namespace_group::broadcast(
 {
     if (closed_)
         return send_status::closed;
-    const auto found = std::ranges::find_if(parts_, [](const auto& part) {
-        return part->home().is_current();
-    });
+    const auto found =
+        std::ranges::find_if(parts_, [](const auto& part) { return part->home().is_current(); });
     namespace_state* const here = found == parts_.end() ? nullptr : found->get();
     const bool logs = flags.recoverable && recovers_;
     if (here && !logs) {

@@ -16,19 +16,17 @@ template <class Answer, class Ask>
 auto ask_part(namespace_state& part, Ask ask)
 {
     auto initiate = [](auto handler, namespace_state* at, Ask question) {
-        at->home().post(
-            [handler = std::move(handler), at, question = std::move(question)]() mutable {
-                auto answer = std::make_unique<Answer>(question(*at));
-                const auto executor =
-                    asio::get_associated_executor(handler, at->home().executor());
-                asio::post(
-                    executor,
-                    [handler = std::move(handler), answer = std::move(answer)]() mutable {
-                        std::move(handler)(std::move(answer));
-                    }
-                );
-            }
-        );
+        at->home().post([handler = std::move(handler), at, question = std::move(question)](
+                        ) mutable {
+            auto answer = std::make_unique<Answer>(question(*at));
+            const auto executor = asio::get_associated_executor(handler, at->home().executor());
+            asio::post(
+                executor,
+                [handler = std::move(handler), answer = std::move(answer)]() mutable {
+                    std::move(handler)(std::move(answer));
+                }
+            );
+        });
     };
     return asio::async_initiate<const asio::deferred_t, void(std::unique_ptr<Answer>)>(
         std::move(initiate), asio::deferred, &part, std::move(ask)
@@ -123,9 +121,7 @@ void namespace_recovery::revive_here(socket_state& socket, const recovery_claim&
         refuse(socket, answer.error());
 }
 
-task<> namespace_recovery::revive(
-    boost::intrusive_ptr<socket_state> socket, recovery_claim claim
-)
+task<> namespace_recovery::revive(boost::intrusive_ptr<socket_state> socket, recovery_claim claim)
 {
     namespace_state& here = *socket->nsp();
     const auto parts = here.all().parts();
@@ -188,8 +184,7 @@ void namespace_recovery::adopt(socket_state& socket, protocol::recovery::restore
         .history = protocol::room_history{session},
         .recovered = true
     });
-    socket.recovery->restored =
-        std::make_unique<protocol::recovery::restored>(std::move(what));
+    socket.recovery->restored = std::make_unique<protocol::recovery::restored>(std::move(what));
 }
 
 void namespace_recovery::refuse(socket_state& socket, protocol::recovery_refusal why)

@@ -89,8 +89,7 @@ send_status socket_state::send(protocol::encoded_packet packet, emit_flags flags
             return send_status::closed;
         if (flags.recoverable && nsp_ && nsp_->recovery) {
             audience itself{.rooms = {id.str()}};
-            packet =
-                nsp_->recovery->log(packet, std::move(itself), protocol::reach::local).packet;
+            packet = nsp_->recovery->log(packet, std::move(itself), protocol::reach::local).packet;
         }
         return owner_->send(packet, flags);
     }
@@ -269,10 +268,10 @@ void socket_state::end(close_reason reason)
     if (was_connected && lifecycle)
         for (const auto& handler : lifecycle->disconnect)
             guard("disconnect", [&] { handler(reason); });
-    if (recovery && nsp_->recovery) {
+    if (recovery && nsp_->recovery && protocol::keeps_session(reason)) {
         if (recovery->restored)
             nsp_->recovery->keep_restored(*this);
-        else if (was_connected && protocol::keeps_session(reason))
+        else if (was_connected)
             nsp_->recovery->keep(*this, std::move(rooms));
     }
 }

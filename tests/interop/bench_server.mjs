@@ -43,13 +43,14 @@ async function connect_all(url, more) {
     return clients;
 }
 
+/// With recovery the last argument of an event is its offset.
 async function check_contract(clients) {
     const [first, second, third] = clients;
     const values = [1, "two", { three: [3, null, true] }, Buffer.from([0, 255])];
     for (const client of clients) {
         const echoed = heard(client, "echo");
         client.emit("echo", ...values);
-        assert.deepEqual(await echoed, values);
+        assert.deepEqual((await echoed).slice(0, values.length), values);
         const answer = await new Promise((resolve) =>
             client.emit("ack", ...values, (...args) => resolve(args)),
         );
@@ -57,7 +58,9 @@ async function check_contract(clients) {
     }
     const everybody = clients.map((client) => heard(client, "bcast"));
     first.emit("bcast", "all", 1);
-    assert.deepEqual(await Promise.all(everybody), clients.map(() => ["all", 1]));
+    for (const args of await Promise.all(everybody)) {
+        assert.deepEqual(args.slice(0, 2), ["all", 1]);
+    }
 
     for (const client of [first, second, third]) {
         await new Promise((resolve) => client.emit("join", "kitchen", resolve));
@@ -66,7 +69,9 @@ async function check_contract(clients) {
     clients[3].on("room", () => ++strangers);
     const members = [first, second, third].map((client) => heard(client, "room"));
     second.emit("room", "kitchen", "tea", 2);
-    assert.deepEqual(await Promise.all(members), Array(3).fill(["tea", 2]));
+    for (const args of await Promise.all(members)) {
+        assert.deepEqual(args.slice(0, 2), ["tea", 2]);
+    }
     const after = heard(clients[3], "echo");
     clients[3].emit("echo", "after");
     await after;

@@ -1,39 +1,47 @@
 // SPDX-License-Identifier: BSL-1.0
 // Connection state recovery as the stock client lives it. reference_recovery.mjs says what the server does.
-//   node recovery.mjs --port N [--codec json|msgpack] [--away MS] [--reference]
-// --away: for how long that server keeps a session. --reference: the server is npm's, which is known to
-// fail some of this; then those are wanted to fail.
+//   node recovery.mjs --server "<command>" [--codec json|msgpack] [--away MS] [--reference]
+// The command gets `--port N --codec C --away MS` appended. --away: for how long that server keeps a session.
+// --reference: the server is npm's, which is known to fail some of this; then those are wanted to fail.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Manager } from "socket.io-client";
 import msgpack_parser from "socket.io-msgpack-parser";
-import { within } from "./support.mjs";
+import { server_process, within } from "./support.mjs";
 
 const { values: options } = parseArgs({
     options: {
-        port: { type: "string" },
+        server: { type: "string" },
         codec: { type: "string", default: "json" },
         away: { type: "string", default: "2000" },
         reference: { type: "boolean", default: false },
     },
 });
-if (!options.port) {
-    console.error("usage: node recovery.mjs --port N [--codec json|msgpack] [--away MS] [--reference]");
+if (!options.server) {
+    console.error('usage: recovery.mjs --server "<command>" [--codec json|msgpack] [--away MS] [--reference]');
     process.exit(2);
 }
 
 const patience = 10_000;
 const away = Number(options.away);
 let last_name = 0;
+let server;
+
+before(async () => {
+    const extra = ["--codec", options.codec, "--away", options.away];
+    server = await server_process.start(options.server, extra, patience);
+});
+
+after(async () => assert.equal(await server.stop(patience), 0));
 
 /// A stock client that reconnects when it is told to, and what it has seen.
 class client {
     constructor(transport, { nsp = "/", auth = {}, manager } = {}) {
         this.manager =
             manager ??
-            new Manager(`http://127.0.0.1:${options.port}`, {
+            new Manager(server.url(), {
                 reconnection: false,
                 autoConnect: false,
                 transports: [transport],

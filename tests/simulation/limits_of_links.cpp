@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(clocks_of_a_connection)
     slow.send(http_text("POST", session.target(), "4" + string(9'000, 'x')).substr(0, 200));
     server.pass(5s);
     BOOST_TEST(
-        of_http(server) == "header_timeout 1, min_body_bytes_per_second 1, keep_alive_timeout 1"
+        of_http(server) == "header_timeout 1, min_body_bytes_per_second 1, keep_alive_timeout 2"
     );
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Each limit of packets and sockets counts how often it was reached, and no other does.
 #include "facade_support.hpp"
-
 #include "support/reached.hpp"
 
 using namespace cosio;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // One server on several shards: rooms and broadcasts span them, requests find their session.
 #include "facade_support.hpp"
-
 #include "support/raw_http.hpp"
 
 #include <set>
@@ -144,10 +143,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(broadcasts_reach_all_shards_from_any, Codec, codec
 {
     shards_case<Codec> on;
     for (const std::size_t i : {0, 1, 2})
-        BOOST_TEST(
-            on.on_shard(i, [&] { on.io.emit("x", "all"); }) ==
-            "a all\nb all\nc all\nd all\ne all\nf all"
-        );
+        BOOST_TEST(on.on_shard(i, [&] {
+            on.io.emit("x", "all");
+        }) == "a all\nb all\nc all\nd all\ne all\nf all");
     on.io.emit("x", "off all shards");
     BOOST_TEST(
         on.heard() == "a off all shards\nb off all shards\nc off all shards\n"
@@ -164,15 +162,19 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(rooms_span_shards, Codec, codecs)
         static_cast<void>(on.far[5].join("quiet"));
     }));
     BOOST_TEST(on.on_shard(2, [&] { on.io.to("r").emit("x", "hi"); }) == "a hi\nb hi\nf hi");
-    BOOST_TEST(
-        on.on_shard(2, [&] { on.io.to("r").except("quiet").emit("x", "hi"); }) == "a hi\nb hi"
-    );
+    BOOST_TEST(on.on_shard(2, [&] {
+        on.io.to("r").except("quiet").emit("x", "hi");
+    }) == "a hi\nb hi");
     // The sender is left out wherever it is, and its own id is a room on its shard.
-    BOOST_TEST(on.on_shard(0, [&] { on.far[0].to("r").emit("x", "from a"); }) == "b from a\nf from a");
-    BOOST_TEST(on.on_shard(2, [&] { on.far[0].to("r").emit("x", "from a"); }) == "b from a\nf from a");
-    BOOST_TEST(on.on_shard(0, [&] { on.io.to(on.far[4].id()).emit("x", "you") ; }) == "e you");
+    BOOST_TEST(on.on_shard(0, [&] {
+        on.far[0].to("r").emit("x", "from a");
+    }) == "b from a\nf from a");
+    BOOST_TEST(on.on_shard(2, [&] {
+        on.far[0].to("r").emit("x", "from a");
+    }) == "b from a\nf from a");
+    BOOST_TEST(on.on_shard(0, [&] { on.io.to(on.far[4].id()).emit("x", "you"); }) == "e you");
     static_cast<void>(on.on_shard(0, [&] { on.far[5].leave("r"); }));
-    BOOST_TEST(on.on_shard(2, [&] { on.io.to("r").emit("x", "left") ; }) == "a left\nb left");
+    BOOST_TEST(on.on_shard(2, [&] { on.io.to("r").emit("x", "left"); }) == "a left\nb left");
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_socket_is_used_from_any_shard, Codec, codecs)
@@ -252,7 +254,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_namespace_made_on_one_shard_is_joined_on_all, Co
     BOOST_TEST(on.heard() == "0 welcome\n1 welcome\n2 welcome");
     BOOST_TEST(on.on_shard(2, [&] { on.io.of("/new").emit("x", "new"); }) == "0 new\n1 new\n2 new");
     BOOST_TEST(on.on_shard(0, [&] {
-        on.io.of("/new").on("late", [&on](basic_socket<Codec> socket) { socket.emit("x", "late"); });
+        on.io.of("/new").on("late", [&on](basic_socket<Codec> socket) {
+            socket.emit("x", "late");
+        });
     }) == "");
     for (const auto& socket : joined)
         socket.emit("late");
@@ -274,9 +278,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_handler_that_cannot_be_copied_is_refused, Codec,
 {
     shards_case<Codec> on;
     BOOST_CHECK_THROW(
-        on.io.on("x", [owned = std::make_unique<int>(1)](int given) {
-            static_cast<void>(*owned + given);
-        }),
+        on.io.on(
+            "x",
+            [owned = std::make_unique<int>(1)](int given) { static_cast<void>(*owned + given); }
+        ),
         std::invalid_argument
     );
 }
@@ -406,7 +411,8 @@ BOOST_AUTO_TEST_CASE(a_session_id_that_names_no_session_is_refused_on_any_shard)
             wrong[wrong.size() - 5] ^= 1;
         raw_client asking{on.world, *on.parts[0]};
         const raw_answer answer = asking.ask("GET", wrong);
-        BOOST_TEST_CONTEXT("ending \"" << end << '"') {
+        BOOST_TEST_CONTEXT("ending \"" << end << '"')
+        {
             BOOST_TEST(answer.status == 400);
             BOOST_TEST(answer.body == R"({"code":1,"message":"Session ID unknown"})");
         }

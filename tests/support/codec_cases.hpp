@@ -97,7 +97,8 @@ template <class Codec>
 class wire_client
 {
 public:
-    wire_client(simulation& world, basic_server<Codec>& io) : peer_{world, world.connect(io)}
+    wire_client(simulation& world, basic_server<Codec>& io, unsigned shard = 0)
+        : peer_{world, world.connect(io, shard)}
     {
         world.run();
         for (const received_packet& packet : peer_.take())

@@ -198,9 +198,7 @@ transport_pair bytewise_tls_websocket_maker::make(place& where)
 
 transport_pair tls_tcp_websocket_maker::make(place& where)
 {
-    return websockets(
-        where.home(), with_tls(where, connected_streams(where)), max_payload
-    );
+    return websockets(where.home(), with_tls(where, connected_streams(where)), max_payload);
 }
 
 }  // namespace cosio::test

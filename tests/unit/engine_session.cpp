@@ -258,9 +258,7 @@ BOOST_AUTO_TEST_CASE(our_side_closes_once_and_in_any_state_U11)
 
 BOOST_AUTO_TEST_CASE(what_nobody_takes_is_discarded_at_the_limit)
 {
-    static constexpr session_config small{
-        .max_send_queue_bytes = 100, .max_send_queue_packets = 3
-    };
+    static constexpr session_config small{.max_send_queue_bytes = 100, .max_send_queue_packets = 3};
     session s{small, role::server, transport_kind::websocket, start};
     for (const auto& [bytes, packets] : {std::pair{100U, 3U}, {0U, 0U}}) {
         BOOST_TEST(!s.overflows(bytes, packets));

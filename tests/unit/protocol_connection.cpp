@@ -309,7 +309,9 @@ BOOST_AUTO_TEST_CASE(the_earlier_of_two_deadlines)
     BOOST_TEST(early.handle_partial(event(), start + 25s) == nothing);
     early.disconnect(0, start);
     BOOST_TEST((early.deadline() == start + 30s));
-    BOOST_TEST(early.handle_deadline(start + 30s) == breaks(protocol::errc::namespace_idle_timeout));
+    BOOST_TEST(
+        early.handle_deadline(start + 30s) == breaks(protocol::errc::namespace_idle_timeout)
+    );
     BOOST_TEST((early.deadline() == start + 35s));
 }
 

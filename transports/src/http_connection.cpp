@@ -109,7 +109,8 @@ task<> http_connection::go_on(http_connection_ptr self, http_request* request)
 /// the way. `whole` is null while the body is still to come.
 bool http_connection::belongs_elsewhere(const http_request& request, http_request* whole)
 {
-    engine_host* const host = server_->parts.size() > 1 ? server_->host_of(request.path()) : nullptr;
+    engine_host* const host =
+        server_->parts.size() > 1 ? server_->host_of(request.path()) : nullptr;
     if (!host)
         return false;
     shard& there = host->place_of(request);
@@ -119,9 +120,7 @@ bool http_connection::belongs_elsewhere(const http_request& request, http_reques
         return false;
     server_->home->time().disarm(*this);
     there.post([part, whole, stream = std::move(stream_), decoder = std::move(decoder_)]() mutable {
-        http_connection_ptr moved{
-            new http_connection{part, std::move(stream), std::move(decoder)}
-        };
+        http_connection_ptr moved{new http_connection{part, std::move(stream), std::move(decoder)}};
         asio::co_spawn(part->home->executor(), go_on(std::move(moved), whole), asio::detached);
     });
     return true;
@@ -377,9 +376,7 @@ void http_connection::close_stream(bool politely) noexcept
         stream_->interrupt();
         // Until it is over it is one of the connections that `max_connections` counts.
         ++*server_->connections;
-        std::shared_ptr<void> counted{
-            nullptr, [all = server_->connections](void*) { --*all; }
-        };
+        std::shared_ptr<void> counted{nullptr, [all = server_->connections](void*) { --*all; }};
         linger_close(
             *server_->home, std::move(stream_), server_->options.linger, {}, std::move(counted)
         );

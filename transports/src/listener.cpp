@@ -38,10 +38,7 @@ struct listener::state
     state(
         std::span<shard* const> on, const std::vector<engine_host*>& hosts, listener_options given
     )
-        : home{on.front()},
-          options{std::move(given)},
-          acceptor{home->executor()},
-          paused{*home}
+        : home{on.front()}, options{std::move(given)}, acceptor{home->executor()}, paused{*home}
     {
         std::vector<http_server*> parts;
         for (shard* const where : on) {

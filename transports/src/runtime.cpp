@@ -167,11 +167,13 @@ void runtime::state::run_all()
     asio::io_context& first = *all.front()->context;
     std::vector<work_guard> kept;
     std::vector<std::thread> threads;
+
     struct others
     {
         std::size_t running;  // touched on the first shard
         std::optional<work_guard> keep_first;
     };
+
     const auto rest = std::make_shared<others>(others{all.size() - 1, std::nullopt});
     for (std::size_t i = 1; i < all.size(); ++i) {
         kept.emplace_back(all[i]->home.executor());

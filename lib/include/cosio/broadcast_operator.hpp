@@ -110,9 +110,8 @@ private:
         boost::intrusive_ptr<detail::namespace_group> nsp, audience who, detail::socket_ptr sender
     )
     {
-        auto parts = detail::namespace_group::fetch(
-            std::move(nsp), std::move(who), std::move(sender)
-        );
+        auto parts =
+            detail::namespace_group::fetch(std::move(nsp), std::move(who), std::move(sender));
         const std::vector<detail::socket_ptr> found = co_await std::move(parts);
         std::vector<basic_socket<Codec>> handles;
         handles.reserve(found.size());

@@ -86,13 +86,13 @@ enum class errc : int
     too_many_arguments,         ///< more than `max_args`
     too_deep,                   ///< nested deeper than `max_depth`
     invalid_utf8,
-    not_connected,        ///< a packet for a namespace that this peer has not joined
-    already_connected,    ///< a second CONNECT to a joined namespace
-    too_many_namespaces,  ///< more than `max_namespaces_per_client`
-    unexpected_packet,    ///< a packet type that this role never receives
-    attachment_timeout,   ///< announced attachments did not arrive
-    namespace_too_long,   ///< more than `max_namespace_bytes`
-    connect_timeout,      ///< no namespace was joined within `connect_timeout`
+    not_connected,           ///< a packet for a namespace that this peer has not joined
+    already_connected,       ///< a second CONNECT to a joined namespace
+    too_many_namespaces,     ///< more than `max_namespaces_per_client`
+    unexpected_packet,       ///< a packet type that this role never receives
+    attachment_timeout,      ///< announced attachments did not arrive
+    namespace_too_long,      ///< more than `max_namespace_bytes`
+    connect_timeout,         ///< no namespace was joined within `connect_timeout`
     namespace_idle_timeout,  ///< none was joined again after the last was left
 };
 

@@ -28,8 +28,8 @@ public:
             std::is_same_v<returned, verdict> || !detail::takes_references<F>,
             "a coroutine middleware takes the socket by value"
         );
-        state_->on_each_shard([middleware = std::move(middleware)](detail::namespace_state& part
-                              ) mutable {
+        state_->on_each_shard([middleware =
+                                   std::move(middleware)](detail::namespace_state& part) mutable {
             // Shared with the calls under way: it may destroy its server, or register another one.
             auto shared = std::make_shared<F>(std::move(middleware));
             if constexpr (std::is_same_v<returned, verdict>)
@@ -54,7 +54,8 @@ public:
             std::is_void_v<std::invoke_result_t<F&, socket_type>> || !detail::takes_references<F>,
             "a coroutine handler takes the socket by value"
         );
-        state_->on_each_shard([handler = std::move(handler)](detail::namespace_state& part) mutable {
+        state_->on_each_shard([handler =
+                                   std::move(handler)](detail::namespace_state& part) mutable {
             // Shared with its coroutines, which may outlive the server.
             auto shared = std::make_shared<F>(std::move(handler));
             part.connection_handlers.push_back([shared](const detail::socket_ptr& socket) {

@@ -65,9 +65,7 @@ send_status peer::send(frame_ref message)
     if (!is_open())
         return send_status::closed;
     outbox_.push(std::move(message));
-    const auto overflows = [this] {
-        return session_.overflows(outbox_.bytes(), outbox_.size());
-    };
+    const auto overflows = [this] { return session_.overflows(outbox_.bytes(), outbox_.size()); };
     // What the link would take at once is not held against the peer.
     if ((outbox_.size() >= early_flush_frames && outbox_.size() % early_flush_frames == 0) ||
         overflows())

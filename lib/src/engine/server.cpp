@@ -99,7 +99,8 @@ shard& server::place_of(const http_request& request) noexcept
 {
     if (parts_.empty())
         return *home_;
-    const auto named = session_id::shard_of(detail::query_value(request.query(), "sid").value_or(""));
+    const auto named =
+        session_id::shard_of(detail::query_value(request.query(), "sid").value_or(""));
     engine_host* const part = named ? part_on(*named) : nullptr;
     return part ? part->home() : *home_;
 }

@@ -74,7 +74,8 @@ public:
     template <class F>
     void on_each_socket(audience who, socket_ptr sender, F act)
     {
-        on_each_shard([who = std::move(who), sender = std::move(sender), act](namespace_state& part) {
+        on_each_shard([who = std::move(who), sender = std::move(sender), act](namespace_state& part
+                      ) {
             // `act` may add and remove sockets.
             for (const socket_ptr& socket : part.select_sockets(who, sender.get()))
                 act(socket);
@@ -92,9 +93,8 @@ private:
         if (part.home().is_reachable())
             action(part);
         else
-            part.home().post([self = boost::intrusive_ptr{this},
-                              &part,
-                              action = std::move(action)]() mutable {
+            part.home().post([self = boost::intrusive_ptr{this}, &part, action = std::move(action)](
+                             ) mutable {
                 if (!self->closed_)
                     action(part);
             });

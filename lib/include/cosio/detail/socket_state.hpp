@@ -122,7 +122,7 @@ public:
     handshake shake;
     std::any data;
     std::unique_ptr<recovery_state> recovery;  // null: off, or a client's socket
-    socket_slot index = 0;  // in its namespace
+    socket_slot index = 0;                     // in its namespace
 
 private:
     struct lifecycle_handlers

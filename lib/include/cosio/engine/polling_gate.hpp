@@ -65,7 +65,10 @@ public:
     [[nodiscard]] bool posting() const noexcept { return posting_; }
 
     /// A packet that is emitted now would leave at once.
-    [[nodiscard]] bool writable() const noexcept { return parked_ && !held_ && !closing_ && !ended_; }
+    [[nodiscard]] bool writable() const noexcept
+    {
+        return parked_ && !held_ && !closing_ && !ended_;
+    }
 
     [[nodiscard]] bool ended() const noexcept { return ended_; }
 

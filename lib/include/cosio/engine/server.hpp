@@ -93,7 +93,8 @@ private:
     session_factory factory_;
     std::unordered_map<std::string_view, peer_ptr, id_hash, id_equal>
         sessions_;  // keys live in the peers
-    std::vector<server*> parts_;  // of one server, by index of their shards; empty if this is all of it
+    std::vector<server*>
+        parts_;  // of one server, by index of their shards; empty if this is all of it
     std::shared_ptr<std::atomic<std::size_t>> total_ =
         std::make_shared<std::atomic<std::size_t>>(0);  // sessions of all parts
     bool closed_ = false;

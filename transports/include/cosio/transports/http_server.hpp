@@ -26,7 +26,8 @@ struct http_options
     duration write_timeout =
         std::chrono::seconds{20};  ///< for a peer that takes nothing of an answer
     std::size_t max_websocket_fragments = 1'024;
-    std::size_t max_connections = 100'000;  ///< not yet upgraded; then new ones are closed at once
+    /// Not yet upgraded, or saying goodbye; then new ones are closed at once.
+    std::size_t max_connections = 100'000;
     duration linger = std::chrono::seconds{2};
     http_handler handler = {};
 

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { io } from 'socket.io-client';
@@ -327,7 +328,22 @@ server('10_msgpack', async connect => {
     assert.deepEqual(await seen, [taken]);
 }, { parser: msgpackParser });
 
-for (const name of ['01_hello', '02_chat', '03_rooms', '10_msgpack']) complains(name, 'none', 'none');
+server('11_sharded', async connect => {
+    const clients = [];
+    for (let i = 0; i < 6; ++i) clients.push(await connect('', { transports: [i % 2 ? 'polling' : 'websocket'] }));
+    const threads = await Promise.all(clients.map(client => ask(client, 'where')));
+    assert(threads.every(Number.isInteger));
+    if (cpus().length > 1) assert(new Set(threads).size > 1, `all on thread ${threads[0]}`);
+    assert.deepEqual(await Promise.all(clients.map(client => ask(client, 'where'))), threads);
+    const said = clients.map(client => next(client, 'said'));
+    clients[0].emit('say', 'hi');
+    assert.deepEqual(await Promise.all(said), clients.map(() => ['hi']));
+    const counted = clients.map(client => next(client, 'counted'));
+    assert.equal(await ask(clients[5], 'census'), 6);
+    assert.deepEqual(await Promise.all(counted), clients.map(() => [6]));
+});
+
+for (const name of ['01_hello', '02_chat', '03_rooms', '10_msgpack', '11_sharded']) complains(name, 'none', 'none');
 complains('02_chat', 'colour', undefined, '--colour', 'red');
 for (const name of ['cosio_bench_server', 'cosio_conformance_server', 'cosio_interop_server']) {
     complains(name, 'port', undefined, '--port', '70000');

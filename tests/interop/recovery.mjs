@@ -34,7 +34,7 @@ before(async () => {
     server = await server_process.start(options.server, extra, patience);
 });
 
-after(async () => assert.equal(await server.stop(patience), 0));
+after(async () => assert.equal(await server?.stop(patience), 0));
 
 /// A stock client that reconnects when it is told to, and what it has seen.
 class client {

@@ -5,6 +5,9 @@
 #include <cosio/transports/listener.hpp>
 #include <cosio/transports/runtime.hpp>
 
+#include <boost/json/value_from.hpp>
+#include <boost/json/value_to.hpp>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>

@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(who_comes_too_late_or_has_left_is_new_CSR_6_CSR_9,
     recovery_case<Codec> on;
     identity late;
     on.joined(late).reset();
-    on.world.run_for(2min);
+    on.world.run_for(2min + duration{1});
     identity left;
     auto leaving = on.joined(left);
     leaving->say("41");
@@ -215,11 +215,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(volatile_and_acknowledged_events_bear_no_offset_CS
     recovery_case<Codec> on;
     identity who;
     auto client = on.joined(who);
-    on.on_shard(0, [&] {
-        on.last.emit_volatile("x", "volatile");
-        on.last.emit("x", "asked", [](result<void>) {});
-        on.io.main().volatile_().emit("x", "all");
-    });
+    on.on_shard(0, [&] { on.last.emit_volatile("x", "volatile"); });
+    on.on_shard(0, [&] { on.last.emit("x", "asked", [](result<void>) {}); });
+    on.on_shard(0, [&] { on.io.main().all().volatile_().emit("x", "all"); });
     BOOST_TEST(
         client->heard() == "42[\"x\",\"volatile\"]\n420[\"x\",\"asked\"]\n42[\"x\",\"all\"]"
     );

@@ -60,9 +60,8 @@ public:
             runs_.add(client.shake().auth("name"));
             return sio::accept();
         });
-        nsp_.on_connection([this](socket client) {
-            connections_.add(client.shake().auth("name"));
-        });
+        nsp_.on_connection([this](socket client) { connections_.add(client.shake().auth("name")); }
+        );
         add_state();
         add_events();
     }

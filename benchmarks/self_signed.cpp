@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "self_signed.hpp"
 
+#include "src/releaser.hpp"
+
 #include <memory>
 #include <openssl/bio.h>
 #include <openssl/ec.h>
@@ -13,16 +15,6 @@ namespace cosio::bench {
 namespace {
 
 constexpr long a_day = 24L * 60 * 60;
-
-template <auto Free>
-struct releaser
-{
-    template <class T>
-    void operator()(T* object) const noexcept
-    {
-        Free(object);
-    }
-};
 
 using bio_ptr = std::unique_ptr<BIO, releaser<BIO_free_all>>;
 using x509_ptr = std::unique_ptr<X509, releaser<X509_free>>;

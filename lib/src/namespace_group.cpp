@@ -1,37 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <cosio/detail/ask_part.hpp>
 #include <cosio/detail/namespace_group.hpp>
-
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/deferred.hpp>
 
 #include <algorithm>
 #include <numeric>
 
 namespace cosio::detail {
 namespace {
-
-/// Asks one shard for its sockets, and completes where the caller lives.
-auto fetch_part(namespace_state& part, const audience& who, const socket_ptr& sender)
-{
-    auto initiate = [](auto handler, namespace_state* at, audience whom, socket_ptr without) {
-        at->home().post([handler = std::move(handler),
-                         at,
-                         whom = std::move(whom),
-                         without = std::move(without)]() mutable {
-            auto found = at->select_sockets(whom, without.get());
-            const auto executor = asio::get_associated_executor(handler, at->home().executor());
-            asio::post(
-                executor,
-                [handler = std::move(handler), found = std::move(found)]() mutable {
-                    std::move(handler)(std::move(found));
-                }
-            );
-        });
-    };
-    return asio::async_initiate<const asio::deferred_t, void(std::vector<socket_ptr>)>(
-        std::move(initiate), asio::deferred, &part, who, sender
-    );
-}
 
 socket_ptr keep(const socket_state* socket) noexcept
 {
@@ -162,9 +137,12 @@ task<std::vector<socket_ptr>> namespace_group::fetch(
 {
     std::vector<socket_ptr> all;
     for (const auto& part : self->parts_) {
-        auto operation = fetch_part(*part, who, sender);
-        std::vector<socket_ptr> found = co_await std::move(operation);
-        std::ranges::move(found, std::back_inserter(all));
+        auto fetching =
+            ask_part<std::vector<socket_ptr>>(*part, [who, sender](namespace_state& at) {
+                return at.select_sockets(who, sender.get());
+            });
+        const std::unique_ptr<std::vector<socket_ptr>> found = co_await std::move(fetching);
+        std::ranges::move(*found, std::back_inserter(all));
     }
     co_return all;
 }

@@ -1,37 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <cosio/detail/ask_part.hpp>
 #include <cosio/detail/namespace_group.hpp>
 #include <cosio/detail/namespace_recovery.hpp>
 #include <cosio/detail/recovery_setup.hpp>
-
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/deferred.hpp>
 
 namespace cosio::detail {
 namespace {
 
 using restore_result = protocol::recovery::restore_result;
-
-/// Calls ask(part) on the shard of `part`, and completes with its answer where the caller lives.
-template <class Answer, class Ask>
-auto ask_part(namespace_state& part, Ask ask)
-{
-    auto initiate = [](auto handler, namespace_state* at, Ask question) {
-        at->home().post([handler = std::move(handler), at, question = std::move(question)](
-                        ) mutable {
-            auto answer = std::make_unique<Answer>(question(*at));
-            const auto executor = asio::get_associated_executor(handler, at->home().executor());
-            asio::post(
-                executor,
-                [handler = std::move(handler), answer = std::move(answer)]() mutable {
-                    std::move(handler)(std::move(answer));
-                }
-            );
-        });
-    };
-    return asio::async_initiate<const asio::deferred_t, void(std::unique_ptr<Answer>)>(
-        std::move(initiate), asio::deferred, &part, std::move(ask)
-    );
-}
 
 /// Lets everything run that was posted to this shard before.
 auto next_turn(shard& home)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "tls_client.hpp"
 
+#include "src/releaser.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <openssl/err.h>
@@ -9,16 +11,6 @@
 
 namespace cosio::test {
 namespace {
-
-template <auto Free>
-struct releaser
-{
-    template <class T>
-    void operator()(T* object) const noexcept
-    {
-        Free(object);
-    }
-};
 
 using bio_ptr = std::unique_ptr<BIO, releaser<BIO_free_all>>;
 using x509_ptr = std::unique_ptr<X509, releaser<X509_free>>;

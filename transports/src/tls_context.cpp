@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "releaser.hpp"
 #include "tls_stream.hpp"
 
 #include <boost/smart_ptr/atomic_shared_ptr.hpp>
@@ -28,16 +29,6 @@ constexpr std::string_view session_context = "cosio";
 
 // As ALPN has it: names behind their lengths.
 constexpr std::string_view spoken_protocols = "\x08http/1.1";
-
-template <auto Free>
-struct releaser
-{
-    template <class T>
-    void operator()(T* object) const noexcept
-    {
-        Free(object);
-    }
-};
 
 using bio_ptr = std::unique_ptr<BIO, releaser<BIO_free_all>>;
 using x509_ptr = std::unique_ptr<X509, releaser<X509_free>>;

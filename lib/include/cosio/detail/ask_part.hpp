@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cosio/detail/namespace_state.hpp>
+
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/deferred.hpp>
+
+#include <memory>
+
+namespace cosio::detail {
+
+/// Calls ask(part) on the shard of `part`, and completes with its answer where the caller lives.
+template <class Answer, class Ask>
+auto ask_part(namespace_state& part, Ask ask)
+{
+    auto initiate = [](auto handler, namespace_state* at, Ask question) {
+        at->home().post(
+            [handler = std::move(handler), at, question = std::move(question)]() mutable {
+                auto answer = std::make_unique<Answer>(question(*at));
+                const auto executor =
+                    asio::get_associated_executor(handler, at->home().executor());
+                asio::post(
+                    executor,
+                    [handler = std::move(handler), answer = std::move(answer)]() mutable {
+                        std::move(handler)(std::move(answer));
+                    }
+                );
+            }
+        );
+    };
+    return asio::async_initiate<const asio::deferred_t, void(std::unique_ptr<Answer>)>(
+        std::move(initiate), asio::deferred, &part, std::move(ask)
+    );
+}
+
+}  // namespace cosio::detail

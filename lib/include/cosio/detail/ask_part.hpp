@@ -15,19 +15,17 @@ template <class Answer, class Ask>
 auto ask_part(namespace_state& part, Ask ask)
 {
     auto initiate = [](auto handler, namespace_state* at, Ask question) {
-        at->home().post(
-            [handler = std::move(handler), at, question = std::move(question)]() mutable {
-                auto answer = std::make_unique<Answer>(question(*at));
-                const auto executor =
-                    asio::get_associated_executor(handler, at->home().executor());
-                asio::post(
-                    executor,
-                    [handler = std::move(handler), answer = std::move(answer)]() mutable {
-                        std::move(handler)(std::move(answer));
-                    }
-                );
-            }
-        );
+        at->home().post([handler = std::move(handler), at, question = std::move(question)](
+                        ) mutable {
+            auto answer = std::make_unique<Answer>(question(*at));
+            const auto executor = asio::get_associated_executor(handler, at->home().executor());
+            asio::post(
+                executor,
+                [handler = std::move(handler), answer = std::move(answer)]() mutable {
+                    std::move(handler)(std::move(answer));
+                }
+            );
+        });
     };
     return asio::async_initiate<const asio::deferred_t, void(std::unique_ptr<Answer>)>(
         std::move(initiate), asio::deferred, &part, std::move(ask)

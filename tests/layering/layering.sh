@@ -105,7 +105,11 @@ check_words()
 {
     { sources lib codecs transports/wire; sources transports/include transports/src; } |
         grep -v -x 'transports/src/runtime.cpp' | while read -r file; do
-        found=$(sed -e 's/"[^"]*"/""/g' -e 's|//.*||' "$file" | grep -n -m1 -E \
+        # The one lock of the core: a namespace may be named for the first time on any thread.
+        lock=
+        [ "$file" = lib/include/cosio/detail/server_state.hpp ] &&
+            lock='s/^#include <mutex>$//; s/std::mutex naming_;//'
+        found=$(sed -e "$lock" -e 's/"[^"]*"/""/g' -e 's|//.*||' "$file" | grep -n -m1 -E \
             '_clock::now *\(|Clock::now *\(|[a-z]::now *\( *\)|random_device|(^|[^a-z_])s?rand *\(|mt19937|std::j?thread|std::[a-z_]*mutex|#include <(thread|mutex|random|shared_mutex|condition_variable)>' |
             grep -v -E ': *(time_point|duration) [a-z_]+::now *\(')
         [ -z "$found" ] || complain "$file" "asks for time, entropy or threads itself" "$found"

@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(sockets_live_on_the_shard_of_their_connection, Cod
     shards_case<Codec> on;
     BOOST_TEST(on.io.main().socket_count() == 6U);
     std::string counts;
-    for (const std::size_t i : {0, 1, 2})
+    for (const std::size_t i : {0U, 1U, 2U})
         static_cast<void>(on.on_shard(i, [&] {
             counts += fmt::format("{} ", ids<Codec>(on.io.main().sockets(), on));
         }));
@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(sockets_live_on_the_shard_of_their_connection, Cod
 BOOST_AUTO_TEST_CASE_TEMPLATE(broadcasts_reach_all_shards_from_any, Codec, codecs)
 {
     shards_case<Codec> on;
-    for (const std::size_t i : {0, 1, 2})
+    for (const std::size_t i : {0U, 1U, 2U})
         BOOST_TEST(on.on_shard(i, [&] {
             on.io.emit("x", "all");
         }) == "a all\nb all\nc all\nd all\ne all\nf all");
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(rooms_span_shards, Codec, codecs)
 {
     shards_case<Codec> on;
     static_cast<void>(on.on_shard(1, [&] {
-        for (const std::size_t i : {0, 1, 5})
+        for (const std::size_t i : {0U, 1U, 5U})
             static_cast<void>(on.far[i].join("r"));
         static_cast<void>(on.far[5].join("quiet"));
     }));
@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(fetch_sockets_sees_all_shards, Codec, codecs)
 {
     shards_case<Codec> on;
     static_cast<void>(on.on_shard(0, [&] {
-        for (const std::size_t i : {1, 2, 3})
+        for (const std::size_t i : {1U, 2U, 3U})
             static_cast<void>(on.far[i].join("r"));
     }));
     const auto fetch = [&](auto audience) {
@@ -223,7 +223,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(sockets_of_all_shards_join_leave_and_go, Codec, co
 {
     shards_case<Codec> on;
     BOOST_TEST(on.on_shard(1, [&] {
-        for (const std::size_t i : {0, 4})
+        for (const std::size_t i : {0U, 4U})
             static_cast<void>(on.far[i].join("r"));
         on.io.to("r").sockets_join("s");
     }) == "");
@@ -247,16 +247,14 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_namespace_made_on_one_shard_is_joined_on_all, Co
         });
     }));
     std::vector<basic_client_socket<Codec>> joined;
-    for (const std::size_t i : {0, 1, 2}) {
+    for (const std::size_t i : {0U, 1U, 2U}) {
         joined.push_back(on.clients[i]->socket("/new"));
         joined.back().on("x", [&on, i](std::string text) { on.log("{} {}", i, text); });
     }
     BOOST_TEST(on.heard() == "0 welcome\n1 welcome\n2 welcome");
     BOOST_TEST(on.on_shard(2, [&] { on.io.of("/new").emit("x", "new"); }) == "0 new\n1 new\n2 new");
     BOOST_TEST(on.on_shard(0, [&] {
-        on.io.of("/new").on("late", [&on](basic_socket<Codec> socket) {
-            socket.emit("x", "late");
-        });
+        on.io.of("/new").on("late", [](basic_socket<Codec> socket) { socket.emit("x", "late"); });
     }) == "");
     for (const auto& socket : joined)
         socket.emit("late");
@@ -309,7 +307,7 @@ BOOST_AUTO_TEST_CASE(the_same_seed_takes_the_same_course)
 {
     const auto course = [](std::uint64_t seed) {
         shards_case<json> on{seed};
-        for (const std::size_t i : {0, 1, 2})
+        for (const std::size_t i : {0U, 1U, 2U})
             on.world.shards()[i]->post([&on, i] {
                 for (int n = 0; n < 4; ++n)
                     on.io.emit("x", fmt::format("{}{}", i, n));

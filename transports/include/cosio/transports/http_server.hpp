@@ -52,6 +52,7 @@ public:
     http_server(const http_server&) = delete;
     http_server& operator=(const http_server&) = delete;
 
+    /// Where its connections live.
     [[nodiscard]] shard& home() noexcept;
 
     /// Makes `parts`, each on a shard of its own, one server: `max_connections` counts for all, and a

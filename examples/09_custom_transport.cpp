@@ -50,12 +50,14 @@ public:
         return parsed.has_value();
     }
 
-    sio::task<sio::error_code> readable() override
+    std::optional<sio::error_code> park(sio::parked& who) override
     {
         if (fault_)
-            co_return fault_;
-        co_await socket_.async_wait(line_socket::wait_read, asio::as_tuple(asio::deferred));
-        co_return sio::error_code{};  // *this may be closed by now; the next call says so
+            return fault_;
+        socket_.async_wait(line_socket::wait_read, [who = std::move(who)](auto...) mutable {
+            who.resume();  // the link may be closed by now; the next call says so
+        });
+        return std::nullopt;
     }
 
     /// Pops what was written whole; the rest of a line that was cut waits in front.

@@ -73,12 +73,11 @@ public:
         return count;
     }
 
-    task<error_code> readable() override
+    std::optional<error_code> park(parked& who) override
     {
-        const std::shared_ptr<line> kept = line_;
-        if (kept->incoming.empty() && !kept->closed)
-            co_await kept->arrived.wait();
-        co_return error_code{};
+        if (!line_->incoming.empty() || line_->closed)
+            return error_code{};
+        return line_->arrived.park(who);
     }
 
     std::size_t try_write(std::span<const bytes_view> from, error_code&) noexcept override

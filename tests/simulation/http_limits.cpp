@@ -124,7 +124,7 @@ public:
         return inner_->try_read(into, ec);
     }
 
-    task<error_code> readable() override { return inner_->readable(); }
+    std::optional<error_code> park(parked& who) override { return inner_->park(who); }
 
     std::size_t try_write(std::span<const bytes_view> from, error_code& ec) noexcept override
     {

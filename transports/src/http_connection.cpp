@@ -3,9 +3,6 @@
 
 #include "engine_routes.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-
 #include <algorithm>
 
 namespace cosio {
@@ -95,14 +92,14 @@ http_connection::~http_connection()
     --*server_->connections;
 }
 
-task<> http_connection::go_on(http_connection_ptr self, http_request* request)
+void http_connection::go_on(http_connection_ptr self, http_request* request)
 {
     self->served_ = request != nullptr;
     if (request)
         self->handle(*request);
     if (self->stream_)
         self->process();
-    co_await run(std::move(self));
+    run(std::move(self));
 }
 
 /// A request of a session that lives on another shard takes the connection there, which is then spared
@@ -121,12 +118,12 @@ bool http_connection::belongs_elsewhere(const http_request& request, http_reques
     server_->home->time().disarm(*this);
     there.post([part, whole, stream = std::move(stream_), decoder = std::move(decoder_)]() mutable {
         http_connection_ptr moved{new http_connection{part, std::move(stream), std::move(decoder)}};
-        asio::co_spawn(part->home->executor(), go_on(std::move(moved), whole), asio::detached);
+        go_on(std::move(moved), whole);
     });
     return true;
 }
 
-task<> http_connection::run(http_connection_ptr self)
+detail::driver http_connection::run(http_connection_ptr self)
 {
     self->phase_began_ = self->server_->home->now();
     self->watch_clock();

@@ -71,10 +71,10 @@ public:
     ~http_connection() override;
 
     /// Serves requests until the stream ends or is upgraded.
-    static task<> run(http_connection_ptr self);
+    static detail::driver run(http_connection_ptr self);
 
     /// As run(), for a connection from another shard; `request` (may be null) came with it.
-    static task<> go_on(http_connection_ptr self, http_request* request);
+    static void go_on(http_connection_ptr self, http_request* request);
 
     /// Answers the request under way.
     void respond(http_response response) override;

@@ -87,10 +87,7 @@ void http_server::state::serve(
         stream->close();
         return;
     }
-    http_connection_ptr connection{new http_connection{self, std::move(stream)}};
-    asio::co_spawn(
-        self->home->executor(), http_connection::run(std::move(connection)), asio::detached
-    );
+    http_connection::run(http_connection_ptr{new http_connection{self, std::move(stream)}});
 }
 
 std::shared_ptr<http_server::state> http_server::state::part_on(const shard& where) const

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <cosio/detail/driver.hpp>
 #include <cosio/transports/byte_stream.hpp>
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 
 namespace cosio {
 namespace {
@@ -73,7 +71,7 @@ struct lingering
     std::shared_ptr<void> keep = {};
 };
 
-task<> discard(shard* home, lingering on, duration limit)
+detail::driver discard(shard* home, lingering on, duration limit)
 {
     byte_stream* const stream = on.stream.get();
     deadline_cutter cutter{*stream};
@@ -102,7 +100,7 @@ void linger_close(
     lingering on{std::move(stream), std::move(unsent)};
     on.keep = std::move(keep);
     on.words->on_link_writable();
-    asio::co_spawn(home.executor(), discard(&home, std::move(on), limit), asio::detached);
+    discard(&home, std::move(on), limit);
 }
 
 }  // namespace cosio

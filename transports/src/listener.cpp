@@ -11,7 +11,9 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 
+#include <cerrno>
 #include <stdexcept>
+#include <sys/socket.h>
 #include <system_error>
 
 namespace cosio {
@@ -19,6 +21,9 @@ namespace {
 
 // Without descriptors or memory accept fails at once and for ever; sessions that end make room again.
 constexpr duration accept_pause = std::chrono::milliseconds{100};
+
+// Those that are connected have their turn in between.
+constexpr unsigned accepted_at_once = 64;
 
 class pause final : public timer_node
 {
@@ -58,6 +63,8 @@ struct listener::state
 
     void open();
     void close();
+    [[nodiscard]] error_code accept_some();
+    void begin(int descriptor);
     static task<> accept(std::shared_ptr<state> self);
 
     shard* home;
@@ -110,6 +117,9 @@ void listener::state::open()
     attempt([&] { acceptor.set_option(asio::socket_base::reuse_address{true}, ec); });
     if (address.is_v6() && address.is_unspecified())
         attempt([&] { acceptor.set_option(asio::ip::v6_only{false}, ec); });
+    attempt([&] { acceptor.set_option(asio::ip::tcp::no_delay{true}, ec); }
+    );  // connections inherit it
+    attempt([&] { acceptor.non_blocking(true, ec); });
     attempt([&] { acceptor.bind(where, ec); });
     attempt([&] { acceptor.listen(options.backlog, ec); });
     if (ec)
@@ -118,25 +128,43 @@ void listener::state::open()
         };
 }
 
+/// Accepts what is there, within bounds. Asio's own accept would register each descriptor with its reactor.
+/// Errors: those that will not pass at once; a connection that has failed already is none.
+error_code listener::state::accept_some()
+{
+    for (unsigned i = 0; i < accepted_at_once && !closed; ++i) {
+        const int descriptor =
+            ::accept4(acceptor.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (descriptor >= 0)
+            begin(descriptor);
+        else if (errno == EAGAIN || errno == EWOULDBLOCK)
+            break;
+        else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+            return {errno, boost::system::system_category()};
+    }
+    return {};
+}
+
+void listener::state::begin(int descriptor)
+{
+    const std::size_t next = turn++ % shards.size();
+    std::unique_ptr<byte_stream> stream = make_tcp_stream(*shards[next], descriptor);
+    if (options.tls)
+        stream = options.tls->accept(std::move(stream));
+    if (next == 0)
+        http[next]->serve(std::move(stream));
+    else
+        http[next]->serve_later(std::move(stream));
+}
+
 task<> listener::state::accept(std::shared_ptr<state> self)
 {
     while (!self->closed) {
-        const std::size_t next = self->turn++ % self->shards.size();
-        tcp_socket socket{self->shards[next]->executor()};
-        const std::tuple<error_code> outcome =
-            co_await self->acceptor.async_accept(socket, asio::as_tuple(asio::deferred));
-        const error_code ec = std::get<0>(outcome);
-        if (self->closed)
-            break;
-        if (!ec) {
-            std::unique_ptr<byte_stream> stream = make_tcp_stream(std::move(socket));
-            if (self->options.tls)
-                stream = self->options.tls->accept(std::move(stream));
-            if (next == 0)
-                self->http[next]->serve(std::move(stream));
-            else
-                self->http[next]->serve_later(std::move(stream));
-        } else if (ec != asio::error::connection_aborted) {
+        const std::tuple<error_code> outcome = co_await self->acceptor.async_wait(
+            asio::socket_base::wait_read, asio::as_tuple(asio::deferred)
+        );
+        const error_code ec = std::get<0>(outcome) ? std::get<0>(outcome) : self->accept_some();
+        if (!self->closed && ec) {
             self->options.http.log(log_level::warning, "accept: {}", ec.message());
             self->home->time().arm(self->paused, self->home->now() + accept_pause);
             co_await self->paused.over_.wait();

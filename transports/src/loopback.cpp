@@ -64,15 +64,15 @@ public:
         return parsed.has_value();
     }
 
-    task<error_code> readable() override
+    std::optional<error_code> park(parked& who) override
     {
         if (fault_)
-            co_return fault_;
+            return fault_;
         if (closed_ || (in_->ended && in_->contents.empty()))
-            co_return engine::errc::connection_closed;
-        if (in_->contents.empty())
-            co_await in_->arrived.wait();
-        co_return error_code{};
+            return engine::errc::connection_closed;
+        if (!in_->contents.empty())
+            return error_code{};
+        return in_->arrived.park(who);
     }
 
     void try_flush(outbox& pending) override
@@ -145,14 +145,13 @@ public:
         return count;
     }
 
-    task<error_code> readable() override
+    std::optional<error_code> park(parked& who) override
     {
         if (closed_)
-            co_return engine::errc::connection_closed;
-        const std::shared_ptr<byte_channel> in = in_;
-        if (in->contents.empty() && !in->ended)
-            co_await in->arrived.wait();
-        co_return error_code{};
+            return engine::errc::connection_closed;
+        if (!in_->contents.empty() || in_->ended)
+            return error_code{};
+        return in_->arrived.park(who);
     }
 
     std::size_t try_write(std::span<const bytes_view> from, error_code& ec) noexcept override

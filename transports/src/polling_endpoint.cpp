@@ -139,11 +139,11 @@ bool polling_endpoint::try_receive(engine::packet_view& packet)
     return true;
 }
 
-task<error_code> polling_endpoint::readable()
+std::optional<error_code> polling_endpoint::park(parked& who)
 {
-    if (!ended_)
-        co_await arrived_.wait();
-    co_return ended_;
+    if (ended_)
+        return ended_;
+    return arrived_.park(who);
 }
 
 void polling_endpoint::flush(outbox& pending)

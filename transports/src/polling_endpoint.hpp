@@ -47,7 +47,7 @@ public:
     // --- the link's side ---
 
     [[nodiscard]] bool try_receive(engine::packet_view& packet);
-    [[nodiscard]] task<error_code> readable();
+    [[nodiscard]] std::optional<error_code> park(parked& who);
     void flush(outbox& pending);
     void hold();
     void resume();
@@ -100,7 +100,7 @@ public:
         return endpoint_->try_receive(packet);
     }
 
-    task<error_code> readable() override { return endpoint_->readable(); }
+    std::optional<error_code> park(parked& who) override { return endpoint_->park(who); }
 
     bool receiving() const noexcept override { return endpoint_->receiving(); }
 

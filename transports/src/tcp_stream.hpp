@@ -13,4 +13,7 @@ using tcp_socket = asio::basic_stream_socket<asio::ip::tcp, asio::io_context::ex
 /// A connected TCP socket as a byte_stream. Sets TCP_NODELAY: writes are gathered above.
 [[nodiscard]] std::unique_ptr<byte_stream> make_tcp_stream(tcp_socket socket);
 
+/// The same for a descriptor that does not block and has TCP_NODELAY already; the stream owns it.
+[[nodiscard]] std::unique_ptr<byte_stream> make_tcp_stream(shard& home, int descriptor);
+
 }  // namespace cosio

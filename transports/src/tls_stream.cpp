@@ -18,11 +18,6 @@ constexpr std::size_t max_taken_bytes = 256 * 1024;
 // Data leave at most one record here. More comes from a peer that asks and asks and never reads.
 constexpr std::size_t max_unsent_bytes = 64 * 1024;
 
-task<error_code> ready(error_code value)
-{
-    co_return value;
-}
-
 tls_errc meaning_of(unsigned long error) noexcept
 {
     if (ERR_GET_LIB(error) != ERR_LIB_SSL)
@@ -100,13 +95,13 @@ public:
         return count;
     }
 
-    task<error_code> readable() override
+    std::optional<error_code> park(parked& who) override
     {
         if (closed_)
-            return ready(engine::errc::connection_closed);
+            return engine::errc::connection_closed;
         if (!dry_)
-            return ready({});
-        return plain_->readable();
+            return error_code{};
+        return plain_->park(who);
     }
 
     std::size_t try_write(std::span<const bytes_view> from, error_code& ec) noexcept override

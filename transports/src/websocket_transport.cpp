@@ -18,11 +18,6 @@ constexpr std::size_t masked_batch_bytes = 64 * 1024;
 constexpr std::size_t tiny_rest_bytes = 16;
 constexpr std::size_t max_rests_bytes = 256;
 
-task<error_code> ready(error_code value)
-{
-    co_return value;
-}
-
 class websocket_transport final : public transport
 {
 public:
@@ -85,12 +80,12 @@ public:
         return false;
     }
 
-    task<error_code> readable() override
+    std::optional<error_code> park(parked& who) override
     {
         if (ended_)
-            return ready(ended_);
+            return ended_;
         may_read_ = true;
-        return stream_->readable();
+        return stream_->park(who);
     }
 
     void retain() override { decoder_.retain(); }

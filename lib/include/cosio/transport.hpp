@@ -4,7 +4,7 @@
 #include <cosio/engine/action.hpp>
 #include <cosio/engine/packet.hpp>
 #include <cosio/outbox.hpp>
-#include <cosio/task.hpp>
+#include <cosio/parked.hpp>
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
@@ -34,7 +34,10 @@ public:
     [[nodiscard]] virtual bool try_receive(engine::packet_view& packet) = 0;
 
     /// Resumes when try_receive() may have something to give, or with an error once the link has ended.
-    [[nodiscard]] virtual task<error_code> readable() = 0;
+    [[nodiscard]] wait_for<transport> readable() noexcept { return wait_for{*this}; }
+
+    /// For readable(): the outcome if it is known already, else takes `who` and resumes it once, in a later turn.
+    [[nodiscard]] virtual std::optional<error_code> park(parked& who) = 0;
 
     /// The caller will suspend although try_receive() was not yet dry: keep what has arrived.
     virtual void retain() {}

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <cosio/engine/peer.hpp>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-
 namespace cosio::engine {
 namespace {
 
@@ -40,8 +37,7 @@ void peer::start(std::unique_ptr<transport> link, frame_ref first)
     peer_ptr self{this};
     // In a later turn: whoever opens the session may be in the middle of a packet of another one.
     home_->post([self = std::move(self), link = std::move(link)]() mutable {
-        const auto executor = self->home().executor();
-        asio::co_spawn(executor, serve(std::move(self), std::move(link)), asio::detached);
+        serve(std::move(self), std::move(link));
     });
 }
 
@@ -55,8 +51,7 @@ void peer::offer(std::unique_ptr<transport> candidate)
     }
     peer_ptr self{this};
     home_->post([self = std::move(self), link = std::move(candidate)]() mutable {
-        const auto executor = self->home().executor();
-        asio::co_spawn(executor, probe(std::move(self), std::move(link)), asio::detached);
+        probe(std::move(self), std::move(link));
     });
 }
 
@@ -136,7 +131,7 @@ void peer::set_heartbeat(duration interval, duration timeout)
     rearm();
 }
 
-task<> peer::serve(peer_ptr self, std::unique_ptr<transport> link)
+detail::driver peer::serve(peer_ptr self, std::unique_ptr<transport> link)
 {
     packet_view packet;
     while (self->drives(*link)) {
@@ -170,7 +165,7 @@ task<> peer::serve(peer_ptr self, std::unique_ptr<transport> link)
     }
 }
 
-task<> peer::probe(peer_ptr self, std::unique_ptr<transport> link)
+detail::driver peer::probe(peer_ptr self, std::unique_ptr<transport> link)
 {
     packet_view packet;
     while (self->candidate_ == link.get()) {
@@ -189,7 +184,7 @@ task<> peer::probe(peer_ptr self, std::unique_ptr<transport> link)
             self->perform(self->session_.handle_candidate_end(self->home_->now()));
     }
     if (self->link_ == link.get()) {
-        co_await serve(std::move(self), std::move(link));
+        serve(std::move(self), std::move(link));
         co_return;
     }
     for (error_code ended; !ended; ended = co_await link->readable())

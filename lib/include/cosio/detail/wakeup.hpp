@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <cosio/task.hpp>
-
-#include <boost/asio/any_completion_handler.hpp>
+#include <cosio/parked.hpp>
 
 namespace cosio::detail {
 
@@ -18,7 +16,10 @@ public:
     wakeup& operator=(const wakeup&) = delete;
 
     /// Precondition: no other coroutine waits.
-    [[nodiscard]] task<> wait();
+    [[nodiscard]] wait_for<wakeup> wait() noexcept { return wait_for{*this}; }
+
+    /// For wait().
+    [[nodiscard]] std::optional<error_code> park(parked& who) noexcept;
 
     /// Later waiters live on another shard. Precondition: nobody waits.
     void move_to(asio::io_context::executor_type executor) noexcept { executor_ = executor; }
@@ -28,7 +29,7 @@ public:
 
 private:
     asio::io_context::executor_type executor_;
-    asio::any_completion_handler<void()> waiter_;
+    parked waiter_;
     bool raised_ = false;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <cosio/detail/driver.hpp>
 #include <cosio/detail/wakeup.hpp>
 #include <cosio/engine/session.hpp>
 #include <cosio/ids.hpp>
@@ -131,8 +132,8 @@ public:
     [[nodiscard]] const outbox& pending() const noexcept { return outbox_; }
 
 private:
-    static task<> serve(peer_ptr self, std::unique_ptr<transport> link);
-    static task<> probe(peer_ptr self, std::unique_ptr<transport> link);
+    static detail::driver serve(peer_ptr self, std::unique_ptr<transport> link);
+    static detail::driver probe(peer_ptr self, std::unique_ptr<transport> link);
 
     void perform(const actions& list);
     void perform(const transmit& what);

@@ -26,7 +26,10 @@ public:
 
     /// Resumes when try_read() may have something to say; spurious wake-ups are allowed.
     /// Errors: connection_closed if the stream is closed already.
-    [[nodiscard]] virtual task<error_code> readable() = 0;
+    [[nodiscard]] wait_for<byte_stream> readable() noexcept { return wait_for{*this}; }
+
+    /// For readable(): the outcome if it is known already, else takes `who` and resumes it once, in a later turn.
+    [[nodiscard]] virtual std::optional<error_code> park(parked& who) = 0;
 
     /// Writes what is accepted now, gathered; 0 without an error if nothing is.
     [[nodiscard]] virtual std::size_t try_write(

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "poller.hpp"
+
+#include <array>
+#include <cerrno>
+#include <sys/epoll.h>
+#include <system_error>
+
+namespace cosio {
+namespace {
+
+// Output leaves when all of a batch were read: enough to gather, and not so much that it waits for long.
+constexpr std::size_t max_batch = 256;
+
+constexpr std::uint32_t hang_up = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+
+}  // namespace
+
+asio::execution_context::id poller::id;
+
+poller& poller::of(asio::io_context& context)
+{
+    return asio::use_service<poller>(static_cast<asio::execution_context&>(context));
+}
+
+poller::poller(asio::execution_context& context) : service{context}
+{
+    const int set = ::epoll_create1(EPOLL_CLOEXEC);
+    if (set < 0)
+        throw std::system_error{errno, std::generic_category(), "epoll_create1"};
+    set_.emplace(static_cast<asio::io_context&>(context), set);
+}
+
+poller::~poller() = default;
+
+void poller::shutdown() noexcept
+{
+    set_.reset();
+    while (!watched_.empty()) {
+        pollable& one = watched_.front();
+        watched_.pop_front();
+        one.on_shutdown();
+    }
+}
+
+bool poller::add(int descriptor, pollable& watched) noexcept
+{
+    if (!set_)
+        return false;
+    epoll_event wanted{};
+    wanted.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+    wanted.data.ptr = &watched;
+    if (::epoll_ctl(set_->native_handle(), EPOLL_CTL_ADD, descriptor, &wanted) != 0)
+        return false;
+    watched_.push_back(watched);
+    return true;
+}
+
+void poller::remove(int descriptor, pollable& watched) noexcept
+{
+    watched.unlink();
+    if (set_)
+        ::epoll_ctl(set_->native_handle(), EPOLL_CTL_DEL, descriptor, nullptr);
+    for (epoll_event& event : batch_)
+        if (event.data.ptr == &watched)
+            event.data.ptr = nullptr;
+}
+
+void poller::begin_wait()
+{
+    ++waits_;
+    if (!awaited_ && batch_.empty())
+        await_set();
+}
+
+void poller::end_wait() noexcept
+{
+    if (--waits_ != 0 || !awaited_ || !set_)
+        return;
+    error_code ignored;
+    set_->cancel(ignored);
+}
+
+void poller::await_set()
+{
+    if (!set_)
+        return;
+    awaited_ = true;
+    set_->async_wait(set_descriptor::wait_read, [this](const error_code& ec) {
+        awaited_ = false;
+        if (!ec)
+            poll();
+        if (waits_ != 0 && !awaited_)
+            await_set();
+    });
+}
+
+void poller::poll()
+{
+    std::array<epoll_event, max_batch> events;
+    const int count = ::epoll_wait(set_->native_handle(), events.data(), int{max_batch}, 0);
+
+    struct reporting
+    {
+        ~reporting() { batch = {}; }
+
+        std::span<epoll_event>& batch;
+    } const guard{batch_};
+
+    batch_ = std::span{events}.first(count > 0 ? static_cast<std::size_t>(count) : 0);
+    while (!batch_.empty()) {
+        epoll_event& event = batch_.front();
+        const auto target = [&event] { return static_cast<pollable*>(event.data.ptr); };
+        if (target() && (event.events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0)
+            target()->on_writable();
+        if (target() && (event.events & (EPOLLIN | hang_up)) != 0)
+            target()->on_readable((event.events & hang_up) != 0);
+        batch_ = batch_.subspan(1);
+    }
+}
+
+}  // namespace cosio

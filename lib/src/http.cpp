@@ -19,9 +19,10 @@ bool list_has(std::string_view list, std::string_view token) noexcept
 
 void append_text(std::string& out, std::string_view text)
 {
-    const auto start = static_cast<std::ptrdiff_t>(out.size());
+    const std::size_t start = out.size();
     out += text;
-    std::replace(out.begin() + start, out.end(), '\0', ' ');
+    for (std::size_t at = out.find('\0', start); at != out.npos; at = out.find('\0', at))
+        out[at] = ' ';
     out += '\0';
 }
 

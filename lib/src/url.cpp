@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <cosio/detail/url.hpp>
 
+#include <algorithm>
+
 namespace cosio::detail {
 namespace {
 
@@ -68,6 +70,19 @@ std::string query_decode(std::string_view text)
     return decode(text, plus::is_space);
 }
 
+std::string_view query_decode(std::string_view text, std::string& scratch)
+{
+    if (std::ranges::none_of(text, [](char c) { return c == '%' || c == '+'; }))
+        return text;
+    scratch = query_decode(text);
+    return scratch;
+}
+
+bool has_key(const query_item& item, std::string_view expected) noexcept
+{
+    return item.key == expected || decodes_to(item.key, expected);
+}
+
 std::optional<query_item> take_query_item(std::string_view& rest) noexcept
 {
     const auto start = rest.find_first_not_of('&');
@@ -84,19 +99,11 @@ std::optional<query_item> take_query_item(std::string_view& rest) noexcept
     return query_item{item.substr(0, equals), item.substr(equals + 1)};
 }
 
-std::size_t query_size(std::string_view query) noexcept
-{
-    std::size_t count = 0;
-    while (take_query_item(query))
-        ++count;
-    return count;
-}
-
 std::optional<std::string> query_value(std::string_view query, std::string_view key)
 {
     std::optional<std::string_view> found;
     while (const auto item = take_query_item(query)) {
-        if (decodes_to(item->key, key))
+        if (has_key(*item, key))
             found = item->value;
     }
     if (!found)

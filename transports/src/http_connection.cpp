@@ -8,6 +8,8 @@
 namespace cosio {
 namespace {
 
+constexpr std::size_t typical_head_bytes = 256;
+
 http_response error_response(unsigned status)
 {
     http_response response;
@@ -100,6 +102,15 @@ void http_connection::go_on(http_connection_ptr self, http_request* request)
     if (self->stream_)
         self->process();
     run(std::move(self));
+}
+
+/// Says whom a request comes from.
+void http_connection::introduce(http_request& request)
+{
+    if (address_.empty())
+        address_ = stream_->remote_address();
+    request.remote_address = address_;
+    request.secure = stream_->secure();
 }
 
 /// A request of a session that lives on another shard takes the connection there, which is then spared
@@ -201,8 +212,7 @@ void http_connection::handle_head(const http_request& head)
         return;
     http_request view = head;  // respond() looks at the request under way
     request_ = &view;
-    view.remote_address = stream_->remote_address();
-    view.secure = stream_->secure();
+    introduce(view);
     // Who is refused now is not listened to until the end of the body.
     const bool closing = std::exchange(close_after_, true);
     std::optional<http_response> answer;
@@ -226,8 +236,7 @@ void http_connection::handle(http_request& request)
         return;
     }
     request_ = &request;
-    request.remote_address = stream_->remote_address();
-    request.secure = stream_->secure();
+    introduce(request);
     if (std::exchange(uploading_, false)) {
         const std::shared_ptr<polling_endpoint> endpoint = endpoint_;
         endpoint->end_post(std::move(request.body));
@@ -290,6 +299,7 @@ void http_connection::respond(http_response response)
     request_ = nullptr;
     endpoint_ = nullptr;
     std::string bytes;
+    bytes.reserve(typical_head_bytes + response.body.size());
     wire::append_response_head(bytes, response, response.body.size(), keep_alive, version);
     if (with_body)
         bytes += response.body;

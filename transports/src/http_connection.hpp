@@ -110,6 +110,7 @@ public:
     void close_when_idle() noexcept override;
 
 private:
+    void introduce(http_request& request);
     [[nodiscard]] bool belongs_elsewhere(const http_request& request, http_request* whole);
     void process();
     void handle(http_request& request);
@@ -128,6 +129,7 @@ private:
     std::unique_ptr<byte_stream> stream_;
     std::unique_ptr<wire::http1_request_decoder> decoder_;
     std::shared_ptr<polling_endpoint> endpoint_;
+    std::string address_;              // of the other end; asked for at the first request
     http_request* request_ = nullptr;  // under way: owned by the decoder
     std::string unsent_;
     time_point phase_began_{};

@@ -59,8 +59,7 @@ public:
     void end_wait() noexcept;
 
 private:
-    using set_descriptor =
-        asio::posix::basic_stream_descriptor<asio::io_context::executor_type>;
+    using set_descriptor = asio::posix::basic_stream_descriptor<asio::io_context::executor_type>;
 
     void shutdown() noexcept override;
     void await_set();

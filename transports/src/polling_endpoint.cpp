@@ -24,13 +24,19 @@ http_response refusal_response(unsigned status = 400)
     return response;
 }
 
-http_response post_response()
+http_response uncached(std::string_view type, std::string body)
 {
     http_response response;
-    response.headers.append("Content-Type", "text/html");
+    response.headers.reserve(64);
+    response.headers.append("Content-Type", type);
     response.headers.append("Cache-Control", "no-store");
-    response.body = "ok";
+    response.body = std::move(body);
     return response;
+}
+
+http_response post_response()
+{
+    return uncached("text/html", "ok");
 }
 
 bool is_octet_stream(std::string_view content_type)
@@ -196,11 +202,7 @@ void polling_endpoint::answer(engine::gate_action action)
 
 void polling_endpoint::answer_poll(std::string body)
 {
-    http_response response;
-    response.headers.append("Content-Type", "text/plain; charset=UTF-8");
-    response.headers.append("Cache-Control", "no-store");
-    response.body = std::move(body);
-    std::exchange(poll_, nullptr)->respond(std::move(response));
+    std::exchange(poll_, nullptr)->respond(uncached("text/plain; charset=UTF-8", std::move(body)));
 }
 
 void polling_endpoint::answer_post(http_response response)

@@ -33,10 +33,10 @@ std::string_view as_std(string_view text) noexcept
     return {text.data(), text.size()};
 }
 
-bool is_host_char(char c) noexcept  // RFC 3986, 3.2.2 and 3.2.3
-{
+// RFC 3986, 3.2.2 and 3.2.3
+constexpr cosio::detail::char_class is_host_char{[](char c) {
     return is_alnum(c) || std::string_view{"-._~%!$&'()*+,;=:[]"}.find(c) != std::string_view::npos;
-}
+}};
 
 // Ours and those that must not be served. Other upper-case names may be methods of somebody else.
 http_errc check_method(std::string_view method) noexcept

@@ -195,7 +195,7 @@ private:
             header_room_ <= line_room_ ? http_errc::headers_too_large : http_errc::target_too_long;
         bool whole = false;
         const http_errc refusal =
-            scan_line<is_request<Message> ? is_printable : is_field_char>(room, if_too_long, whole);
+            scan_line(is_request<Message> ? is_printable : is_field_char, room, if_too_long, whole);
         line_room_ -= allowed - room;
         header_room_ -= allowed - room;
         if (!whole)
@@ -211,7 +211,7 @@ private:
     {
         bool whole = false;
         const http_errc refusal =
-            scan_line<is_field_char>(header_room_, http_errc::headers_too_large, whole);
+            scan_line(is_field_char, header_room_, http_errc::headers_too_large, whole);
         if (!whole)
             return refusal;
         if (std::exchange(line_size_, 0) > 2)
@@ -266,7 +266,7 @@ private:
     {
         bool whole = false;
         const http_errc refusal =
-            scan_line<is_field_char>(line_room_, http_errc::body_too_large, whole);
+            scan_line(is_field_char, line_room_, http_errc::body_too_large, whole);
         if (!whole)
             return refusal;
         const std::string_view text = part().substr(part().size() - line_size_);
@@ -293,19 +293,32 @@ private:
     }
 
     /// Looks for the end of the current line, at most `room` bytes on, and takes those off `room`.
-    template <bool (*IsAllowed)(char) noexcept>
-    http_errc scan_line(std::size_t& room, http_errc if_too_long, bool& whole) noexcept
+    http_errc scan_line(
+        const cosio::detail::char_class& is_allowed,
+        std::size_t& room,
+        http_errc if_too_long,
+        bool& whole
+    ) noexcept
     {
         const std::size_t first = scan_;
         const std::size_t end = first + std::min(buffer_.size() - first, room);
-        bool bad = false;
-        for (; scan_ < end && !whole && !bad; ++scan_, ++line_size_) {
-            const char c = buffer_[scan_];
-            whole = after_cr_ && c == '\n';
-            bad = after_cr_ ? !whole : c != '\r' && !IsAllowed(c);
-            bad = bad || (line_size_ == 0 && (c == ' ' || c == '\t'));  // obs-fold, and its like
-            after_cr_ = c == '\r';
+        bool bad = line_size_ == 0 && scan_ < end &&  // obs-fold, and its like
+                   (buffer_[scan_] == ' ' || buffer_[scan_] == '\t');
+        while (scan_ < end && !whole && !bad) {
+            if (after_cr_) {
+                whole = buffer_[scan_++] == '\n';
+                bad = !whole;
+                after_cr_ = false;
+                continue;
+            }
+            while (scan_ < end && is_allowed(buffer_[scan_]))
+                ++scan_;
+            if (scan_ < end) {
+                after_cr_ = buffer_[scan_++] == '\r';
+                bad = !after_cr_;
+            }
         }
+        line_size_ += scan_ - first;
         room -= scan_ - first;
         examined_ += scan_ - first;
         if (bad)

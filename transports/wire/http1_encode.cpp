@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <functional>
 
 namespace cosio::wire {
 namespace {
@@ -84,7 +85,7 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
     const auto start = static_cast<std::ptrdiff_t>(out.size());
     out += value;
     std::ranges::replace_if(
-        out.begin() + start, out.end(), [](char c) { return !cosio::detail::is_field_char(c); }, ' '
+        out.begin() + start, out.end(), std::not_fn(cosio::detail::is_field_char), ' '
     );
     out += "\r\n";
 }

@@ -19,6 +19,9 @@ class header_fields
 public:
     void append(std::string_view name, std::string_view value);
 
+    /// Makes room at once for names and values of so many bytes, with one more for each.
+    void reserve(std::size_t bytes) { fields_.reserve(bytes); }
+
     /// Value of the first field of that name.
     [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const noexcept;
 

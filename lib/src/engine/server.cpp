@@ -35,6 +35,29 @@ admission refuse(refusal_code code, unsigned status = 400)
     return {.what = admission::verdict::refuse, .why = {code, status}};
 }
 
+/// What a query says, undecoded; the last of equal keys counts.
+struct query_fields
+{
+    std::size_t keys = 0;
+    std::string_view transport;
+    std::string_view protocol;
+    std::string_view sid;
+};
+
+query_fields read_query(std::string_view query) noexcept
+{
+    query_fields found;
+    for (; const auto item = detail::take_query_item(query); ++found.keys) {
+        if (detail::has_key(*item, "transport"))
+            found.transport = item->value;
+        else if (detail::has_key(*item, "EIO"))
+            found.protocol = item->value;
+        else if (detail::has_key(*item, "sid"))
+            found.sid = item->value;
+    }
+    return found;
+}
+
 /// Characters that may not stand in a header value (HTTP-12).
 bool is_legal_origin(std::string_view origin) noexcept
 {
@@ -99,18 +122,20 @@ shard& server::place_of(const http_request& request) noexcept
 {
     if (parts_.empty())
         return *home_;
+    std::string scratch;
     const auto named =
-        session_id::shard_of(detail::query_value(request.query(), "sid").value_or(""));
+        session_id::shard_of(detail::query_decode(read_query(request.query()).sid, scratch));
     engine_host* const part = named ? part_on(*named) : nullptr;
     return part ? part->home() : *home_;
 }
 
 admission server::admit(const http_request& request)
 {
-    const std::string_view query = request.query();
-    if (detail::query_size(query) > max_query_keys)
+    const query_fields query = read_query(request.query());
+    if (query.keys > max_query_keys)
         return refuse(refusal_code::bad_request);
-    const std::string name = detail::query_value(query, "transport").value_or("");
+    std::string scratch;
+    const std::string_view name = detail::query_decode(query.transport, scratch);
     const bool polling = name == "polling" && options_.allow_polling;
     const bool websocket = name == "websocket" && options_.allow_websocket;
     if (!polling && !websocket)
@@ -118,10 +143,10 @@ admission server::admit(const http_request& request)
     const transport_kind asked = polling ? transport_kind::polling : transport_kind::websocket;
     if (!is_legal_origin(request.headers["origin"]))
         return refuse(refusal_code::bad_request);
-    const std::string protocol = detail::query_value(query, "EIO").value_or("");
-    const std::string sid = detail::query_value(query, "sid").value_or("");
-    if (!sid.empty())
-        return admit_existing(request, sid, asked, protocol);
+    std::string protocol_scratch;
+    const std::string_view protocol = detail::query_decode(query.protocol, protocol_scratch);
+    if (!query.sid.empty())
+        return admit_existing(request, detail::query_decode(query.sid, scratch), asked, protocol);
     if (request.method != "GET")
         return refuse(refusal_code::bad_handshake_method);
     if (request.wants_websocket() != websocket)

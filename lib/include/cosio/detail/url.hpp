@@ -27,8 +27,12 @@ struct query_item
 /// Takes the first item off `rest`, or nullopt if none is left. Nothing between two `&` is no item.
 [[nodiscard]] std::optional<query_item> take_query_item(std::string_view& rest) noexcept;
 
-/// Number of items, repeated keys included. Cost: allocates nothing.
-[[nodiscard]] std::size_t query_size(std::string_view query) noexcept;
+/// Decodes as query_decode() does, into `scratch` only if there is something to decode.
+/// Lifetime: that of `text` and of `scratch`.
+[[nodiscard]] std::string_view query_decode(std::string_view text, std::string& scratch);
+
+/// True if the key, decoded, is `expected`.
+[[nodiscard]] bool has_key(const query_item& item, std::string_view expected) noexcept;
 
 /// Decoded value of the last item whose decoded key is `key`: everywhere the last one wins.
 /// Cost: allocates the result only.

@@ -62,9 +62,9 @@ void multiplexer::on_message(frame_kind kind, bytes_view payload)
     if (!decoded)
         violate(decoded.error());
     else if (*decoded)
-        perform(connection_.handle_packet((*decoded)->header(), link_->home().now()), *decoded);
+        perform(connection_.handle_packet((*decoded)->header(), link_->turn_began()), *decoded);
     else
-        perform(connection_.handle_partial(partial_->header(), link_->home().now()), nullptr);
+        perform(connection_.handle_partial(partial_->header(), link_->turn_began()), nullptr);
 }
 
 void multiplexer::perform(const protocol::actions& list, const decoded_packet* packet)
@@ -92,7 +92,6 @@ void multiplexer::perform(const protocol::actions& list, const decoded_packet* p
             violate(broken->why);
         }
     }
-    link_->deadline_changed();
 }
 
 void multiplexer::on_join(protocol::slot, const decoded_packet&) {}

@@ -131,37 +131,64 @@ void peer::set_heartbeat(duration interval, duration timeout)
     rearm();
 }
 
+/// What serve() waits for: something to read, or that reading may go on.
+class peer::arrival
+{
+public:
+    arrival(peer& of, transport& link) noexcept : of_{&of}, link_{&link} {}
+
+    [[nodiscard]] std::optional<error_code> park(parked& who)
+    {
+        return of_->drives(*link_) && of_->paused() ? of_->resumed_.park(who) : link_->park(who);
+    }
+
+private:
+    peer* of_;
+    transport* link_;
+};
+
+// One place to wait, and no packet in the frame: there is one of these for each idle connection.
 detail::driver peer::serve(peer_ptr self, std::unique_ptr<transport> link)
 {
-    packet_view packet;
-    while (self->drives(*link)) {
-        if (self->paused()) {
-            link->retain();
-            co_await self->resumed_.wait();
-            continue;
-        }
-        if (link->try_receive(packet)) {
-            self->perform(self->session_.handle_packet(packet, self->home_->now()));
-            continue;
-        }
-        if (self->candidate_)
-            self->link_idle_.notify();
-        const error_code ec = co_await link->readable();
-        if (ec && self->drives(*link)) {
-            self->config_->fired->count(ec);
-            self->link_ = nullptr;
-            self->perform(self->session_.handle_link_end(ec));
-        }
-    }
-    // The session is over, or has moved. In the first case the link still says goodbye.
+    arrival next{*self, *link};
+    self->turn_began_ = self->home_->now();
+    self->take_packets(*link);
+    // A session that is over still says goodbye on its link; one that has moved has left it.
     while (self->link_ == link.get()) {
-        while (link->try_receive(packet)) {
+        const error_code ec = co_await wait_for{next};
+        self->turn_began_ = self->home_->now();
+        if (ec)
+            self->link_ended(*link, ec);
+        self->take_packets(*link);
+    }
+}
+
+void peer::take_packets(transport& link)
+{
+    packet_view packet;
+    while (drives(link)) {
+        if (paused()) {
+            link.retain();
+            return;
         }
-        if (self->candidate_)
-            self->link_idle_.notify();
-        const error_code ec = co_await link->readable();
-        if (ec && self->link_ == link.get())
-            self->lose_link();
+        if (!link.try_receive(packet))
+            break;
+        perform(session_.handle_packet(packet, turn_began_));
+    }
+    while (link_ == &link && session_.is_closed() && link.try_receive(packet)) {
+    }
+    if (link_ == &link && candidate_)
+        link_idle_.notify();
+}
+
+void peer::link_ended(transport& link, error_code why)
+{
+    if (drives(link)) {
+        config_->fired->count(why);
+        link_ = nullptr;
+        perform(session_.handle_link_end(why));
+    } else if (link_ == &link) {
+        lose_link();
     }
 }
 

@@ -124,6 +124,9 @@ public:
 
     [[nodiscard]] shard& home() noexcept { return *home_; }
 
+    /// The time for all packets that arrived together: to ask for each costs as much as to frame it.
+    [[nodiscard]] time_point turn_began() const noexcept { return turn_began_; }
+
     /// The link in use, or null after its end.
     [[nodiscard]] transport* link() noexcept { return link_; }
 
@@ -134,6 +137,10 @@ public:
 private:
     static detail::driver serve(peer_ptr self, std::unique_ptr<transport> link);
     static detail::driver probe(peer_ptr self, std::unique_ptr<transport> link);
+
+    class arrival;
+    void take_packets(transport& link);
+    void link_ended(transport& link, error_code why);
 
     void perform(const actions& list);
     void perform(const transmit& what);
@@ -174,6 +181,7 @@ private:
     outbox outbox_;
     detail::wakeup resumed_;
     detail::wakeup link_idle_;           // for the candidate's coroutine
+    time_point turn_began_{};
     std::int32_t running_handlers_ = 0;  // below zero while others than handlers wait for the peer
     bool waiting_writable_ = false;
     bool finishing_ = false;

@@ -7,7 +7,9 @@ namespace cosio {
 namespace {
 
 // A drained outbox of at most this many slots keeps them: steady traffic then never allocates.
-constexpr std::uint32_t kept_slots = 4;
+constexpr std::uint32_t kept_slots = 16;
+
+constexpr std::uint32_t growth = 4;
 
 }  // namespace
 
@@ -15,10 +17,10 @@ void outbox::reserve_one_more()
 {
     if (count_ < capacity_)
         return;
-    const std::uint32_t grown = capacity_ == 0 ? kept_slots : capacity_ * 2;
+    const std::uint32_t grown = capacity_ * growth;
     auto ring = std::make_unique<frame_ref[]>(grown);
     for (std::uint32_t i = 0; i < count_; ++i)
-        ring[i] = std::move(ring_[(head_ + i) & (capacity_ - 1)]);
+        ring[i] = std::move(slot(i));
     ring_ = std::move(ring);
     capacity_ = grown;
     head_ = 0;
@@ -28,7 +30,7 @@ void outbox::push(frame_ref frame)
 {
     reserve_one_more();
     bytes_ += frame->size();
-    ring_[(head_ + count_) & (capacity_ - 1)] = std::move(frame);
+    slot(count_) = std::move(frame);
     ++count_;
 }
 
@@ -59,7 +61,7 @@ void outbox::consume(std::size_t websocket_bytes) noexcept
 void outbox::replace(std::size_t index, frame_ref frame) noexcept
 {
     BOOST_ASSERT(index < count_ && (index != 0 || !mid_frame()));
-    frame_ref& place = ring_[(head_ + index) & (capacity_ - 1)];
+    frame_ref& place = slot(index);
     bytes_ += frame->size() - place->size();
     place = std::move(frame);
 }
@@ -68,7 +70,7 @@ void outbox::pop(std::size_t frames) noexcept
 {
     BOOST_ASSERT(frames <= count_);
     for (; frames != 0; --frames) {
-        frame_ref& front = ring_[head_];
+        frame_ref& front = slot(0);
         bytes_ -= front->size();
         front = {};
         head_ = (head_ + 1) & (capacity_ - 1);
@@ -76,7 +78,7 @@ void outbox::pop(std::size_t frames) noexcept
     }
     if (count_ == 0 && capacity_ > kept_slots) {
         ring_.reset();
-        capacity_ = 0;
+        capacity_ = 1;
         head_ = 0;
     }
 }

@@ -20,7 +20,7 @@ using namespace cosio::test;
 
 static_assert(sizeof(frame_ref) == 8);
 static_assert(sizeof(engine::session) <= 64);
-static_assert(sizeof(outbox) <= 40);
+static_assert(sizeof(outbox) <= 48);
 static_assert(sizeof(timer_node) <= 48);
 static_assert(sizeof(engine::polling_gate) <= 32);
 static_assert(sizeof(wire::websocket_decoder) <= 64);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 
 namespace cosio {
 
@@ -20,7 +21,7 @@ enum class send_status : std::uint8_t
 };
 
 /// The frames that wait to be written to one peer. Holds references, never copies. Bounded by its owner
-/// through bytes() and size(). Cost: 32 bytes while empty, no heap.
+/// through bytes() and size(). Cost: 48 bytes, no heap as long as one frame at a time waits.
 class outbox
 {
 public:
@@ -39,7 +40,7 @@ public:
 
     [[nodiscard]] const frame_ref& operator[](std::size_t index) const noexcept
     {
-        return ring_[(head_ + index) & (capacity_ - 1)];
+        return (ring_ ? ring_.get() : &only_)[(head_ + index) & (capacity_ - 1)];
     }
 
     /// The WebSocket form of the next frames, first byte not yet written first; returns how many views.
@@ -62,14 +63,20 @@ public:
 private:
     void reserve_one_more();
 
+    [[nodiscard]] frame_ref& slot(std::size_t index) noexcept
+    {
+        return const_cast<frame_ref&>(std::as_const(*this)[index]);
+    }
+
+    frame_ref only_;  // the ring of an idle connection
     std::unique_ptr<frame_ref[]> ring_;
     std::size_t bytes_ = 0;
     std::size_t front_written_ = 0;
     std::uint32_t head_ = 0;
     std::uint32_t count_ = 0;
-    std::uint32_t capacity_ = 0;  // a power of two
+    std::uint32_t capacity_ = 1;  // a power of two
 };
 
-static_assert(sizeof(outbox) <= 40);
+static_assert(sizeof(outbox) <= 48);
 
 }  // namespace cosio

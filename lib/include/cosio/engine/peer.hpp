@@ -180,7 +180,7 @@ private:
     session session_;
     outbox outbox_;
     detail::wakeup resumed_;
-    detail::wakeup link_idle_;           // for the candidate's coroutine
+    detail::wakeup link_idle_;  // for the candidate's coroutine
     time_point turn_began_{};
     std::int32_t running_handlers_ = 0;  // below zero while others than handlers wait for the peer
     bool waiting_writable_ = false;

@@ -92,7 +92,11 @@ private:
         }
         result<session_plan> plan = session_plan::make(chosen_);
         if (!plan)
-            return refuse("cannot resolve the name");
+            return refuse(
+                plan.error() == boost::system::errc::no_such_file_or_directory
+                    ? "--ca: there is no certificate in the file"
+                    : "cannot resolve the name"
+            );
         plan_ = *std::move(plan);
         work_ = make_workload(chosen_, plan_, loop_, done_->count);
         done_->clients = work_->wanted();

@@ -67,18 +67,26 @@ std::string server_url::authority() const
                                                : fmt::format("[{}]:{}", host, port);
 }
 
+std::string server_url::origin() const
+{
+    return (tls ? "https://" : "http://") + authority();
+}
+
 std::optional<server_url> parse_url(std::string_view text)
 {
-    constexpr std::string_view scheme = "http://";
-    if (!text.starts_with(scheme) || !is_plain(text))
+    constexpr std::string_view plain = "http://";
+    constexpr std::string_view secure = "https://";
+    server_url url;
+    url.tls = text.starts_with(secure);
+    url.port = url.tls ? 443 : 80;
+    if (!(url.tls || text.starts_with(plain)) || !is_plain(text))
         return std::nullopt;
-    text.remove_prefix(scheme.size());
+    text.remove_prefix(url.tls ? secure.size() : plain.size());
     if (text.ends_with('/'))
         text.remove_suffix(1);
     if (text.find_first_of("/?#@") != text.npos)
         return std::nullopt;
 
-    server_url url;
     std::string_view rest;
     if (text.starts_with('[')) {
         const std::size_t end = text.find(']');
@@ -119,8 +127,10 @@ void add_target_options(CLI::App& app, options& parsed, texts& raw)
     app.add_option("MODE", raw.mode, "What to do")
         ->required()
         ->check(CLI::IsMember(list_of(mode_names)));
-    app.add_option("--url", raw.url, "Server, http only")->capture_default_str();
+    app.add_option("--url", raw.url, "Server, http or https")->capture_default_str();
     app.add_option("--path", parsed.path, "Path of the endpoint")->capture_default_str();
+    app.add_option("--ca", parsed.authorities, "PEM file to verify the server's certificate with")
+        ->check(CLI::ExistingFile);
     app.add_option("--codec", raw.codec, "Codec of the server")
         ->check(CLI::IsMember(list_of(codec_names)))
         ->capture_default_str();
@@ -163,6 +173,8 @@ std::string conflict_in(const options& parsed)
 {
     if (!parsed.path.starts_with('/') || !is_plain(parsed.path))
         return fmt::format("--path: {} is not an absolute path", parsed.path);
+    if (!parsed.authorities.empty() && !parsed.url.tls)
+        return "--ca: the server's URL is not https";
     if (parsed.rooms > parsed.clients)
         return "--rooms: more rooms than clients";
     if (parsed.rate > 0 && !has_rate(parsed.what))
@@ -195,7 +207,7 @@ std::variant<options, early_exit> parse_options(int argc, const char* const* arg
         parsed.depth = default_depth_of_rate;
     std::optional<server_url> target = parse_url(raw.url);
     if (!target)
-        return early_exit{1, fmt::format("--url: {} is not http://HOST[:PORT]", raw.url)};
+        return early_exit{1, fmt::format("--url: {} is not http[s]://HOST[:PORT]", raw.url)};
     parsed.url = *std::move(target);
     if (std::string conflict = conflict_in(parsed); !conflict.empty())
         return early_exit{1, std::move(conflict)};

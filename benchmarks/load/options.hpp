@@ -34,13 +34,17 @@ struct server_url
     std::string host;  ///< without the brackets of an IPv6 address
     std::uint16_t port = 80;
 
+    bool tls = false;
     /// As the Host header wants it.
     [[nodiscard]] std::string authority() const;
 
     bool operator==(const server_url&) const = default;
+    /// With the scheme.
+    [[nodiscard]] std::string origin() const;
+
 };
 
-/// Accepts `http://host[:port][/]`; nullopt for all else.
+/// Accepts `http://host[:port][/]` and https; nullopt for all else.
 [[nodiscard]] std::optional<server_url> parse_url(std::string_view text);
 
 struct options
@@ -49,6 +53,8 @@ struct options
     server_url url;
     std::string path = "/socket.io/";
     unsigned clients = 200;
+    std::string
+        authorities;  ///< PEM file to verify the server's certificate with; empty: nobody looks
     unsigned depth = 1;
     double rate = 0;     ///< messages per second in all, whatever the answers do; 0: closed loop
     unsigned rooms = 0;  ///< 0: broadcast to everybody

@@ -224,9 +224,9 @@ std::string format_json(const outcome& found)
     };
     const std::int64_t server = found.server_cpu.value_or(0);
     std::string out = fmt::format(
-        R"({{"mode":"{}","url":"http://{}","codec":"{}","clients":{},"depth":{},"payload":{},"rooms":{},)",
+        R"({{"mode":"{}","url":"{}","codec":"{}","clients":{},"depth":{},"payload":{},"rooms":{},)",
         to_string(chosen.what),
-        chosen.url.authority(),
+        chosen.url.origin(),
         to_string(chosen.encoding),
         found.clients,
         chosen.depth,

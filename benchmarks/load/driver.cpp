@@ -23,9 +23,12 @@ std::int64_t duration_of(double seconds)
 rlim_t needed_descriptors(const options& chosen)
 {
     constexpr rlim_t own = 64;
+    if (chosen.cycles_connections())
+        return own + 2 * rlim_t{chosen.depth};
     switch (chosen.what) {
     case mode::polling: return own + 2 * rlim_t{chosen.clients};
-    case mode::connect: return own + 2 * rlim_t{chosen.depth};
+    case mode::connect:
+    case mode::membership:
     case mode::echo:
     case mode::ack:
     case mode::broadcast:

@@ -13,8 +13,8 @@
 namespace cosio::load {
 namespace {
 
-constexpr std::array<std::string_view, 6> mode_names{
-    "echo", "ack", "broadcast", "polling", "connect", "idle"
+constexpr std::array<std::string_view, 7> mode_names{
+    "echo", "ack", "broadcast", "polling", "connect", "membership", "idle"
 };
 constexpr std::array<std::string_view, 2> codec_names{"json", "msgpack"};
 constexpr unsigned default_depth_of_rate = 64;
@@ -42,6 +42,12 @@ bool is_plain(std::string_view text)
 bool has_rate(mode what)
 {
     return what == mode::echo || what == mode::ack || what == mode::broadcast;
+}
+
+unsigned rooms_of_one(const options& chosen)
+{
+    const bool more = chosen.what == mode::membership && !chosen.disconnect;
+    return chosen.memberships + (more ? chosen.depth : 0);
 }
 
 std::string one_line(std::string_view text)
@@ -161,9 +167,17 @@ void add_load_options(CLI::App& app, options& parsed)
     app.add_option("--payload", parsed.payload_bytes, "Bytes of the string that is sent")
         ->check(CLI::Range(std::size_t{0}, std::size_t{16'000'000}))
         ->capture_default_str();
-    app.add_option("--rooms", parsed.rooms, "broadcast: share the clients among so many rooms")
-        ->check(CLI::Range(0U, 200'000U))
+    app.add_option(
+           "--rooms",
+           parsed.rooms,
+           "broadcast: share the clients among so many rooms; else: so many for all --memberships"
+    )
+        ->check(CLI::Range(0U, 100'000'000U))
         ->capture_default_str();
+    app.add_option("--memberships", parsed.memberships, "Rooms that each client joins at the start")
+        ->check(CLI::Range(0U, 100'000U))
+        ->capture_default_str();
+    app.add_flag("--disconnect", parsed.disconnect, "membership: connect, join all, disconnect");
     app.add_option("--connect-rate", parsed.connect_rate, "Connections per second; 0: unpaced")
         ->capture_default_str();
 }
@@ -175,8 +189,14 @@ std::string conflict_in(const options& parsed)
         return fmt::format("--path: {} is not an absolute path", parsed.path);
     if (!parsed.authorities.empty() && !parsed.url.tls)
         return "--ca: the server's URL is not https";
-    if (parsed.rooms > parsed.clients)
+    if (parsed.what == mode::broadcast && parsed.rooms > parsed.clients)
         return "--rooms: more rooms than clients";
+    if (parsed.what != mode::broadcast && parsed.rooms > 0 && parsed.rooms < rooms_of_one(parsed))
+        return fmt::format("--rooms: each client needs {} different ones", rooms_of_one(parsed));
+    if (parsed.memberships > 0 && parsed.what == mode::polling)
+        return "--memberships: polling has none";
+    if (parsed.disconnect && parsed.what != mode::membership)
+        return fmt::format("--disconnect: {} has no such end", to_string(parsed.what));
     if (parsed.rate > 0 && !has_rate(parsed.what))
         return fmt::format("--rate: {} has none", to_string(parsed.what));
     return {};

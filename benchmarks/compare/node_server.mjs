@@ -41,6 +41,10 @@ io.on("connection", (socket) => {
         socket.join(room);
         acknowledge?.();
     });
+    socket.on("leave", (room, acknowledge) => {
+        socket.leave(room);
+        acknowledge?.();
+    });
     socket.on("room", (room, ...args) => io.to(room).emit("room", ...args));
 });
 

@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
-
 namespace cosio::load {
 namespace {
 
@@ -52,8 +50,8 @@ public:
     template <class... Args>
     void row(std::string_view label, fmt::format_string<Args...> text, Args&&... args)
     {
-        fmt::format_to(std::back_inserter(out_), "{:<22}", label);
-        fmt::format_to(std::back_inserter(out_), text, std::forward<Args>(args)...);
+        out_ += fmt::format("{:<22}", label);
+        out_ += fmt::format(text, std::forward<Args>(args)...);
         out_ += '\n';
     }
 
@@ -255,8 +253,7 @@ std::string format_json(const outcome& found)
         chosen.rooms,
         chosen.memberships
     );
-    fmt::format_to(
-        std::back_inserter(out),
+    out += fmt::format(
         R"("connect_seconds":{:.6f},"seconds":{:.6f},"unit":"{}","messages":{},"messages_per_second":{:.3f},)"
         R"("broadcasts":{},"server_cpu_us_per_message":{},"server_cpu_us_per_membership":{},"server_cpu_percent":{},)"
         R"("driver_cpu_us_per_message":{},"driver_cpu_percent":{:.4f},)",
@@ -274,8 +271,7 @@ std::string format_json(const outcome& found)
         optional_number(any, microseconds_each(found, found.driver_cpu)),
         core_percent(found, found.driver_cpu)
     );
-    fmt::format_to(
-        std::back_inserter(out),
+    out += fmt::format(
         R"("rate":{},"latency_us":{},"completion_us":{},"memory_kib":{}}})"
         "\n",
         json_rate(found),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <cosio/shard.hpp>
 
+#include <boost/asio/post.hpp>
+
 namespace cosio {
 
 shard::shard(asio::io_context& context, time_source& time, random_source& random, unsigned index)
@@ -11,6 +13,11 @@ shard::shard(asio::io_context& context, time_source& time, random_source& random
       index_{index}
 {}
 
+void shard::post_job(job* what)
+{
+    asio::post(executor(), [owned = std::unique_ptr<job>{what}] { owned->run(); });
+}
+
 void shard::flush_later(flushable& item)
 {
     if (item.is_linked())
@@ -20,7 +27,7 @@ void shard::flush_later(flushable& item)
         return;
     // Posted behind the handlers that are ready now: what they send leaves in the same write.
     flush_posted_ = true;
-    post([this] { flush_all(); });
+    asio::post(executor(), [this] { flush_all(); });
 }
 
 void shard::flush_all()

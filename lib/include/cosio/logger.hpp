@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <functional>
+#include <string>
 #include <string_view>
 
 namespace cosio {
@@ -30,10 +31,10 @@ struct logger
     {
         if (importance < level || !write)
             return;
-        fmt::memory_buffer text;
-        fmt::format_to(fmt::appender{text}, format, std::forward<Args>(args)...);
+        // Not format_to: that compiles all of fmt's formatting into whoever has something to say.
+        const std::string text = fmt::vformat(format, fmt::make_format_args(args...));
         try {
-            write(importance, {text.data(), text.size()});
+            write(importance, text);
         } catch (...) {  // there is nobody left to tell
         }
     }

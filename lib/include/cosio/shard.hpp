@@ -6,12 +6,13 @@
 #include <cosio/task.hpp>
 #include <cosio/time_source.hpp>
 
-#include <boost/asio/post.hpp>
 #include <boost/intrusive/list.hpp>
 
 #include <atomic>
 #include <memory>
 #include <span>
+#include <type_traits>
+#include <utility>
 
 namespace cosio {
 
@@ -59,11 +60,11 @@ public:
     /// Told by whoever gives the shard its thread, before it begins and after it has ended.
     void set_running(bool running) noexcept { running_ = running; }
 
-    /// Runs `f` on this shard in a later turn. Thread: any.
+    /// Runs `f` on this shard in a later turn. Thread: any. Cost: an allocation.
     template <class F>
     void post(F&& f)
     {
-        asio::post(executor(), std::forward<F>(f));
+        post_job(new job_of<std::decay_t<F>>{std::forward<F>(f)});
     }
 
     /// 64 KiB that whoever runs on the shard may use until it suspends.
@@ -75,6 +76,28 @@ public:
     static constexpr std::size_t scratch_size = 64 * 1024;
 
 private:
+    // A template of Asio's for every lambda that is posted would be most of what a user's file compiles.
+    struct job
+    {
+        virtual ~job() = default;
+        virtual void run() = 0;
+    };
+
+    template <class F>
+    struct job_of final : job
+    {
+        explicit job_of(F&& from) : f{std::move(from)} {}
+
+        explicit job_of(const F& from) : f{from} {}
+
+        void run() override { f(); }
+
+        F f;
+    };
+
+    /// Takes it over.
+    void post_job(job* what);
+
     using flush_list =
         boost::intrusive::list<flushable, boost::intrusive::constant_time_size<false>>;
 

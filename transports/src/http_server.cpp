@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "http_connection.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-
 #include <algorithm>
 #include <stdexcept>
 

@@ -27,6 +27,7 @@ using cosio::detail::is_token;
 
 constexpr http_errc ok{};
 constexpr std::size_t max_length_digits = 19;  // always below 2^64
+constexpr std::size_t typical_header_bytes = 256;
 
 std::string_view as_std(string_view text) noexcept
 {
@@ -201,6 +202,7 @@ private:
         if constexpr (is_request<Message>) {
             version_ = static_cast<unsigned>(version);
             message_.method = as_std(method);
+            message_.headers.reserve(typical_header_bytes);
             message_.version = version_;
             drops_body_ = message_.method == "GET" || message_.method == "HEAD";
             const http_errc why = check_method(message_.method);

@@ -4,13 +4,12 @@
 #include "src/polling_endpoint.hpp"
 #include "src/websocket_deflate.hpp"
 #include "support/alloc_counter.hpp"
+#include "support/check.hpp"
 #include "support/raw_http.hpp"
 
 #include <cosio/detail/multiplexer.hpp>
 #include <cosio/json.hpp>
 #include <cosio/transports/simulation.hpp>
-
-#include <boost/test/unit_test.hpp>
 
 #include <deque>
 #include <functional>
@@ -144,7 +143,7 @@ public:
         lines_[index]->incoming = as_bytes(bytes);
         lines_[index]->arrived.notify();
         world.run();
-        BOOST_TEST_REQUIRE(lines_[index]->incoming.empty());
+        REQUIRE(lines_[index]->incoming.empty());
     }
 
     [[nodiscard]] bare_stream::line& line(std::size_t index) { return *lines_[index]; }
@@ -174,7 +173,7 @@ void check_allocations(
 {
     const std::size_t count = allocations_of(action);
     BOOST_TEST_MESSAGE(what << ": " << count << " allocations");
-    BOOST_TEST(count <= budget);
+    CHECK(count <= budget);
 }
 
 }  // namespace
@@ -183,7 +182,7 @@ BOOST_AUTO_TEST_SUITE(budget)
 
 BOOST_AUTO_TEST_CASE(sizes)
 {
-    BOOST_TEST(
+    CHECK(
         sizeof(engine::peer) + sizeof(detail::multiplexer) + sizeof(detail::socket_state) <= 712U
     );
     BOOST_TEST_MESSAGE(
@@ -204,12 +203,12 @@ BOOST_AUTO_TEST_CASE(an_idle_websocket_client)
     const std::size_t before = heap().live_bytes;
     for (std::size_t i = 0; i < count; ++i)
         clients.add();
-    BOOST_TEST(clients.io().main().socket_count() == count + 64);
+    CHECK(clients.io().main().socket_count() == count + 64);
     // The line, which stands for the operating system's socket, is not cosio's.
     const std::size_t line = sizeof(bare_stream::line) + 2 * sizeof(void*);
     const std::size_t bytes = (heap().live_bytes - before) / count - line;
     BOOST_TEST_MESSAGE("an idle WebSocket client: " << bytes << " bytes");
-    BOOST_TEST(bytes <= idle_websocket_bytes);
+    CHECK(bytes <= idle_websocket_bytes);
 }
 
 /// Bytes of one more client that has sent and got `messages` compressed ones.
@@ -233,7 +232,7 @@ std::size_t bytes_of_a_client(std::optional<deflate_options> deflate, int messag
             frame[0] = '\xC1';
             const std::size_t written = clients.line(i).written;
             clients.say(i, frame);
-            BOOST_TEST_REQUIRE(clients.line(i).written > written);
+            REQUIRE(clients.line(i).written > written);
         }
     }
     return (heap().live_bytes - before) / count;
@@ -254,9 +253,9 @@ BOOST_AUTO_TEST_CASE(a_client_with_compression)
                                       << " after messages; with context " << idle_context << ", "
                                       << used_context << " after messages"
     );
-    BOOST_TEST(idle <= idle_deflate_bytes);
-    BOOST_TEST(used <= idle_deflate_bytes + 512);  // what any client keeps that has sent something
-    BOOST_TEST(used_context <= context_bytes);
+    CHECK(idle <= idle_deflate_bytes);
+    CHECK(used <= idle_deflate_bytes + 512);  // what any client keeps that has sent something
+    CHECK(used_context <= context_bytes);
 }
 
 /// Allocations of one broadcast of 4 KB to 100 clients, and the bytes that each got.
@@ -282,9 +281,9 @@ BOOST_AUTO_TEST_CASE(a_compressed_broadcast)
     BOOST_TEST_MESSAGE(
         "a compressed broadcast to 100: " << count << " allocations, plain " << plain_count
     );
-    BOOST_TEST(plain_bytes > 4000U);
-    BOOST_TEST(bytes < 100U);
-    BOOST_TEST(count == plain_count + compressed_form_allocations);
+    CHECK(plain_bytes > 4000U);
+    CHECK(bytes < 100U);
+    CHECK(count == plain_count + compressed_form_allocations);
 }
 
 BOOST_AUTO_TEST_CASE(an_echo)
@@ -299,7 +298,7 @@ BOOST_AUTO_TEST_CASE(an_echo)
         for (int i = 0; i < 100; ++i)
             clients.say(0, bytes);
     });
-    BOOST_TEST(clients.line(0).written - written == 100 * (2 + packet.size()));
+    CHECK(clients.line(0).written - written == 100 * (2 + packet.size()));
 }
 
 BOOST_AUTO_TEST_CASE(echoes_that_come_together_share_one_write)
@@ -312,7 +311,7 @@ BOOST_AUTO_TEST_CASE(echoes_that_come_together_share_one_write)
     clients.say(0, many);
     const std::size_t writes = clients.line(0).writes;
     check_allocations("32 echoes at once", burst_allocations, [&] { clients.say(0, many); });
-    BOOST_TEST(clients.line(0).writes - writes == 1U);
+    CHECK(clients.line(0).writes - writes == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(a_broadcast)
@@ -326,7 +325,7 @@ BOOST_AUTO_TEST_CASE(a_broadcast)
     send();
     const std::size_t writes = clients.line(99).writes;
     check_allocations("a broadcast to 100", broadcast_allocations, send);
-    BOOST_TEST(clients.line(99).writes - writes == 1U);
+    CHECK(clients.line(99).writes - writes == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(a_pong)
@@ -339,7 +338,7 @@ BOOST_AUTO_TEST_CASE(a_pong)
     };
     beat();
     check_allocations("a heartbeat", heartbeat_allocations, beat);
-    BOOST_TEST(clients.io().main().socket_count() == 1U);
+    CHECK(clients.io().main().socket_count() == 1U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -3,9 +3,8 @@
 
 #include "self_signed.hpp"
 #include "support/alloc_counter.hpp"
+#include "support/check.hpp"
 #include "support/tls_client.hpp"
-
-#include <boost/test/unit_test.hpp>
 
 #include <malloc.h>
 #include <openssl/crypto.h>
@@ -50,7 +49,7 @@ std::string read(byte_stream& from)
     std::array<std::byte, 4096> block;
     error_code ec;
     const std::size_t count = from.try_read(block, ec);
-    BOOST_TEST_REQUIRE(!ec);
+    REQUIRE(!ec);
     return std::string{as_text(bytes_view{block}.first(count))};
 }
 
@@ -68,8 +67,8 @@ void use(byte_stream& server, byte_stream& client)
         static_cast<void>(read(client));
         static_cast<void>(read(server));
     }
-    BOOST_TEST_REQUIRE(read(server).starts_with("hello"));
-    BOOST_TEST_REQUIRE(read(client).ends_with("welcome"));
+    REQUIRE(read(server).starts_with("hello"));
+    REQUIRE(read(client).ends_with("welcome"));
 }
 
 /// OpenSSL's bytes for one of the servers' ends.
@@ -112,18 +111,18 @@ BOOST_AUTO_TEST_CASE(a_tls_stream)
     const std::unique_ptr<byte_stream> stream = tls.accept(std::move(server_end));
     const std::size_t bytes = heap().live_bytes - before;
     BOOST_TEST_MESSAGE("a TLS stream: " << bytes << " bytes of cosio's");
-    BOOST_TEST(bytes <= stream_bytes);
+    CHECK(bytes <= stream_bytes);
 }
 
 BOOST_AUTO_TEST_CASE(an_idle_connection)
 {
-    BOOST_TEST_REQUIRE(counting);
+    REQUIRE(counting);
     const std::size_t bytes = idle_bytes({});
     const std::size_t older = idle_bytes({.tls1_2 = true});
     BOOST_TEST_MESSAGE("OpenSSL for an idle connection: " << bytes << " bytes, TLS 1.2 " << older);
-    BOOST_TEST(bytes > 0U);
-    BOOST_TEST(bytes <= idle_openssl_bytes);
-    BOOST_TEST(older <= idle_openssl_bytes_of_tls_1_2);
+    CHECK(bytes > 0U);
+    CHECK(bytes <= idle_openssl_bytes);
+    CHECK(older <= idle_openssl_bytes_of_tls_1_2);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "support/check.hpp"
 #include "support/raw_server.hpp"
 
 #include <boost/test/data/test_case.hpp>
-#include <boost/test/unit_test.hpp>
 
 #include <fmt/format.h>
 
@@ -34,18 +34,18 @@ BOOST_DATA_TEST_CASE(a_polling_client_without_pong_is_gone_after_45_seconds_poll
     raw_poller session{server};
     session.begin_poll();
     server.pass(24999ms);
-    BOOST_TEST(session.end_poll() == "");
+    CHECK(session.end_poll() == "");
     server.pass(1ms);
-    BOOST_TEST(session.end_poll() == "2");
+    CHECK(session.end_poll() == "2");
     session.begin_poll();
     server.pass(20s);
-    BOOST_TEST(session.end_poll() == "");
-    BOOST_TEST(server.log().events == nothing);
+    CHECK(session.end_poll() == "");
+    CHECK(server.log().events == nothing);
     server.pass(1ms);
-    BOOST_TEST(session.end_poll() == "1");
-    BOOST_TEST(server.log().events == strings{"close ping timeout"});
-    BOOST_TEST(server.sessions() == 0);
-    BOOST_TEST(server.ask("GET", session.target()).body == sid_unknown);
+    CHECK(session.end_poll() == "1");
+    CHECK(server.log().events == strings{"close ping timeout"});
+    CHECK(server.sessions() == 0);
+    CHECK(server.ask("GET", session.target()).body == sid_unknown);
     server.check_bystander();
 }
 
@@ -55,17 +55,17 @@ BOOST_DATA_TEST_CASE(a_websocket_client_without_pong_is_gone_after_45_seconds_hb
     raw_websocket session{server.world, server.http, plain, sample};
     static_cast<void>(session.take());
     server.pass(24999ms);
-    BOOST_TEST(session.take() == nothing);
+    CHECK(session.take() == nothing);
     server.pass(1ms);
-    BOOST_TEST(session.take() == strings{"2"});
+    CHECK(session.take() == strings{"2"});
     server.pass(20s);
-    BOOST_TEST(session.take() == nothing);
+    CHECK(session.take() == nothing);
     server.pass(1ms);
-    BOOST_TEST(session.take() == strings{"close 1005"});
-    BOOST_TEST(server.log().events == strings{"close ping timeout"});
+    CHECK(session.take() == strings{"close 1005"});
+    CHECK(server.log().events == strings{"close ping timeout"});
     server.pass(5s);  // the client says nothing, so the stream is cut
-    BOOST_TEST(session.wire().ended());
-    BOOST_TEST(server.sessions() == 0);
+    CHECK(session.wire().ended());
+    CHECK(server.sessions() == 0);
     server.check_bystander();
 }
 
@@ -73,11 +73,11 @@ BOOST_FIXTURE_TEST_CASE(a_client_that_vanished_is_gone_too, fixture)
 {
     raw_poller session{server};  // never polls
     server.pass(45s);
-    BOOST_TEST(server.sessions() == 1);
+    CHECK(server.sessions() == 1);
     server.pass(1ms);
-    BOOST_TEST(server.log().events == strings{"close ping timeout"});
+    CHECK(server.log().events == strings{"close ping timeout"});
     server.pass(5s);
-    BOOST_TEST(server.sessions() == 0);
+    CHECK(server.sessions() == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(the_next_ping_comes_an_interval_after_the_pong_poll_11, fixture)
@@ -85,14 +85,14 @@ BOOST_FIXTURE_TEST_CASE(the_next_ping_comes_an_interval_after_the_pong_poll_11, 
     raw_poller session{server};
     session.begin_poll();
     server.pass(25s);
-    BOOST_TEST(session.end_poll() == "2");
+    CHECK(session.end_poll() == "2");
     session.begin_poll();
     server.pass(7s);
-    BOOST_TEST(session.post("3").body == "ok");
+    CHECK(session.post("3").body == "ok");
     server.pass(24999ms);
-    BOOST_TEST(session.end_poll() == "");
+    CHECK(session.end_poll() == "");
     server.pass(1ms);
-    BOOST_TEST(session.end_poll() == "2");
+    CHECK(session.end_poll() == "2");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_pong_at_the_deadline_is_in_time_e09_e10, fixture)
@@ -103,17 +103,17 @@ BOOST_FIXTURE_TEST_CASE(a_pong_at_the_deadline_is_in_time_e09_e10, fixture)
     for (int i = 0; i < 5; ++i) {
         polling.begin_poll();
         server.pass(25s);
-        BOOST_TEST(polling.end_poll() == "2");
-        BOOST_TEST(socket.take() == strings{"2"});
+        CHECK(polling.end_poll() == "2");
+        CHECK(socket.take() == strings{"2"});
         server.pass(20s);
-        BOOST_TEST(polling.post("3").body == "ok");
+        CHECK(polling.post("3").body == "ok");
         socket.text("3");
     }
-    BOOST_TEST(server.sessions() == 2);
+    CHECK(server.sessions() == 2);
     socket.text("4alive");
-    BOOST_TEST(socket.take() == strings{"4alive"});
-    BOOST_TEST(polling.post("4alive").body == "ok");
-    BOOST_TEST(polling.poll() == "4alive");
+    CHECK(socket.take() == strings{"4alive"});
+    CHECK(polling.post("4alive").body == "ok");
+    CHECK(polling.poll() == "4alive");
 }
 
 BOOST_FIXTURE_TEST_CASE(data_is_no_pong_hb_3_e11, fixture)
@@ -123,20 +123,20 @@ BOOST_FIXTURE_TEST_CASE(data_is_no_pong_hb_3_e11, fixture)
     static_cast<void>(socket.take());
     server.echo = false;
     for (int second = 0; second < 45; ++second) {
-        BOOST_TEST(polling.post("4data").body == "ok");
+        CHECK(polling.post("4data").body == "ok");
         socket.text("4data");
         if (second == 25)
-            BOOST_TEST(polling.poll() == "2");
+            CHECK(polling.poll() == "2");
         server.pass(1s);
     }
-    BOOST_TEST(server.sessions() == 2);
+    CHECK(server.sessions() == 2);
     server.pass(1ms);
-    BOOST_TEST(server.log(0).events.back() == "close ping timeout");
-    BOOST_TEST(server.log(1).events.back() == "close ping timeout");
-    BOOST_TEST(polling.poll() == "1");
-    BOOST_TEST((socket.take() == strings{"2", "close 1005"}));
+    CHECK(server.log(0).events.back() == "close ping timeout");
+    CHECK(server.log(1).events.back() == "close ping timeout");
+    CHECK(polling.poll() == "1");
+    CHECK((socket.take() == strings{"2", "close 1005"}));
     server.pass(5s);
-    BOOST_TEST(server.sessions() == 0);
+    CHECK(server.sessions() == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(the_payload_of_a_pong_does_not_matter_hb_5, fixture)
@@ -144,12 +144,12 @@ BOOST_FIXTURE_TEST_CASE(the_payload_of_a_pong_does_not_matter_hb_5, fixture)
     raw_websocket socket{server.world, server.http, plain};
     static_cast<void>(socket.take());
     server.pass(25s);
-    BOOST_TEST(socket.take() == strings{"2"});
+    CHECK(socket.take() == strings{"2"});
     socket.text("3whatever");
     server.pass(21s);
-    BOOST_TEST(server.sessions() == 1);
+    CHECK(server.sessions() == 1);
     server.pass(4s);
-    BOOST_TEST(socket.take() == strings{"2"});
+    CHECK(socket.take() == strings{"2"});
 }
 
 BOOST_AUTO_TEST_CASE(the_intervals_are_options)
@@ -158,12 +158,12 @@ BOOST_AUTO_TEST_CASE(the_intervals_are_options)
     raw_poller session{server};
     session.begin_poll();
     server.pass(300ms);
-    BOOST_TEST(session.end_poll() == "2");
+    CHECK(session.end_poll() == "2");
     session.begin_poll();
     server.pass(200ms);
-    BOOST_TEST(session.end_poll() == "");
+    CHECK(session.end_poll() == "");
     server.pass(1ms);
-    BOOST_TEST(session.end_poll() == "1");
+    CHECK(session.end_poll() == "1");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_thousand_sessions_time_out_together, fixture)
@@ -173,10 +173,10 @@ BOOST_FIXTURE_TEST_CASE(a_thousand_sessions_time_out_together, fixture)
         sessions.emplace_back(server);
         sessions.back().polling->cut();
     }
-    BOOST_TEST(server.sessions() == 1'000);
+    CHECK(server.sessions() == 1'000);
     server.pass(51s);
-    BOOST_TEST(server.sessions() == 0);
-    BOOST_TEST(server.http.connection_count() == 0);
+    CHECK(server.sessions() == 0);
+    CHECK(server.http.connection_count() == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "support/check.hpp"
 #include "support/raw_server.hpp"
 
 #include <cosio/json.hpp>
 
 #include <boost/test/data/test_case.hpp>
-#include <boost/test/unit_test.hpp>
 
 #include <fmt/format.h>
 
@@ -30,13 +30,13 @@ struct fixture
 
     void check_gone(raw_poller& session, const string& reason)
     {
-        BOOST_TEST(server.sessions() == 0);
-        BOOST_TEST(server.log().events.back() == "close " + reason);
-        BOOST_TEST(std::ranges::count_if(server.log().events, [](const string& event) {
-                       return event.starts_with("close");
-                   }) == 1);
-        BOOST_TEST(server.ask("GET", session.target()).body == sid_unknown);
-        BOOST_TEST(server.ask("POST", session.target(), "4abc").body == sid_unknown);
+        CHECK(server.sessions() == 0);
+        CHECK(server.log().events.back() == "close " + reason);
+        CHECK(std::ranges::count_if(server.log().events, [](const string& event) {
+                  return event.starts_with("close");
+              }) == 1);
+        CHECK(server.ask("GET", session.target()).body == sid_unknown);
+        CHECK(server.ask("POST", session.target(), "4abc").body == sid_unknown);
     }
 
     mutable raw_server server;
@@ -51,19 +51,19 @@ BOOST_DATA_TEST_CASE(a_client_says_goodbye_by_polling_poll_14_p15, all_segments(
     raw_server server{{}, {}, sample};
     raw_poller session{server};
     session.begin_poll();
-    BOOST_TEST(session.post("1").body == "ok");
-    BOOST_TEST(session.end_poll() == "6");
-    BOOST_TEST(server.log().events == strings{"close transport close"});
-    BOOST_TEST(server.sessions() == 0);
-    BOOST_TEST(server.ask("GET", session.target()).body == sid_unknown);
+    CHECK(session.post("1").body == "ok");
+    CHECK(session.end_poll() == "6");
+    CHECK(server.log().events == strings{"close transport close"});
+    CHECK(server.sessions() == 0);
+    CHECK(server.ask("GET", session.target()).body == sid_unknown);
     server.check_bystander();
 }
 
 BOOST_FIXTURE_TEST_CASE(a_client_says_goodbye_without_a_poll_poll_14, fixture)
 {
     raw_poller session{server};
-    BOOST_TEST(session.post("4unread").body == "ok");
-    BOOST_TEST(session.post("1").body == "ok");
+    CHECK(session.post("4unread").body == "ok");
+    CHECK(session.post("1").body == "ok");
     check_gone(session, "transport close");
 }
 
@@ -71,7 +71,7 @@ BOOST_FIXTURE_TEST_CASE(packets_before_a_goodbye_count_p15, fixture)
 {
     raw_poller session{server};
     session.begin_poll();
-    BOOST_TEST(
+    CHECK(
         session
             .post("4a\x1e"
                   "4b\x1e"
@@ -79,8 +79,8 @@ BOOST_FIXTURE_TEST_CASE(packets_before_a_goodbye_count_p15, fixture)
                   "4c")
             .body == "ok"
     );
-    BOOST_TEST(records(session.end_poll()).back() == "6");
-    BOOST_TEST((server.log().events == strings{"text a", "text b", "close transport close"}));
+    CHECK(records(session.end_poll()).back() == "6");
+    CHECK((server.log().events == strings{"text a", "text b", "close transport close"}));
     check_gone(session, "transport close");
 }
 
@@ -90,9 +90,9 @@ BOOST_DATA_TEST_CASE(a_server_closes_with_a_pending_poll_cl_1, all_segments())
     raw_poller session{server};
     session.begin_poll();
     server.log().peer->close(close_reason::forced_close);
-    BOOST_TEST(session.end_poll() == "1");
-    BOOST_TEST(server.log().events == strings{"close forced close"});
-    BOOST_TEST(server.sessions() == 0);
+    CHECK(session.end_poll() == "1");
+    CHECK(server.log().events == strings{"close forced close"});
+    CHECK(server.sessions() == 0);
     server.check_bystander();
 }
 
@@ -100,10 +100,10 @@ BOOST_FIXTURE_TEST_CASE(a_server_closes_without_a_pending_poll_poll_15, fixture)
 {
     raw_poller session{server};
     close();
-    BOOST_TEST(server.log().events == strings{"close forced close"});
-    BOOST_TEST(server.ask("POST", session.target(), "4abc").body == sid_unknown);
+    CHECK(server.log().events == strings{"close forced close"});
+    CHECK(server.ask("POST", session.target(), "4abc").body == sid_unknown);
     server.pass(4999ms);
-    BOOST_TEST(session.poll() == "1");
+    CHECK(session.poll() == "1");
     check_gone(session, "forced close");
 }
 
@@ -112,7 +112,7 @@ BOOST_FIXTURE_TEST_CASE(a_server_does_not_wait_for_ever_for_that_poll_poll_15, f
     raw_poller session{server};
     close();
     server.pass(4999ms);
-    BOOST_TEST(server.sessions() == 1);
+    CHECK(server.sessions() == 1);
     server.pass(1ms);
     check_gone(session, "forced close");
 }
@@ -123,8 +123,8 @@ BOOST_FIXTURE_TEST_CASE(what_is_queued_is_flushed_before_the_goodbye_cl_2, fixtu
     server.log().peer->send(make_text_frame("4one"));
     server.log().peer->send(make_text_frame("4two"));
     close();
-    BOOST_TEST((records(session.poll()) == strings{"4one", "4two"}));
-    BOOST_TEST(session.poll() == "1");
+    CHECK((records(session.poll()) == strings{"4one", "4two"}));
+    CHECK(session.poll() == "1");
     check_gone(session, "forced close");
 }
 
@@ -134,8 +134,8 @@ BOOST_FIXTURE_TEST_CASE(what_is_sent_with_a_pending_poll_is_flushed_before_cl_2,
     session.begin_poll();
     server.log().peer->send(make_text_frame("4one"));
     close();
-    BOOST_TEST(session.end_poll() == "4one");
-    BOOST_TEST(session.poll() == "1");
+    CHECK(session.end_poll() == "4one");
+    CHECK(session.poll() == "1");
     check_gone(session, "forced close");
 }
 
@@ -154,12 +154,12 @@ BOOST_FIXTURE_TEST_CASE(a_closed_session_sends_and_receives_nothing, fixture)
     session.begin_post(4, "4a");
     const auto peer = server.log().peer;
     close();
-    BOOST_TEST((peer->send(make_text_frame("4late")) == send_status::closed));
+    CHECK((peer->send(make_text_frame("4late")) == send_status::closed));
     peer->close(close_reason::server_shutting_down);
     session.more_post("bc");
-    BOOST_TEST(session.posting->answer().body == "ok");
-    BOOST_TEST(session.poll() == "1");
-    BOOST_TEST(server.log().events == strings{"close forced close"});
+    CHECK(session.posting->answer().body == "ok");
+    CHECK(session.poll() == "1");
+    CHECK(server.log().events == strings{"close forced close"});
     check_gone(session, "forced close");
 }
 
@@ -173,13 +173,13 @@ BOOST_DATA_TEST_CASE(a_server_closes_a_websocket_cl_1_cl_2, all_segments())
     peer->send(make_text_frame("4one"));
     peer->send(make_text_frame(large));
     peer->close(close_reason::forced_close);
-    BOOST_TEST((session.take() == strings{"4one", large, "close 1005"}));
-    BOOST_TEST(server.log().events == strings{"close forced close"});
+    CHECK((session.take() == strings{"4one", large, "close 1005"}));
+    CHECK(server.log().events == strings{"close forced close"});
     session.text("4late");
     session.goodbye(1005);
-    BOOST_TEST(session.wire().ended());
-    BOOST_TEST(server.sessions() == 0);
-    BOOST_TEST(server.log().events == strings{"close forced close"});
+    CHECK(session.wire().ended());
+    CHECK(server.sessions() == 0);
+    CHECK(server.log().events == strings{"close forced close"});
     server.check_bystander();
 }
 
@@ -193,15 +193,15 @@ BOOST_FIXTURE_TEST_CASE(every_session_ends_when_the_server_closes_cl_3, fixture)
     waiting.begin_poll();
     all.engine.close(close_reason::server_shutting_down);
     all.http.close();
-    BOOST_TEST(waiting.end_poll() == "1");
-    BOOST_TEST(socket.take() == strings{"close 1005"});
+    CHECK(waiting.end_poll() == "1");
+    CHECK(socket.take() == strings{"close 1005"});
     socket.goodbye(1005);
     for (std::size_t i = 0; i < 3; ++i)
-        BOOST_TEST(all.log(i).events == strings{"close server shutting down"});
+        CHECK(all.log(i).events == strings{"close server shutting down"});
     all.world.run_for(5s);
-    BOOST_TEST(all.engine.session_count() == 0);
+    CHECK(all.engine.session_count() == 0);
     all.world.run_for(2s);
-    BOOST_TEST(all.http.connection_count() == 0);
+    CHECK(all.http.connection_count() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(every_socket_ends_when_socket_io_closes_cl_3)
@@ -216,12 +216,12 @@ BOOST_AUTO_TEST_CASE(every_socket_ends_when_socket_io_closes_cl_3)
     raw_websocket session{world, http, websocket};
     static_cast<void>(session.take());
     session.text("40");
-    BOOST_TEST(session.take().at(0).starts_with("40{\"sid\":\""));
+    CHECK(session.take().at(0).starts_with("40{\"sid\":\""));
     io.close();
-    BOOST_TEST(session.take().back() == "close 1005");
-    BOOST_TEST(reasons == strings{"server shutting down"});
+    CHECK(session.take().back() == "close 1005");
+    CHECK(reasons == strings{"server shutting down"});
     raw_client late{world, http};
-    BOOST_TEST(late.ask("GET", polling).status == 503);
+    CHECK(late.ask("GET", polling).status == 503);
 }
 
 BOOST_AUTO_TEST_CASE(socket_io_refuses_an_empty_message_e01_e06)
@@ -233,9 +233,9 @@ BOOST_AUTO_TEST_CASE(socket_io_refuses_an_empty_message_e01_e06)
         raw_websocket session{world, http, websocket};
         static_cast<void>(session.take());
         session.text("40");
-        BOOST_TEST(session.take().size() == 1);
+        CHECK(session.take().size() == 1);
         send(session);
-        BOOST_TEST(session.take() == strings{"close 1005"});
+        CHECK(session.take() == strings{"close 1005"});
     };
     closes([](raw_websocket& session) { session.text("4"); });
     closes([](raw_websocket& session) { session.binary(""); });  // none is awaited
@@ -259,7 +259,7 @@ BOOST_AUTO_TEST_CASE(a_world_may_end_with_everything_under_way)
     socket.wire().send("\x81");
     raw_poller closing{server};
     server.log(3).peer->send(make_text_frame("4queued"));
-    BOOST_TEST(server.sessions() == 5);
+    CHECK(server.sessions() == 5);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -45,16 +45,16 @@ struct ack_case : pair_case<Codec>
 
 BOOST_AUTO_TEST_SUITE(facade_acks)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_callback_gets_the_answer_in_both_directions, Codec, codecs)
+TYPED_CASE(a_callback_gets_the_answer_in_both_directions, Codec, codecs)
 {
     ack_case<Codec> on;
     const auto far = on.connect();
     on.near.emit("add", 1, 2, on.note("near"));
     far.emit("add", 3, 4, on.note("far"));
-    BOOST_TEST(on.told() == "near: 3\nfar: 7");
+    CHECK(on.told() == "near: 3\nfar: 7");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(answers_of_none_one_and_several_values, Codec, codecs)
+TYPED_CASE(answers_of_none_one_and_several_values, Codec, codecs)
 {
     ack_case<Codec> on;
     on.connect();
@@ -66,34 +66,34 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(answers_of_none_one_and_several_values, Codec, cod
         on.log("all {}", boost::json::serialize(answer->values));
     });
     on.near.emit("two", [&](result<int> answer) { on.log("one {}", text_of(answer)); });
-    BOOST_TEST(
+    CHECK(
         on.told() == "none ok\ntwo 1 b\nall [1,\"b\"]\n"
                      "one the handler takes another number of arguments"
     );
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_coroutine_that_is_no_handler_awaits_the_answer, Codec, codecs)
+TYPED_CASE(a_coroutine_that_is_no_handler_awaits_the_answer, Codec, codecs)
 {
     ack_case<Codec> on;
     const auto far = on.connect();
     on.spawn(on.ask(on.near, "add", 5s));
-    BOOST_TEST(on.told() == "add: 3");
+    CHECK(on.told() == "add: 3");
     on.spawn(on.ask(far, "add", 5s));
-    BOOST_TEST(on.told() == "add: 3");
+    CHECK(on.told() == "add: 3");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(emit_with_ack_takes_any_completion_token, Codec, codecs)
+TYPED_CASE(emit_with_ack_takes_any_completion_token, Codec, codecs)
 {
     ack_case<Codec> on;
     const auto far = on.connect();
     on.act([&] { far.template emit_with_ack<int>(5s, "add", 1, 2)(on.note("token")); });
-    BOOST_TEST(on.told() == "token: 3");
+    CHECK(on.told() == "token: 3");
     // From another thread too.
     far.template emit_with_ack<int>(5s, "add", 3, 4)(on.note("token"));
-    BOOST_TEST(on.told() == "token: 7");
+    CHECK(on.told() == "token: 7");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(EV_12_a_timeout_is_an_answer, Codec, codecs)
+TYPED_CASE(EV_12_a_timeout_is_an_answer, Codec, codecs)
 {
     ack_case<Codec> on;
     const auto far = on.connect();
@@ -101,41 +101,37 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(EV_12_a_timeout_is_an_answer, Codec, codecs)
     on.spawn(on.ask(on.near, "noreply", 7s));
     on.spawn(on.ask(far, "never", 10s));
     on.world.run_for(5s - 1ns);
-    BOOST_TEST(on.told() == "");
+    CHECK(on.told() == "");
     on.world.run_for(1ns);
-    BOOST_TEST(on.told() == "never: operation has timed out");
+    CHECK(on.told() == "never: operation has timed out");
     on.world.run_for(10s);
-    BOOST_TEST(on.told() == "noreply: operation has timed out\nnever: operation has timed out");
+    CHECK(on.told() == "noreply: operation has timed out\nnever: operation has timed out");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_late_answer_is_ignored, Codec, codecs)
+TYPED_CASE(a_late_answer_is_ignored, Codec, codecs)
 {
     ack_case<Codec> on;
     on.connect();
     on.act([&] { on.near.template emit_with_ack<int>(5s, "later")(on.note("later")); });
     on.world.run_for(6s);
-    BOOST_TEST(on.told() == "later: operation has timed out");
+    CHECK(on.told() == "later: operation has timed out");
     on.act([&] { (*on.kept)(1); });
-    BOOST_TEST(on.told() == "");
+    CHECK(on.told() == "");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    an_answer_may_come_from_a_later_turn_and_from_another_thread, Codec, codecs
-)
+TYPED_CASE(an_answer_may_come_from_a_later_turn_and_from_another_thread, Codec, codecs)
 {
     ack_case<Codec> on;
     on.connect();
     on.near.emit("later", on.note("later"));
-    BOOST_TEST(on.told() == "");
-    BOOST_TEST(on.kept->wanted());
+    CHECK(on.told() == "");
+    CHECK(on.kept->wanted());
     (*on.kept)(7);
-    BOOST_TEST(!on.kept->wanted());
-    BOOST_TEST(on.told() == "later: 7");
+    CHECK(!on.kept->wanted());
+    CHECK(on.told() == "later: 7");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    EV_13_a_disconnect_completes_what_waits_exactly_once_on_both_sides, Codec, codecs
-)
+TYPED_CASE(EV_13_a_disconnect_completes_what_waits_exactly_once_on_both_sides, Codec, codecs)
 {
     ack_case<Codec> on;
     const auto far = on.connect();
@@ -144,62 +140,60 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     on.spawn(on.ask(on.near, "later", 1h));
     on.log.clear();
     on.act([&] { far.disconnect(); });
-    BOOST_TEST(
+    CHECK(
         on.told() == "far: socket has been disconnected\nnear: socket has been disconnected\n"
                      "later: socket has been disconnected"
     );
     on.world.run_for(2h);
-    BOOST_TEST(on.told() == "");
+    CHECK(on.told() == "");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(emitting_on_a_closed_socket_answers_closed_at_once, Codec, codecs)
+TYPED_CASE(emitting_on_a_closed_socket_answers_closed_at_once, Codec, codecs)
 {
     ack_case<Codec> on;
     const auto far = on.connect();
     on.act([&] { far.disconnect(); });
     on.act([&] {
-        BOOST_CHECK(far.emit("add", 1, 2, on.note("far")) == send_status::closed);
-        BOOST_CHECK(on.near.emit("add", 1, 2, on.note("near")) == send_status::closed);
+        CHECK(far.emit("add", 1, 2, on.note("far")) == send_status::closed);
+        CHECK(on.near.emit("add", 1, 2, on.note("near")) == send_status::closed);
     });
-    BOOST_TEST(on.told() == "far: the connection is closed\nnear: the connection is closed");
+    CHECK(on.told() == "far: the connection is closed\nnear: the connection is closed");
     on.spawn(on.ask(far, "add", 5s));
-    BOOST_TEST(on.told() == "add: the connection is closed");
+    CHECK(on.told() == "add: the connection is closed");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(what_cannot_be_encoded_fails_its_answer, Codec, codecs)
+TYPED_CASE(what_cannot_be_encoded_fails_its_answer, Codec, codecs)
 {
     ack_case<Codec> on;
     const auto far = on.connect();
     on.act([&] {
-        BOOST_CHECK(
-            far.emit("add", std::string{"\xff"}, on.note("bad text")) == send_status::rejected
-        );
-        BOOST_CHECK(far.emit("connect", on.note("reserved")) == send_status::rejected);
+        CHECK(far.emit("add", std::string{"\xff"}, on.note("bad text")) == send_status::rejected);
+        CHECK(far.emit("connect", on.note("reserved")) == send_status::rejected);
     });
     const std::string all = on.told();
-    BOOST_TEST(all.starts_with("bad text: a value cannot be encoded"));
-    BOOST_TEST(all.ends_with("reserved: a reserved event name"));
+    CHECK(all.starts_with("bad text: a value cannot be encoded"));
+    CHECK(all.ends_with("reserved: a reserved event name"));
     on.act([&] { far.emit("add", 1, 2, on.note("next")); });
-    BOOST_TEST(on.told() == "next: 3");
+    CHECK(on.told() == "next: 3");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(R10_no_more_than_max_pending_acks_wait, Codec, codecs)
+TYPED_CASE(R10_no_more_than_max_pending_acks_wait, Codec, codecs)
 {
     server_options options;
     options.max_pending_acks = 2;
     ack_case<Codec> on{options};
     const auto far = on.connect();
     on.act([&] {
-        BOOST_CHECK(far.emit("never", on.note("1")) == send_status::sent);
-        BOOST_CHECK(far.emit("add", 1, 1, on.note("2")) == send_status::sent);
-        BOOST_CHECK(far.emit("add", 1, 2, on.note("3")) == send_status::rejected);
+        CHECK(far.emit("never", on.note("1")) == send_status::sent);
+        CHECK(far.emit("add", 1, 1, on.note("2")) == send_status::sent);
+        CHECK(far.emit("add", 1, 2, on.note("3")) == send_status::rejected);
     });
-    BOOST_TEST(on.told() == "3: too many emits already wait for an acknowledgement\n2: 2");
-    on.act([&] { BOOST_CHECK(far.emit("add", 1, 3, on.note("4")) == send_status::sent); });
-    BOOST_TEST(on.told() == "4: 4");
+    CHECK(on.told() == "3: too many emits already wait for an acknowledgement\n2: 2");
+    on.act([&] { CHECK(far.emit("add", 1, 3, on.note("4")) == send_status::sent); });
+    CHECK(on.told() == "4: 4");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(C20_a_callback_that_throws_ends_its_socket_only, Codec, codecs)
+TYPED_CASE(C20_a_callback_that_throws_ends_its_socket_only, Codec, codecs)
 {
     ack_case<Codec> on;
     on.watch();
@@ -209,15 +203,15 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(C20_a_callback_that_throws_ends_its_socket_only, C
     on.connect();
     on.log.clear();
     on.near.emit("add", 1, 2, [](result<int>) { throw std::runtime_error{"oops"}; });
-    BOOST_TEST(
+    CHECK(
         on.told() ==
         "client error acknowledgement: oops\nclient disconnected: io client disconnect\n"
         "disconnect / client namespace disconnect"
     );
-    BOOST_TEST(other.connected());
+    CHECK(other.connected());
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_callback_may_emit_and_disconnect, Codec, codecs)
+TYPED_CASE(a_callback_may_emit_and_disconnect, Codec, codecs)
 {
     ack_case<Codec> on;
     on.client.watch();
@@ -229,10 +223,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_callback_may_emit_and_disconnect, Codec, codecs)
             on.near.disconnect();
         });
     });
-    BOOST_TEST(on.told() == "13\nclient disconnected: io client disconnect");
+    CHECK(on.told() == "13\nclient disconnected: io client disconnect");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(views_that_are_emitted_from_another_thread_are_kept, Codec, codecs)
+TYPED_CASE(views_that_are_emitted_from_another_thread_are_kept, Codec, codecs)
 {
     ack_case<Codec> on;
     on.io.on("text", [](std::string a, std::string b, std::vector<int> c, ack<std::string> reply) {
@@ -248,12 +242,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(views_that_are_emitted_from_another_thread_are_kep
             std::string>(5s, "text", std::string_view{text}, text.c_str(), std::span{numbers})(note
         );
     }
-    BOOST_TEST(on.told() == "201\n201");
+    CHECK(on.told() == "201\n201");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    R09_thousands_of_unanswered_questions_leave_nothing_behind, Codec, codecs
-)
+TYPED_CASE(R09_thousands_of_unanswered_questions_leave_nothing_behind, Codec, codecs)
 {
     ack_case<Codec> on;
     const auto far = on.connect();
@@ -265,12 +257,12 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
                 far.emit("never", [&](result<int> answer) { timeouts += !answer; });
         });
         on.world.run_for(30s - 1ns);
-        BOOST_TEST(timeouts == 0);
+        CHECK(timeouts == 0);
         on.world.run_for(1ns);
-        BOOST_TEST(timeouts == count);
+        CHECK(timeouts == count);
     }
     far.emit("add", 1, 2, on.note("next"));
-    BOOST_TEST(on.told() == "next: 3");
+    CHECK(on.told() == "next: 3");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

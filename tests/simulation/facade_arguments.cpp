@@ -71,11 +71,11 @@ struct typed_case : pair_case<Codec>
         this->near.emit("x", sent, [&](result<std::tuple<T>> answer) {
             answered = std::move(answer);
         });
-        BOOST_TEST(this->told() == "");
-        BOOST_REQUIRE(got.has_value());
-        BOOST_REQUIRE(answered.has_value() && answered->has_value());
-        BOOST_CHECK(*got == expected);
-        BOOST_CHECK(std::get<0>(**answered) == expected);
+        CHECK(this->told() == "");
+        REQUIRE(got.has_value());
+        REQUIRE((answered.has_value() && answered->has_value()));
+        CHECK(*got == expected);
+        CHECK(std::get<0>(**answered) == expected);
     }
 
     void check(const T& value) { check(value, value); }
@@ -87,8 +87,8 @@ struct typed_case : pair_case<Codec>
         got.reset();
         this->near.emit("x", sent...);
         const std::string why = this->told();
-        BOOST_TEST(!got.has_value());
-        BOOST_TEST(this->near.connected());
+        CHECK(!got.has_value());
+        CHECK(this->near.connected());
         return why;
     }
 
@@ -103,156 +103,156 @@ const std::string out_of_range = "error / x: a number does not fit the handler's
 
 BOOST_AUTO_TEST_SUITE(facade_arguments)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(integers_with_their_ranges, Codec, codecs)
+TYPED_CASE(integers_with_their_ranges, Codec, codecs)
 {
     typed_case<Codec, std::int8_t> small;
     for (const std::int8_t value : {std::int8_t{-128}, std::int8_t{0}, std::int8_t{127}})
         small.check(value);
     small.check(7.0, 7);
-    BOOST_TEST(small.refused(128) == out_of_range);
-    BOOST_TEST(small.refused(-129) == out_of_range);
-    BOOST_TEST(small.refused(1e300) == out_of_range);
-    BOOST_TEST(small.refused(1.5) == wrong_type);
-    BOOST_TEST(small.refused("1") == wrong_type);
-    BOOST_TEST(small.refused(true) == wrong_type);
-    BOOST_TEST(small.refused(nullptr) == wrong_type);
+    CHECK(small.refused(128) == out_of_range);
+    CHECK(small.refused(-129) == out_of_range);
+    CHECK(small.refused(1e300) == out_of_range);
+    CHECK(small.refused(1.5) == wrong_type);
+    CHECK(small.refused("1") == wrong_type);
+    CHECK(small.refused(true) == wrong_type);
+    CHECK(small.refused(nullptr) == wrong_type);
 
     typed_case<Codec, std::uint64_t> large;
     large.check(std::numeric_limits<std::uint64_t>::max());
     large.check(std::uint64_t{9007199254740993});
-    BOOST_TEST(large.refused(-1) == out_of_range);
+    CHECK(large.refused(-1) == out_of_range);
 
     typed_case<Codec, std::int64_t> wide;
     wide.check(std::numeric_limits<std::int64_t>::min());
-    BOOST_TEST(wide.refused(std::numeric_limits<std::uint64_t>::max()) == out_of_range);
+    CHECK(wide.refused(std::numeric_limits<std::uint64_t>::max()) == out_of_range);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(floating_point_numbers, Codec, codecs)
+TYPED_CASE(floating_point_numbers, Codec, codecs)
 {
     typed_case<Codec, double> on;
     for (const double value : {0.1, -1.5, 1e-300, 1.7976931348623157e308, 5e-324, 0.0})
         on.check(value);
     on.check(7, 7.0);
-    BOOST_TEST(on.refused("1.5") == wrong_type);
+    CHECK(on.refused("1.5") == wrong_type);
     typed_case<Codec, float> narrow;
     narrow.check(0.5F);
-    BOOST_TEST(narrow.refused(1e300) == out_of_range);
+    CHECK(narrow.refused(1e300) == out_of_range);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(booleans_strings_and_enumerations, Codec, codecs)
+TYPED_CASE(booleans_strings_and_enumerations, Codec, codecs)
 {
     typed_case<Codec, bool> truth;
     truth.check(true);
     truth.check(false);
-    BOOST_TEST(truth.refused(1) == wrong_type);
-    BOOST_TEST(truth.refused("true") == wrong_type);
+    CHECK(truth.refused(1) == wrong_type);
+    CHECK(truth.refused("true") == wrong_type);
 
     typed_case<Codec, std::string> text;
     for (const char* value : {"", "zażółć €𝄞", "\"\\/\b\n\x01"})
         text.check(value, value);
     text.check(std::string("a\0b", 3));
     text.check(std::string(100'000, 'x'));
-    BOOST_TEST(text.refused(1) == wrong_type);
-    BOOST_TEST(text.refused(binary{"bytes"}) == wrong_type);
+    CHECK(text.refused(1) == wrong_type);
+    CHECK(text.refused(binary{"bytes"}) == wrong_type);
 
     typed_case<Codec, colour> hue;
     hue.check(colour::green);
-    BOOST_TEST(hue.refused(256) == out_of_range);
+    CHECK(hue.refused(256) == out_of_range);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(binary_data, Codec, codecs)
+TYPED_CASE(binary_data, Codec, codecs)
 {
     typed_case<Codec, binary> on;
     on.check(binary{"abc"});
     on.check(binary{});
     on.check(binary{std::string(300'000, '\xff')});
-    BOOST_TEST(on.refused("abc") == wrong_type);
+    CHECK(on.refused("abc") == wrong_type);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(vectors_and_arrays, Codec, codecs)
+TYPED_CASE(vectors_and_arrays, Codec, codecs)
 {
     typed_case<Codec, std::vector<int>> on;
     on.check({});
     on.check({1, 2, 3});
     on.check(std::vector<int>(1'000, 7));
-    BOOST_TEST(on.refused(1) == wrong_type);
-    BOOST_TEST(on.refused(std::vector<std::string>{"1"}) == wrong_type);
+    CHECK(on.refused(1) == wrong_type);
+    CHECK(on.refused(std::vector<std::string>{"1"}) == wrong_type);
     typed_case<Codec, std::vector<std::vector<binary>>> deep;
     deep.check({{binary{"a"}}, {}, {binary{"b"}, binary{"c"}}});
     typed_case<Codec, std::array<int, 2>> fixed;
     fixed.check({1, 2});
-    BOOST_TEST(fixed.refused(std::vector{1, 2, 3}) == wrong_count);
+    CHECK(fixed.refused(std::vector{1, 2, 3}) == wrong_count);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(maps, Codec, codecs)
+TYPED_CASE(maps, Codec, codecs)
 {
     typed_case<Codec, std::map<std::string, int>> on;
     on.check({});
     on.check({{"", 0}, {"a", 1}, {"€", 2}});
-    BOOST_TEST(on.refused(std::map<std::string, std::string>{{"a", "1"}}) == wrong_type);
-    BOOST_TEST(on.refused(std::vector{1}) == wrong_type);
+    CHECK(on.refused(std::map<std::string, std::string>{{"a", "1"}}) == wrong_type);
+    CHECK(on.refused(std::vector{1}) == wrong_type);
     typed_case<Codec, std::unordered_map<std::string, binary>> hashed;
     hashed.check({{"a", binary{"1"}}, {"b", binary{"2"}}});
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(tuples_and_pairs, Codec, codecs)
+TYPED_CASE(tuples_and_pairs, Codec, codecs)
 {
     typed_case<Codec, std::tuple<int, std::string, bool>> on;
     on.check({1, "two", true});
-    BOOST_TEST(on.refused(std::vector{1, 2}) == wrong_count);
-    BOOST_TEST(on.refused(std::vector{1, 2, 3}) == wrong_type);
+    CHECK(on.refused(std::vector{1, 2}) == wrong_count);
+    CHECK(on.refused(std::vector{1, 2, 3}) == wrong_type);
     typed_case<Codec, std::pair<std::string, int>> pair;
     pair.check({"a", 1});
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(optional_values_are_null_or_absent, Codec, codecs)
+TYPED_CASE(optional_values_are_null_or_absent, Codec, codecs)
 {
     typed_case<Codec, std::optional<int>> on;
     on.check(std::optional<int>{7});
     on.check(std::optional<int>{});
     on.check(nullptr, std::nullopt);
-    BOOST_TEST(on.refused("x") == wrong_type);
+    CHECK(on.refused("x") == wrong_type);
     on.io.on("y", [&](int a, std::optional<int> b, std::optional<std::string> c) {
         on.log("{} {} {}", a, b.value_or(-1), c.value_or("-"));
     });
     on.near.emit("y", 1);
     on.near.emit("y", 1, 2);
     on.near.emit("y", 1, nullptr, "c");
-    BOOST_TEST(on.told() == "1 -1 -\n1 2 -\n1 -1 c");
+    CHECK(on.told() == "1 -1 -\n1 2 -\n1 -1 c");
     on.near.emit("y");
     on.near.emit("y", 1, 2, "c", 4);
-    BOOST_TEST(
+    CHECK(
         on.told() == "error / y: the handler takes another number of arguments\n"
                      "error / y: the handler takes another number of arguments"
     );
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(described_structs_are_objects, Codec, codecs)
+TYPED_CASE(described_structs_are_objects, Codec, codecs)
 {
     typed_case<Codec, shape> on;
     on.check({"triangle", {{0, 0}, {1, 0}, {0, 1}}, colour::green, binary{"png"}});
     on.check({"", {}, std::nullopt, binary{}});
-    BOOST_TEST(on.refused(point{1, 2}) == wrong_type);  // members are missing
+    CHECK(on.refused(point{1, 2}) == wrong_type);  // members are missing
 
     typed_case<Codec, point> point_case;
     point_case.check(boost::json::value{{"y", 2}, {"unknown", {1}}, {"x", 1}}, {1, 2});
-    BOOST_TEST(point_case.refused(boost::json::value{{"x", 1}, {"y", "2"}}) == wrong_type);
-    BOOST_TEST(point_case.refused(boost::json::value{{"x", 1}, {"y", 5000000000}}) == out_of_range);
+    CHECK(point_case.refused(boost::json::value{{"x", 1}, {"y", "2"}}) == wrong_type);
+    CHECK(point_case.refused(boost::json::value{{"x", 1}, {"y", 5000000000}}) == out_of_range);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(values_of_any_shape, Codec, codecs)
+TYPED_CASE(values_of_any_shape, Codec, codecs)
 {
     typed_case<Codec, boost::json::value> on;
     on.check(nullptr);
     on.check(
         boost::json::value{{"a", {1, -2, true, nullptr, "x", 0.5}}, {"b", boost::json::object{}}}
     );
-    BOOST_TEST(on.refused(binary{"bytes"}) == wrong_type);
-    BOOST_TEST(on.refused(std::vector{binary{"bytes"}}) == wrong_type);
+    CHECK(on.refused(binary{"bytes"}) == wrong_type);
+    CHECK(on.refused(std::vector{binary{"bytes"}}) == wrong_type);
 
     typed_case<Codec, boost::json::object> object;
     object.check({{"a", 1}});
-    BOOST_TEST(object.refused(std::vector{1}) == wrong_type);
+    CHECK(object.refused(std::vector{1}) == wrong_type);
 
     typed_case<Codec, any_value> any;
     any.check(any_value{boost::json::value{{"a", 1}}});
@@ -268,7 +268,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(values_of_any_shape, Codec, codecs)
     );
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(arguments_take_the_rest_and_stand_for_it, Codec, codecs)
+TYPED_CASE(arguments_take_the_rest_and_stand_for_it, Codec, codecs)
 {
     pair_case<Codec> on;
     on.io.on("x", [](basic_socket<Codec> socket, int first, arguments rest, ack<arguments> reply) {
@@ -283,34 +283,34 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(arguments_take_the_rest_and_stand_for_it, Codec, c
     };
     on.connect();
     on.near.emit("x", 1, "two", std::vector{3}, note);
-    BOOST_TEST(
+    CHECK(
         on.told() == R"(y [1,"two",[3],"last"] 0)"
                      "\n"
                      R"(answer ["two",[3]])"
     );
     on.near.emit("x", 1, note);
-    BOOST_TEST(
+    CHECK(
         on.told() == R"(y [1,"last"] 0)"
                      "\nanswer []"
     );
     on.near.emit("x", 1, binary{"b"}, note);
-    BOOST_TEST(
+    CHECK(
         on.told() == R"(y [1,{"_placeholder":true,"num":0},"last"] 1)"
                      "\n"
                      R"(answer [{"_placeholder":true,"num":0}])"
     );
     on.near.emit("x");
-    BOOST_TEST(on.told() == wrong_count);
+    CHECK(on.told() == wrong_count);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_handler_without_parameters_takes_no_arguments, Codec, codecs)
+TYPED_CASE(a_handler_without_parameters_takes_no_arguments, Codec, codecs)
 {
     pair_case<Codec> on;
     on.io.on("x", [&] { on.log("called"); });
     on.connect();
     on.near.emit("x");
     on.near.emit("x", 1);
-    BOOST_TEST(on.told() == "called\n" + wrong_count);
+    CHECK(on.told() == "called\n" + wrong_count);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

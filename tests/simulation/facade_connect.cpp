@@ -19,20 +19,20 @@ verdict check_token(const basic_socket<Codec>& socket)
 
 BOOST_AUTO_TEST_SUITE(facade_connect)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(both_ends_learn_of_a_connection, Codec, codecs)
+TYPED_CASE(both_ends_learn_of_a_connection, Codec, codecs)
 {
     pair_case<Codec> on;
     on.watch();
     on.client.watch();
-    BOOST_TEST(!on.near.connected());
-    BOOST_TEST(on.told() == "connection /\nclient connected");
-    BOOST_TEST(on.near.connected());
-    BOOST_TEST(on.client.client.is_open());
-    BOOST_TEST(on.near.id() == on.io.main().sockets().at(0).id());
-    BOOST_TEST(on.near.id().size() == 20U);
+    CHECK(!on.near.connected());
+    CHECK(on.told() == "connection /\nclient connected");
+    CHECK(on.near.connected());
+    CHECK(on.client.client.is_open());
+    CHECK(on.near.id() == on.io.main().sockets().at(0).id());
+    CHECK(on.near.id().size() == 20U);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(auth_decides, Codec, codecs)
+TYPED_CASE(auth_decides, Codec, codecs)
 {
     pair_case<Codec> on;
     on.watch("/private");
@@ -42,16 +42,16 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(auth_decides, Codec, codecs)
     client_case<Codec> none{on.world, on.io, on.log, "none"};
 
     good.watch("/private", {{"token", "right"}});
-    BOOST_TEST(on.told() == "connection /private\ngood/private connected");
+    CHECK(on.told() == "connection /private\ngood/private connected");
     const auto refused = bad.watch("/private", {{"token", "wrong"}});
-    BOOST_TEST(on.told() == R"(bad/private refused: not allowed {"status":401})");
-    BOOST_TEST(!refused.connected());
+    CHECK(on.told() == R"(bad/private refused: not allowed {"status":401})");
+    CHECK(!refused.connected());
     none.watch("/private");
-    BOOST_TEST(on.told() == R"(none/private refused: not allowed {"status":401})");
-    BOOST_TEST(on.io.of("/private").socket_count() == 1U);
+    CHECK(on.told() == R"(none/private refused: not allowed {"status":401})");
+    CHECK(on.io.of("/private").socket_count() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_coroutine_may_decide_later, Codec, codecs)
+TYPED_CASE(a_coroutine_may_decide_later, Codec, codecs)
 {
     pair_case<Codec> on;
     gate database{on.world.home().executor()};
@@ -66,9 +66,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_coroutine_may_decide_later, Codec, codecs)
         on.log.clear();
         client_case<Codec> one{on.world, on.io, on.log, token};
         one.watch("/private", {{"token", token}});
-        BOOST_TEST(on.told() == fmt::format("looking up {}", token));
+        CHECK(on.told() == fmt::format("looking up {}", token));
         database.notify();
-        BOOST_TEST(
+        CHECK(
             on.told() == (token == std::string_view{"right"}
                               ? "connection /private\nright/private connected"
                               : R"(wrong/private refused: not allowed {"status":401})")
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_coroutine_may_decide_later, Codec, codecs)
     }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(middlewares_run_in_order_until_one_refuses, Codec, codecs)
+TYPED_CASE(middlewares_run_in_order_until_one_refuses, Codec, codecs)
 {
     pair_case<Codec> on;
     on.watch("/x");
@@ -94,15 +94,13 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(middlewares_run_in_order_until_one_refuses, Codec,
         return accept();
     });
     on.client.watch("/x");
-    BOOST_TEST(
-        on.told() == "first, connected: false\nsecond\nthird\nconnection /x\nclient/x connected"
-    );
+    CHECK(on.told() == "first, connected: false\nsecond\nthird\nconnection /x\nclient/x connected");
     client_case<Codec> other{on.world, on.io, on.log, "other"};
     other.watch("/x", {{"stop", "here"}});
-    BOOST_TEST(on.told() == "first, connected: false\nsecond\nother/x refused: stopped null");
+    CHECK(on.told() == "first, connected: false\nsecond\nother/x refused: stopped null");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(C12_a_middleware_that_throws_refuses_without_its_text, Codec, codecs)
+TYPED_CASE(C12_a_middleware_that_throws_refuses_without_its_text, Codec, codecs)
 {
     pair_case<Codec> on;
     on.watch("/void");
@@ -115,18 +113,16 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(C12_a_middleware_that_throws_refuses_without_its_t
         co_return accept();
     });
     on.client.watch("/void");
-    BOOST_TEST(
-        on.told() == "error /void middleware: secret\nclient/void refused: Internal error null"
-    );
+    CHECK(on.told() == "error /void middleware: secret\nclient/void refused: Internal error null");
     on.client.watch("/coroutine");
-    BOOST_TEST(
+    CHECK(
         on.told() ==
         "error /coroutine middleware: secret\nclient/coroutine refused: Internal error null"
     );
-    BOOST_TEST(on.near.connected());
+    CHECK(on.near.connected());
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_middleware_may_disconnect_its_socket, Codec, codecs)
+TYPED_CASE(a_middleware_may_disconnect_its_socket, Codec, codecs)
 {
     pair_case<Codec> on;
     on.watch("/x");
@@ -135,12 +131,12 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_middleware_may_disconnect_its_socket, Codec, cod
         return accept();
     });
     on.client.watch("/x");
-    BOOST_TEST(on.told() == "");
-    BOOST_TEST(on.io.of("/x").socket_count() == 0U);
-    BOOST_TEST(on.near.connected());
+    CHECK(on.told() == "");
+    CHECK(on.io.of("/x").socket_count() == 0U);
+    CHECK(on.near.connected());
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_middleware_sets_data_that_handlers_read, Codec, codecs)
+TYPED_CASE(a_middleware_sets_data_that_handlers_read, Codec, codecs)
 {
     struct user
     {
@@ -163,15 +159,13 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_middleware_sets_data_that_handlers_read, Codec, 
         x.emit("visit", [&on](result<std::tuple<std::string, int>> answer) {
             on.log("{} {}", std::get<0>(*answer), std::get<1>(*answer));
         });
-    BOOST_TEST(on.told() == "ada 1\nada 2");
+    CHECK(on.told() == "ada 1\nada 2");
     BOOST_CHECK_THROW(
         static_cast<void>(on.io.of("/x").sockets().at(0).template data<int>()), std::bad_any_cast
     );
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    C12_a_connection_handler_that_throws_ends_its_socket_only, Codec, codecs
-)
+TYPED_CASE(C12_a_connection_handler_that_throws_ends_its_socket_only, Codec, codecs)
 {
     pair_case<Codec> on;
     on.connect();
@@ -185,7 +179,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     });
     for (const std::string nsp : {"/void", "/coroutine"}) {
         on.client.watch(nsp);
-        BOOST_TEST(
+        CHECK(
             on.told() == fmt::format(
                              "connection {0}\nerror {0} connection: oops\n"
                              "disconnect {0} server namespace disconnect\n"
@@ -194,10 +188,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
                          )
         );
     }
-    BOOST_TEST(on.near.connected());
+    CHECK(on.near.connected());
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(namespaces_are_apart, Codec, codecs)
+TYPED_CASE(namespaces_are_apart, Codec, codecs)
 {
     pair_case<Codec> on;
     for (const char* nsp : {"/a", "/b"})
@@ -208,35 +202,35 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(namespaces_are_apart, Codec, codecs)
         sockets.back().on("x", [&on, nsp](int n) { on.log("{} {}", nsp, n); });
     }
     on.world.run();
-    BOOST_TEST(sockets[0].id() != sockets[1].id());
+    CHECK(sockets[0].id() != sockets[1].id());
     on.io.emit("x", 0);
     on.io.of("/a").emit("x", 1);
     on.io.of("b").emit("x", 2);
-    BOOST_TEST(on.told() == "/ 0\n/a 1\n/b 2");
+    CHECK(on.told() == "/ 0\n/a 1\n/b 2");
     on.act([&] { static_cast<void>(on.io.of("/a").sockets().at(0).join("room")); });
-    BOOST_TEST(on.io.of("/a").room_size("room") == 1U);
-    BOOST_TEST(on.io.main().room_size("room") == 0U);
+    CHECK(on.io.of("/a").room_size("room") == 1U);
+    CHECK(on.io.main().room_size("room") == 0U);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_namespace_that_nobody_serves_is_refused, Codec, codecs)
+TYPED_CASE(a_namespace_that_nobody_serves_is_refused, Codec, codecs)
 {
     pair_case<Codec> on;
     on.client.watch("/nope");
-    BOOST_TEST(on.told() == "client/nope refused: Invalid namespace null");
-    BOOST_TEST(on.near.connected());
+    CHECK(on.told() == "client/nope refused: Invalid namespace null");
+    CHECK(on.near.connected());
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(bad_names_of_namespaces_are_refused_at_setup, Codec, codecs)
+TYPED_CASE(bad_names_of_namespaces_are_refused_at_setup, Codec, codecs)
 {
     simulation world;
     basic_server<Codec> io{world.home()};
     BOOST_CHECK_THROW(static_cast<void>(io.of("/a,b")), std::invalid_argument);
     BOOST_CHECK_THROW(static_cast<void>(io.of(std::string(2'000, 'x'))), std::invalid_argument);
-    BOOST_TEST(io.of("chat").name() == "/chat");
-    BOOST_TEST(io.main().name() == "/");
+    CHECK(io.of("chat").name() == "/chat");
+    CHECK(io.main().name() == "/");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(the_handshake_tells_where_a_socket_comes_from, Codec, codecs)
+TYPED_CASE(the_handshake_tells_where_a_socket_comes_from, Codec, codecs)
 {
     pair_case<Codec> on;
     on.world.run_for(1500ms);
@@ -244,22 +238,20 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_handshake_tells_where_a_socket_comes_from, Cod
     const auto socket = late.client.socket("/", {{"a", {1, 2}}});
     on.world.run();
     const handshake& shake = on.io.main().sockets().at(1).shake();
-    BOOST_TEST(shake.address() == "loopback");
-    BOOST_TEST(shake.url() == "/socket.io/?EIO=4&transport=loopback");
-    BOOST_TEST(shake.query("EIO").value_or("") == "4");
-    BOOST_TEST(!shake.query("eio").has_value());
-    BOOST_TEST(!shake.secure());
-    BOOST_TEST(!shake.cross_origin());
-    BOOST_TEST(shake.issued_ms() - on.io.main().sockets().at(0).shake().issued_ms() == 1500);
-    BOOST_TEST(boost::json::serialize(shake.auth()) == R"({"a":[1,2]})");
-    BOOST_TEST(shake.auth("a") == "");
-    BOOST_TEST(on.io.main().sockets().at(1).transport_name() == "loopback");
+    CHECK(shake.address() == "loopback");
+    CHECK(shake.url() == "/socket.io/?EIO=4&transport=loopback");
+    CHECK(shake.query("EIO").value_or("") == "4");
+    CHECK(!shake.query("eio").has_value());
+    CHECK(!shake.secure());
+    CHECK(!shake.cross_origin());
+    CHECK(shake.issued_ms() - on.io.main().sockets().at(0).shake().issued_ms() == 1500);
+    CHECK(boost::json::serialize(shake.auth()) == R"({"a":[1,2]})");
+    CHECK(shake.auth("a") == "");
+    CHECK(on.io.main().sockets().at(1).transport_name() == "loopback");
 }
 
 // Who is asked is settled when the socket comes: a newcomer among the middlewares has its say next time.
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    a_middleware_may_register_another_one_while_it_is_asked, Codec, codecs
-)
+TYPED_CASE(a_middleware_may_register_another_one_while_it_is_asked, Codec, codecs)
 {
     for (const bool waits : {false, true}) {
         pair_case<Codec> on;
@@ -292,18 +284,16 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
             });
         on.client.watch("/x");
         const std::string coroutine = waits ? "coroutine\n" : "";
-        BOOST_TEST(on.told() == "first 50\n" + coroutine + "client/x connected");
+        CHECK(on.told() == "first 50\n" + coroutine + "client/x connected");
 
         client_case<Codec> other{on.world, on.io, on.log, "other"};
         other.watch("/x");
-        BOOST_TEST(
-            on.told() == "first 0\n" + coroutine + "late\nlate coroutine\nother/x connected"
-        );
+        CHECK(on.told() == "first 0\n" + coroutine + "late\nlate coroutine\nother/x connected");
     }
 }
 
 // Its link takes one packet and its queue another: the third CONNECT ends the client.
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_client_whose_connects_overflow_its_queue_ends, Codec, codecs)
+TYPED_CASE(a_client_whose_connects_overflow_its_queue_ends, Codec, codecs)
 {
     simulation world;
     auto [server_end, client_end] = make_loopback_pair(world.home(), {.capacity_frames = 1});
@@ -319,17 +309,17 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_client_whose_connects_overflow_its_queue_ends, C
         R"(0{"sid":"x","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000})"
     );
     world.run();
-    BOOST_TEST(!client.is_open());
+    CHECK(!client.is_open());
     for (const auto& socket : sockets)
-        BOOST_CHECK(socket.emit("x") == send_status::closed);
-    BOOST_CHECK(client.socket("/late").emit("x") == send_status::closed);
+        CHECK(socket.emit("x") == send_status::closed);
+    CHECK(client.socket("/late").emit("x") == send_status::closed);
     server.resume_reading();
     world.run();
-    BOOST_TEST(server.take().size() == 1U);
-    BOOST_TEST(server.ended());
+    CHECK(server.take().size() == 1U);
+    CHECK(server.ended());
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_socket_whose_connect_is_one_packet_too_many_is_over, Codec, codecs)
+TYPED_CASE(a_socket_whose_connect_is_one_packet_too_many_is_over, Codec, codecs)
 {
     simulation world;
     auto [server_end, client_end] = make_loopback_pair(world.home(), {.capacity_frames = 1});
@@ -342,17 +332,17 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_socket_whose_connect_is_one_packet_too_many_is_o
         R"(0{"sid":"x","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000})"
     );
     world.run();
-    BOOST_TEST(client.is_open());
+    CHECK(client.is_open());
     std::vector<basic_client_socket<Codec>> sockets;
     for (const char* nsp : {"/a", "/b", "/c"})
         sockets.push_back(client.socket(nsp));
     world.run();
-    BOOST_TEST(!client.is_open());
+    CHECK(!client.is_open());
     for (const auto& socket : sockets)
-        BOOST_CHECK(socket.emit("x") == send_status::closed);
+        CHECK(socket.emit("x") == send_status::closed);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_client_with_a_wrong_option_is_refused_at_setup, Codec, codecs)
+TYPED_CASE(a_client_with_a_wrong_option_is_refused_at_setup, Codec, codecs)
 {
     server_case<Codec> on;
     client_options options;

@@ -58,7 +58,7 @@ private:
 
 BOOST_AUTO_TEST_SUITE(facade_delivery)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_broadcast_to_a_hundred_sockets_is_one_frame, Codec, codecs)
+TYPED_CASE(a_broadcast_to_a_hundred_sockets_is_one_frame, Codec, codecs)
 {
     server_case<Codec> on;
     std::vector<packet_peer> peers;
@@ -73,13 +73,13 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_broadcast_to_a_hundred_sockets_is_one_frame, Cod
     on.io.emit("x", "text", binary{"bytes"});
     on.world.run();
     const auto first = peers.front().take();
-    BOOST_TEST_REQUIRE(first.size() == (std::is_same_v<Codec, json> ? 2U : 1U));
+    REQUIRE(first.size() == (std::is_same_v<Codec, json> ? 2U : 1U));
     for (std::size_t i = 1; i < peers.size(); ++i) {
         const auto other = peers[i].take();
-        BOOST_TEST_REQUIRE(other.size() == first.size());
+        REQUIRE(other.size() == first.size());
         for (std::size_t packet = 0; packet < first.size(); ++packet) {
-            BOOST_TEST(other[packet].data == first[packet].data);
-            BOOST_TEST(other[packet].where == first[packet].where);
+            CHECK(other[packet].data == first[packet].data);
+            CHECK(other[packet].where == first[packet].where);
         }
     }
 }
@@ -94,15 +94,13 @@ BOOST_AUTO_TEST_CASE(received_binary_is_sent_on_without_a_copy)
     on.world.run();
     const auto at_a = a.peer().take();
     const auto at_b = b.peer().take();
-    BOOST_TEST_REQUIRE(at_a.size() == 3U);
-    BOOST_TEST_REQUIRE(at_b.size() == 3U);
-    BOOST_TEST(at_a[1].where == at_b[1].where);
-    BOOST_TEST(at_a[1].where == at_a[2].where);
+    REQUIRE(at_a.size() == 3U);
+    REQUIRE(at_b.size() == 3U);
+    CHECK(at_a[1].where == at_b[1].where);
+    CHECK(at_a[1].where == at_a[2].where);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    R11_a_peer_that_does_not_read_is_closed_at_max_send_queue_packets, Codec, codecs
-)
+TYPED_CASE(R11_a_peer_that_does_not_read_is_closed_at_max_send_queue_packets, Codec, codecs)
 {
     server_options options;
     options.engine.max_send_queue_packets = 10;
@@ -119,23 +117,21 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
                 on.io.emit("x");
         });
         const std::string heard = good.heard();
-        BOOST_TEST(std::ranges::count(heard, '\n') == count - 1);
+        CHECK(std::ranges::count(heard, '\n') == count - 1);
     };
     // The link takes 1024 packets, then 10 are queued.
     for (int i = 0; i < 103; ++i)
         emit(i < 102 ? 10 : 14);
-    BOOST_TEST(on.log.take() == "");
+    CHECK(on.log.take() == "");
     emit(1);
-    BOOST_TEST(on.log.take() == "disconnect / transport error");
-    BOOST_TEST(on.io.main().socket_count() == 1U);
+    CHECK(on.log.take() == "disconnect / transport error");
+    CHECK(on.io.main().socket_count() == 1U);
     on.world.run_for(6s);
     slow.peer().resume_reading();
-    BOOST_TEST(slow.heard().ends_with("<end>"));
+    CHECK(slow.heard().ends_with("<end>"));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    R11_a_peer_that_does_not_read_is_closed_at_max_send_queue_bytes, Codec, codecs
-)
+TYPED_CASE(R11_a_peer_that_does_not_read_is_closed_at_max_send_queue_bytes, Codec, codecs)
 {
     server_options options;
     options.engine.max_send_queue_bytes = 1'000;
@@ -149,15 +145,13 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     on.io.emit("x", std::string(400, 'x'));
     on.io.emit("x", std::string(400, 'x'));
     on.world.run();
-    BOOST_TEST(on.log.take() == "");
+    CHECK(on.log.take() == "");
     on.io.emit("x", std::string(400, 'x'));
     on.world.run();
-    BOOST_TEST(on.log.take() == "disconnect / transport error");
+    CHECK(on.log.take() == "disconnect / transport error");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    what_the_link_takes_at_once_is_not_held_against_a_peer_that_reads, Codec, codecs
-)
+TYPED_CASE(what_the_link_takes_at_once_is_not_held_against_a_peer_that_reads, Codec, codecs)
 {
     server_options options;
     options.engine.max_send_queue_packets = 4;
@@ -169,29 +163,27 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     });
     auto client = on.joined();
     const std::string heard = client.say(R"(42["burst"])").heard();
-    BOOST_TEST(std::ranges::count(heard, '\n') == 99);
+    CHECK(std::ranges::count(heard, '\n') == 99);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    R14_volatile_events_need_a_link_that_takes_them_at_once, Codec, codecs
-)
+TYPED_CASE(R14_volatile_events_need_a_link_that_takes_them_at_once, Codec, codecs)
 {
     pair_case<Codec> on;
     on.near.on("x", [&](int n) { on.log("near {}", n); });
     on.io.on("x", [&](int n) { on.log("far {}", n); });
-    BOOST_CHECK(on.near.emit_volatile("x", 0) == send_status::closed);  // VOL-4
+    CHECK(on.near.emit_volatile("x", 0) == send_status::closed);  // VOL-4
     const auto far = on.connect();
     on.act([&] {
-        BOOST_CHECK(far.emit_volatile("x", 1) == send_status::sent);
-        BOOST_CHECK(far.emit_volatile("x", 2) == send_status::dropped);
-        BOOST_CHECK(on.near.emit_volatile("x", 3) == send_status::sent);
-        BOOST_CHECK(on.near.emit_volatile("x", 4) == send_status::dropped);
+        CHECK(far.emit_volatile("x", 1) == send_status::sent);
+        CHECK(far.emit_volatile("x", 2) == send_status::dropped);
+        CHECK(on.near.emit_volatile("x", 3) == send_status::sent);
+        CHECK(on.near.emit_volatile("x", 4) == send_status::dropped);
         on.io.main().volatile_().emit("x", 5);
         on.io.to(far.id()).volatile_().emit("x", 6);
     });
-    BOOST_TEST(on.told() == "near 1\nfar 3");
+    CHECK(on.told() == "near 1\nfar 3");
     on.act([&] { on.io.main().volatile_().emit("x", 7); });
-    BOOST_TEST(on.told() == "near 7");
+    CHECK(on.told() == "near 7");
 }
 
 BOOST_AUTO_TEST_CASE(the_log_is_filtered_before_it_is_formatted)
@@ -201,20 +193,20 @@ BOOST_AUTO_TEST_CASE(the_log_is_filtered_before_it_is_formatted)
     logger log{log_level::warning, [&](log_level, std::string_view line) { lines += line; }};
     log(log_level::debug, "{}", counted{&formatted});
     log(log_level::info, "{}", counted{&formatted});
-    BOOST_TEST(formatted == 0);
+    CHECK(formatted == 0);
     log(log_level::warning, "a {} ", counted{&formatted});
     log(log_level::error, "b {}", counted{&formatted});
-    BOOST_TEST(formatted == 2);
-    BOOST_TEST(lines == "a counted b counted");
+    CHECK(formatted == 2);
+    CHECK(lines == "a counted b counted");
     log.level = log_level::off;
     log(log_level::error, "{}", counted{&formatted});
-    BOOST_TEST(formatted == 2);
+    CHECK(formatted == 2);
     logger{}(log_level::error, "{}", counted{&formatted});
     logger{log_level::debug, {}}(log_level::error, "{}", counted{&formatted});
-    BOOST_TEST(formatted == 2);
+    CHECK(formatted == 2);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(the_log_tells_what_nobody_else_is_told, Codec, codecs)
+TYPED_CASE(the_log_tells_what_nobody_else_is_told, Codec, codecs)
 {
     simulation world;
     journal log;
@@ -232,26 +224,26 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_log_tells_what_nobody_else_is_told, Codec, cod
 
     near.emit("throw");
     world.run();
-    BOOST_TEST(
+    CHECK(
         log.take() == "/ " + id + ": event \"throw\": the handler takes another number of arguments"
     );
     world.home().post([&] { far.emit("connect"); });
     world.run();
-    BOOST_TEST(log.take() == "/ " + id + ": emit \"connect\": a reserved event name");
+    CHECK(log.take() == "/ " + id + ": emit \"connect\": a reserved event name");
     io.emit("connect");
-    BOOST_TEST(log.take() == "/: emit \"connect\": a reserved event name");
+    CHECK(log.take() == "/: emit \"connect\": a reserved event name");
     near.emit("throw", 1);
     world.run();
-    BOOST_TEST(log.take() == "/ " + id + ": event \"throw\": oops");
+    CHECK(log.take() == "/ " + id + ": event \"throw\": oops");
 
     wire_client<Codec> rude{world, io};
-    BOOST_TEST(rude.say("42[]").heard() == "<end>");
-    BOOST_TEST(log.take().starts_with("connection closed: "));
+    CHECK(rude.say("42[]").heard() == "<end>");
+    CHECK(log.take().starts_with("connection closed: "));
 }
 
 // A broadcast ends a member that reads too slowly. Its handler lets another one leave, whose place in the
 // namespace a newcomer takes: the newcomer has no part in that broadcast.
-BOOST_AUTO_TEST_CASE_TEMPLATE(who_joins_during_a_broadcast_does_not_take_part_in_it, Codec, codecs)
+TYPED_CASE(who_joins_during_a_broadcast_does_not_take_part_in_it, Codec, codecs)
 {
     server_options options;
     options.engine.max_send_queue_packets = 1;
@@ -266,7 +258,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(who_joins_during_a_broadcast_does_not_take_part_in
     auto leaving = on.joined();
     auto staying = on.joined();
     auto newcomer = on.client();
-    BOOST_TEST(newcomer.say("40").heard() == "");
+    CHECK(newcomer.say("40").heard() == "");
     const auto sockets = on.io.main().sockets();
     sockets[0].on_disconnect([&](close_reason reason) {
         on.log("slow: {}", to_string(reason));
@@ -279,18 +271,18 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(who_joins_during_a_broadcast_does_not_take_part_in
         sockets[0].emit("x");
         on.world.run();
     }
-    BOOST_TEST(on.log.take() == "");
+    CHECK(on.log.take() == "");
     on.io.emit("news");
     on.world.run();
-    BOOST_TEST(on.log.take() == "slow: transport error\n2 members");
-    BOOST_TEST(leaving.heard() == "41");
-    BOOST_TEST(staying.heard() == R"(42["news"])");
-    BOOST_TEST(newcomer.heard() == R"(40{"sid":"<sid>"})");
+    CHECK(on.log.take() == "slow: transport error\n2 members");
+    CHECK(leaving.heard() == "41");
+    CHECK(staying.heard() == R"(42["news"])");
+    CHECK(newcomer.heard() == R"(40{"sid":"<sid>"})");
     on.io.emit("more");
-    BOOST_TEST(newcomer.heard() == R"(42["more"])");
+    CHECK(newcomer.heard() == R"(42["more"])");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_log_that_throws_harms_nobody, Codec, codecs)
+TYPED_CASE(a_log_that_throws_harms_nobody, Codec, codecs)
 {
     int lines = 0;
     server_options options;
@@ -301,10 +293,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_log_that_throws_harms_nobody, Codec, codecs)
     server_case<Codec> on{options};
     auto bystander = on.joined();
     wire_client<Codec> rude = on.joined();
-    BOOST_TEST(rude.say("42[]").heard() == "<end>");
-    BOOST_TEST(lines == 1);
+    CHECK(rude.say("42[]").heard() == "<end>");
+    CHECK(lines == 1);
     on.io.emit("still here");
-    BOOST_TEST(bystander.heard() == R"(42["still here"])");
+    CHECK(bystander.heard() == R"(42["still here"])");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

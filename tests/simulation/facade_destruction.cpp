@@ -10,7 +10,7 @@ using namespace cosio::test;
 
 BOOST_AUTO_TEST_SUITE(facade_destruction)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_handler_destroys_its_server, Codec, codecs)
+TYPED_CASE(a_handler_destroys_its_server, Codec, codecs)
 {
     doomed_case<Codec> on;
     const auto far = on.connect();
@@ -21,10 +21,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_handler_destroys_its_server, Codec, codecs)
     });
     far.on("end", [&on] { on.log("not reached"); });
     on.near.emit("end", std::string(100, 't'));
-    BOOST_TEST(on.told() == std::string(100, 't') + " 50 false");
+    CHECK(on.told() == std::string(100, 't') + " 50 false");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_handler_destroys_its_server_and_throws, Codec, codecs)
+TYPED_CASE(a_handler_destroys_its_server_and_throws, Codec, codecs)
 {
     doomed_case<Codec> on;
     const auto far = on.connect();
@@ -33,10 +33,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_handler_destroys_its_server_and_throws, Codec, c
         throw std::runtime_error{"nobody is told any more"};
     });
     on.near.emit("end", std::string(100, 't'));
-    BOOST_TEST(on.told() == "");
+    CHECK(on.told() == "");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_shared_handler_destroys_its_server, Codec, codecs)
+TYPED_CASE(a_shared_handler_destroys_its_server, Codec, codecs)
 {
     doomed_case<Codec> on;
     const std::string kept(50, 'k');
@@ -46,10 +46,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_shared_handler_destroys_its_server, Codec, codec
     });
     on.connect();
     on.near.emit("end", std::string(100, 't'));
-    BOOST_TEST(on.told() == "100 50 false");
+    CHECK(on.told() == "100 50 false");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_connection_handler_destroys_its_server, Codec, codecs)
+TYPED_CASE(a_connection_handler_destroys_its_server, Codec, codecs)
 {
     doomed_case<Codec> on;
     const std::string kept(50, 'k');
@@ -59,10 +59,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_connection_handler_destroys_its_server, Codec, c
     });
     on.io->on_connection([&on](basic_socket<Codec>) { on.log("not reached"); });
     on.near = on.client->watch();
-    BOOST_TEST(on.told().starts_with("50 false"));
+    CHECK(on.told().starts_with("50 false"));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_middleware_destroys_its_server, Codec, codecs)
+TYPED_CASE(a_middleware_destroys_its_server, Codec, codecs)
 {
     doomed_case<Codec> on;
     const std::string kept(50, 'k');
@@ -77,10 +77,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_middleware_destroys_its_server, Codec, codecs)
     });
     on.io->on_connection([&on](basic_socket<Codec>) { on.log("not reached"); });
     on.near = on.client->watch();
-    BOOST_TEST(on.told().starts_with("50"));
+    CHECK(on.told().starts_with("50"));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(an_ack_callback_destroys_its_server, Codec, codecs)
+TYPED_CASE(an_ack_callback_destroys_its_server, Codec, codecs)
 {
     doomed_case<Codec> on;
     const auto far = on.connect();
@@ -89,10 +89,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(an_ack_callback_destroys_its_server, Codec, codecs
         on.io.reset();
         on.log("{}", answer->size());
     });
-    BOOST_TEST(on.told() == "100");
+    CHECK(on.told() == "100");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_handler_destroys_its_client, Codec, codecs)
+TYPED_CASE(a_handler_destroys_its_client, Codec, codecs)
 {
     doomed_case<Codec> on;
     const auto far = on.connect();
@@ -103,20 +103,20 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_handler_destroys_its_client, Codec, codecs)
     });
     far.on_disconnect([&on](close_reason reason) { on.log("{}", to_string(reason)); });
     far.emit("end", std::string(100, 't'));
-    BOOST_TEST(on.told() == "100 50 false\ntransport close");
+    CHECK(on.told() == "100 50 false\ntransport close");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_connect_handler_destroys_its_client, Codec, codecs)
+TYPED_CASE(a_connect_handler_destroys_its_client, Codec, codecs)
 {
     doomed_case<Codec> on;
     on.near.on_connect([&on] {
         on.client.reset();
         on.log("connected, and gone");
     });
-    BOOST_TEST(on.told() == "connected, and gone");
+    CHECK(on.told() == "connected, and gone");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_refusal_destroys_its_client, Codec, codecs)
+TYPED_CASE(a_refusal_destroys_its_client, Codec, codecs)
 {
     doomed_case<Codec> on;
     on.io->main().use([](basic_socket<Codec>) { return reject("no"); });
@@ -124,10 +124,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_refusal_destroys_its_client, Codec, codecs)
         on.client.reset();
         on.log("refused, and gone: {}", message);
     });
-    BOOST_TEST(on.told() == "refused, and gone: no");
+    CHECK(on.told() == "refused, and gone: no");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_timeout_of_an_ack_destroys_its_client, Codec, codecs)
+TYPED_CASE(a_timeout_of_an_ack_destroys_its_client, Codec, codecs)
 {
     doomed_case<Codec> on;
     on.connect();
@@ -137,12 +137,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_timeout_of_an_ack_destroys_its_client, Codec, co
             on.log("{}", text_of(answer));
         });
     on.world.run_for(31s);
-    BOOST_TEST(on.told() == "socket has been disconnected\noperation has timed out");
+    CHECK(on.told() == "socket has been disconnected\noperation has timed out");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    what_is_registered_on_a_socket_that_is_over_is_not_kept, Codec, codecs
-)
+TYPED_CASE(what_is_registered_on_a_socket_that_is_over_is_not_kept, Codec, codecs)
 {
     doomed_case<Codec> on;
     const auto far = on.connect();
@@ -155,14 +153,12 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     });
     far.disconnect();
     on.world.run();
-    BOOST_TEST(witness.use_count() == 1);
+    CHECK(witness.use_count() == 1);
     far.on("x", [far, witness] {});
-    BOOST_TEST(witness.use_count() == 1);
+    CHECK(witness.use_count() == 1);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    a_socket_whose_connect_reply_overflows_its_queue_never_connects, Codec, codecs
-)
+TYPED_CASE(a_socket_whose_connect_reply_overflows_its_queue_never_connects, Codec, codecs)
 {
     server_options options;
     options.engine.max_send_queue_packets = 1;
@@ -176,17 +172,15 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
         on.io.emit("x");
         on.world.run();
     }
-    BOOST_TEST(on.log.take() == "");
+    CHECK(on.log.take() == "");
     slow.say("40/b,");
     on.world.run();
-    BOOST_TEST(on.log.take() == "disconnect / transport error");
-    BOOST_TEST(on.io.main().socket_count() == 0U);
-    BOOST_TEST(on.io.of("/b").socket_count() == 0U);
+    CHECK(on.log.take() == "disconnect / transport error");
+    CHECK(on.io.main().socket_count() == 0U);
+    CHECK(on.io.of("/b").socket_count() == 0U);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    what_is_registered_after_the_server_is_gone_is_not_kept, Codec, codecs
-)
+TYPED_CASE(what_is_registered_after_the_server_is_gone_is_not_kept, Codec, codecs)
 {
     doomed_case<Codec> on;
     const auto far = on.connect();
@@ -194,12 +188,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     on.io.reset();
     far.on("x", [far, witness] {});
     far.on_disconnect([far, witness](close_reason) {});
-    BOOST_TEST(witness.use_count() == 1);
+    CHECK(witness.use_count() == 1);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    what_an_answer_throws_while_its_client_is_destroyed_is_told_to_nobody, Codec, codecs
-)
+TYPED_CASE(what_an_answer_throws_while_its_client_is_destroyed_is_told_to_nobody, Codec, codecs)
 {
     doomed_case<Codec> on;
     on.connect();
@@ -209,7 +201,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     });
     on.world.run();
     on.client.reset();
-    BOOST_TEST(on.told() == "socket has been disconnected");
+    CHECK(on.told() == "socket has been disconnected");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -7,7 +7,7 @@ using namespace cosio::test;
 
 BOOST_AUTO_TEST_SUITE(facade_events)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(events_go_both_ways, Codec, codecs)
+TYPED_CASE(events_go_both_ways, Codec, codecs)
 {
     pair_case<Codec> on;
     on.io.on("question", [&](basic_socket<Codec> socket, std::string text) {
@@ -16,35 +16,33 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(events_go_both_ways, Codec, codecs)
     });
     on.near.on("answer", [&](std::string text, int n) { on.log("client: {} {}", text, n); });
     on.connect();
-    BOOST_CHECK(on.near.emit("question", "why") == send_status::queued);  // from outside the shard
-    BOOST_TEST(on.told() == "server: why\nclient: why! 42");
+    CHECK(on.near.emit("question", "why") == send_status::queued);  // from outside the shard
+    CHECK(on.told() == "server: why\nclient: why! 42");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(emit_says_what_became_of_the_event, Codec, codecs)
+TYPED_CASE(emit_says_what_became_of_the_event, Codec, codecs)
 {
     pair_case<Codec> on;
-    BOOST_CHECK(on.near.emit("x") == send_status::closed);  // not yet connected
+    CHECK(on.near.emit("x") == send_status::closed);  // not yet connected
     const auto far = on.connect();
     on.act([&] {
-        BOOST_CHECK(on.near.emit("x") == send_status::sent);
-        BOOST_CHECK(far.emit("x") == send_status::sent);
-        BOOST_CHECK(far.emit("disconnect") == send_status::rejected);
-        BOOST_CHECK(on.near.emit("connect", 1) == send_status::rejected);
-        BOOST_CHECK(on.io.emit("newListener") == send_status::rejected);
-        BOOST_CHECK(far.emit("x", std::string{"\xff"}) == send_status::rejected);
-        BOOST_CHECK(on.io.emit("x", std::string{"\xff"}) == send_status::rejected);
+        CHECK(on.near.emit("x") == send_status::sent);
+        CHECK(far.emit("x") == send_status::sent);
+        CHECK(far.emit("disconnect") == send_status::rejected);
+        CHECK(on.near.emit("connect", 1) == send_status::rejected);
+        CHECK(on.io.emit("newListener") == send_status::rejected);
+        CHECK(far.emit("x", std::string{"\xff"}) == send_status::rejected);
+        CHECK(on.io.emit("x", std::string{"\xff"}) == send_status::rejected);
     });
-    BOOST_TEST(far.connected());
+    CHECK(far.connected());
     on.act([&] { far.disconnect(); });
     on.act([&] {
-        BOOST_CHECK(far.emit("x") == send_status::closed);
-        BOOST_CHECK(on.near.emit("x") == send_status::closed);
+        CHECK(far.emit("x") == send_status::closed);
+        CHECK(on.near.emit("x") == send_status::closed);
     });
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    handlers_run_in_order_the_sockets_before_the_namespaces, Codec, codecs
-)
+TYPED_CASE(handlers_run_in_order_the_sockets_before_the_namespaces, Codec, codecs)
 {
     pair_case<Codec> on;
     on.io.on("x", [&](basic_socket<Codec> socket) { on.log("nsp 1 {}", socket.connected()); });
@@ -56,16 +54,16 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     });
     on.connect();
     on.near.emit("x");
-    BOOST_TEST(
+    CHECK(
         on.told() ==
         "own 1\nown 2\nnsp 1 true\nerror / x: the handler takes another number of arguments\n"
         "nsp 2"
     );
     on.near.emit("y");
-    BOOST_TEST(on.told() == "own y");
+    CHECK(on.told() == "own y");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(once_is_called_once_and_off_removes_all, Codec, codecs)
+TYPED_CASE(once_is_called_once_and_off_removes_all, Codec, codecs)
 {
     pair_case<Codec> on;
     const auto far = on.connect();
@@ -73,17 +71,17 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(once_is_called_once_and_off_removes_all, Codec, co
     far.on("x", [&](int n) { on.log("on {}", n); });
     on.near.emit("x", 1);
     on.near.emit("x", 2);
-    BOOST_TEST(on.told() == "once 1\non 1\non 2");
+    CHECK(on.told() == "once 1\non 1\non 2");
     far.once("x", [&](int) { on.log("never"); });
     far.off("x").off("nothing");
     on.near.emit("x", 3);
-    BOOST_TEST(on.told() == "");
+    CHECK(on.told() == "");
     far.on("x", [&](int n) { on.log("again {}", n); });
     on.near.emit("x", 4);
-    BOOST_TEST(on.told() == "again 4");
+    CHECK(on.told() == "again 4");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(handlers_may_change_the_handlers, Codec, codecs)
+TYPED_CASE(handlers_may_change_the_handlers, Codec, codecs)
 {
     pair_case<Codec> on;
     const auto far = on.connect();
@@ -102,10 +100,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(handlers_may_change_the_handlers, Codec, codecs)
     for (int i = 0; i < 4; ++i)
         on.near.emit("x");
     // A handler that is removed during the call still gets this one event.
-    BOOST_TEST(on.told() == "first\nsecond\nonce\ntwice");
+    CHECK(on.told() == "first\nsecond\nonce\ntwice");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_handler_may_disconnect_and_no_other_is_called_then, Codec, codecs)
+TYPED_CASE(a_handler_may_disconnect_and_no_other_is_called_then, Codec, codecs)
 {
     pair_case<Codec> on;
     on.watch();
@@ -117,13 +115,13 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_handler_may_disconnect_and_no_other_is_called_th
     on.io.on("x", [&] { on.log("never"); });
     on.near.emit("x");
     on.near.emit("x");
-    BOOST_TEST(
+    CHECK(
         on.told() ==
         "disconnect / server namespace disconnect\nclient disconnected: io server disconnect"
     );
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_handler_finds_socket_and_ack_wherever_they_stand, Codec, codecs)
+TYPED_CASE(a_handler_finds_socket_and_ack_wherever_they_stand, Codec, codecs)
 {
     pair_case<Codec> on;
     on.io.on("x", [&](int a, basic_socket<Codec> socket, ack<int> reply, std::string b) {
@@ -132,10 +130,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_handler_finds_socket_and_ack_wherever_they_stand
     });
     on.connect();
     on.near.emit("x", 1, "two", [&](result<int> answer) { on.log("{}", text_of(answer)); });
-    BOOST_TEST(on.told() == "1 two 20\n1");
+    CHECK(on.told() == "1 two 20\n1");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(handlers_of_the_client_that_throw_end_its_socket, Codec, codecs)
+TYPED_CASE(handlers_of_the_client_that_throw_end_its_socket, Codec, codecs)
 {
     pair_case<Codec> on;
     on.watch();
@@ -146,15 +144,15 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(handlers_of_the_client_that_throw_end_its_socket, 
     on.connect();
     on.log.clear();
     on.io.emit("x");
-    BOOST_TEST(
+    CHECK(
         on.told() == "client error x: the handler threw something that is no std::exception\n"
                      "client disconnected: io client disconnect\n"
                      "disconnect / client namespace disconnect"
     );
-    BOOST_TEST(other.connected());
+    CHECK(other.connected());
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(an_event_a_minute_for_an_hour_between_heartbeats, Codec, codecs)
+TYPED_CASE(an_event_a_minute_for_an_hour_between_heartbeats, Codec, codecs)
 {
     pair_case<Codec> on;
     int count = 0;
@@ -164,8 +162,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(an_event_a_minute_for_an_hour_between_heartbeats, 
         on.near.emit("x");
         on.world.run_for(1min);
     }
-    BOOST_TEST(count == 60);
-    BOOST_TEST(on.near.connected());
+    CHECK(count == 60);
+    CHECK(on.near.connected());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

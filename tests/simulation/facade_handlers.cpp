@@ -54,7 +54,7 @@ struct handler_case : pair_case<Codec>
 
 BOOST_AUTO_TEST_SUITE(facade_handlers)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(coroutines_start_in_the_order_of_their_events, Codec, codecs)
+TYPED_CASE(coroutines_start_in_the_order_of_their_events, Codec, codecs)
 {
     handler_case<Codec> on;
     on.connect();
@@ -62,42 +62,40 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(coroutines_start_in_the_order_of_their_events, Cod
     on.near.emit("x", 2);
     on.near.emit("wait", 3);
     on.near.emit("x", 4);
-    BOOST_TEST(on.told() == "begin 1\nx 2\nbegin 3\nx 4");
+    CHECK(on.told() == "begin 1\nx 2\nbegin 3\nx 4");
     on.release(1);
-    BOOST_TEST(on.told() == "end 3");
+    CHECK(on.told() == "end 3");
     on.release(0);
-    BOOST_TEST(on.told() == "end 1");
+    CHECK(on.told() == "end 1");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    a_coroutine_runs_to_its_first_suspension_before_the_next_handler, Codec, codecs
-)
+TYPED_CASE(a_coroutine_runs_to_its_first_suspension_before_the_next_handler, Codec, codecs)
 {
     handler_case<Codec> on;
     on.io.on("wait", [&](int n) { on.log("after {}", n); });
     on.connect();
     on.near.emit("wait", 1);
-    BOOST_TEST(on.told() == "begin 1\nafter 1");
+    CHECK(on.told() == "begin 1\nafter 1");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(reading_pauses_at_max_running_handlers, Codec, codecs)
+TYPED_CASE(reading_pauses_at_max_running_handlers, Codec, codecs)
 {
     handler_case<Codec> on{2};
     on.connect();
     for (int n = 1; n <= 4; ++n)
         on.near.emit("wait", n);
     on.near.emit("x", 5);
-    BOOST_TEST(on.told() == "begin 1\nbegin 2");
+    CHECK(on.told() == "begin 1\nbegin 2");
     on.release(1);
-    BOOST_TEST(on.told() == "end 2\nbegin 3");
+    CHECK(on.told() == "end 2\nbegin 3");
     on.release(0);
-    BOOST_TEST(on.told() == "end 1\nbegin 4");
+    CHECK(on.told() == "end 1\nbegin 4");
     on.release(2);
     on.release(3);
-    BOOST_TEST(on.told() == "end 3\nend 4\nx 5");
+    CHECK(on.told() == "end 3\nend 4\nx 5");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(reading_pauses_for_one_client_only, Codec, codecs)
+TYPED_CASE(reading_pauses_for_one_client_only, Codec, codecs)
 {
     handler_case<Codec> on{1};
     client_case<Codec> other{on.world, on.io, on.log, "other"};
@@ -105,14 +103,14 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(reading_pauses_for_one_client_only, Codec, codecs)
     on.connect();
     on.near.emit("wait", 1);
     on.near.emit("x", 2);
-    BOOST_TEST(on.told() == "begin 1");
+    CHECK(on.told() == "begin 1");
     socket.emit("x", 3);
-    BOOST_TEST(on.told() == "x 3");
+    CHECK(on.told() == "x 3");
     on.release(0);
-    BOOST_TEST(on.told() == "end 1\nx 2");
+    CHECK(on.told() == "end 1\nx 2");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_handler_that_waits_for_its_peer_does_not_count, Codec, codecs)
+TYPED_CASE(a_handler_that_waits_for_its_peer_does_not_count, Codec, codecs)
 {
     handler_case<Codec> on{1};
     on.near.on("question", [](ack<int> reply) { reply(7); });
@@ -120,18 +118,16 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_handler_that_waits_for_its_peer_does_not_count, 
     for (int i = 0; i < 3; ++i)
         on.near.emit("ask");
     on.near.emit("x", 1);
-    BOOST_TEST(on.told() == "x 1\nanswer: 7\nanswer: 7\nanswer: 7");
+    CHECK(on.told() == "x 1\nanswer: 7\nanswer: 7\nanswer: 7");
     // And it counts again afterwards.
     on.near.emit("wait", 2);
     on.near.emit("x", 3);
-    BOOST_TEST(on.told() == "begin 2");
+    CHECK(on.told() == "begin 2");
     on.release(0);
-    BOOST_TEST(on.told() == "end 2\nx 3");
+    CHECK(on.told() == "end 2\nx 3");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    waiting_for_the_peer_outside_of_handlers_does_not_count, Codec, codecs
-)
+TYPED_CASE(waiting_for_the_peer_outside_of_handlers_does_not_count, Codec, codecs)
 {
     handler_case<Codec> on{1};
     on.near.on("question", [](ack<int> reply) { reply(7); });
@@ -140,18 +136,16 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     on.act([&] { far.template emit_with_ack<int>(5s, "question")(note); });  // a callback
     for (int i = 0; i < 3; ++i)
         far.template emit_with_ack<int>(5s, "question")(note);  // another thread
-    BOOST_TEST(on.told() == "token: 7\ntoken: 7\ntoken: 7\ntoken: 7");
+    CHECK(on.told() == "token: 7\ntoken: 7\ntoken: 7\ntoken: 7");
     on.near.emit("x", 1);
     on.near.emit("wait", 2);
     on.near.emit("x", 3);
-    BOOST_TEST(on.told() == "x 1\nbegin 2");
+    CHECK(on.told() == "x 1\nbegin 2");
     on.release(0);
-    BOOST_TEST(on.told() == "end 2\nx 3");
+    CHECK(on.told() == "end 2\nx 3");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    handlers_that_outlive_their_socket_leave_the_limit_as_it_was, Codec, codecs
-)
+TYPED_CASE(handlers_that_outlive_their_socket_leave_the_limit_as_it_was, Codec, codecs)
 {
     handler_case<Codec> on{1};
     auto nsp = on.io.of("/other");
@@ -165,18 +159,18 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     others[0].emit("ask");
     on.world.run();
     on.act([&] { nsp.sockets().at(0).disconnect(); });
-    BOOST_TEST(on.told() == "answer: socket has been disconnected");
+    CHECK(on.told() == "answer: socket has been disconnected");
     on.near.emit("wait", 1);
     on.near.emit("wait", 2);
     on.near.emit("x", 3);
-    BOOST_TEST(on.told() == "begin 1");
+    CHECK(on.told() == "begin 1");
     on.release(0);
-    BOOST_TEST(on.told() == "end 1\nbegin 2");
+    CHECK(on.told() == "end 1\nbegin 2");
     on.release(1);
-    BOOST_TEST(on.told() == "end 2\nx 3");
+    CHECK(on.told() == "end 2\nx 3");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(C19_a_coroutine_that_throws_ends_its_socket_only, Codec, codecs)
+TYPED_CASE(C19_a_coroutine_that_throws_ends_its_socket_only, Codec, codecs)
 {
     handler_case<Codec> on;
     on.watch();
@@ -192,30 +186,28 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(C19_a_coroutine_that_throws_ends_its_socket_only, 
     on.connect();
     on.log.clear();
     on.near.emit("throw", false);
-    BOOST_TEST(on.told() == "");
+    CHECK(on.told() == "");
     later.notify();
     const std::string ended = "error / throw: oops\ndisconnect / server namespace disconnect\n"
                               "client disconnected: io server disconnect";
-    BOOST_TEST(on.told() == ended);
-    BOOST_TEST(other.connected());
+    CHECK(on.told() == ended);
+    CHECK(other.connected());
 
     client_case<Codec> again{on.world, on.io, on.log, "client"};
     const auto socket = again.watch();
     on.world.run();
     on.log.clear();
     socket.emit("throw", true);
-    BOOST_TEST(on.told() == ended);
+    CHECK(on.told() == ended);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    a_coroutine_that_throws_after_its_sockets_end_is_reported, Codec, codecs
-)
+TYPED_CASE(a_coroutine_that_throws_after_its_sockets_end_is_reported, Codec, codecs)
 {
     handler_case<Codec> on;
     gate later{on.world.home().executor()};
     on.io.on("throw", [&](basic_socket<Codec> socket) -> task<> {
         co_await later.wait();
-        BOOST_CHECK(socket.emit("x") == send_status::closed);
+        CHECK(socket.emit("x") == send_status::closed);
         throw std::runtime_error{"oops"};
     });
     const auto far = on.connect();
@@ -223,12 +215,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     on.world.run();
     on.act([&] { far.disconnect(); });
     later.notify();
-    BOOST_TEST(on.told() == "error / throw: oops");
+    CHECK(on.told() == "error / throw: oops");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    C20_disconnect_handlers_that_throw_do_not_stop_the_others, Codec, codecs
-)
+TYPED_CASE(C20_disconnect_handlers_that_throw_do_not_stop_the_others, Codec, codecs)
 {
     handler_case<Codec> on;
     const auto far = on.connect();
@@ -239,16 +229,14 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     on.near.on_disconnect([](close_reason) { throw std::runtime_error{"third"}; });
     on.near.on_disconnect([&](close_reason) { on.log("near"); });
     on.act([&] { far.disconnect(); });
-    BOOST_TEST(
+    CHECK(
         on.told() ==
         "error / disconnecting: first\ndisconnecting\nerror / disconnect: second\ndisconnect\n"
         "client error disconnect: third\nnear"
     );
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    handlers_of_the_clients_connection_that_throw_do_not_stop_the_others, Codec, codecs
-)
+TYPED_CASE(handlers_of_the_clients_connection_that_throw_do_not_stop_the_others, Codec, codecs)
 {
     handler_case<Codec> on;
     on.near.on_connect([] { throw std::runtime_error{"first"}; });
@@ -260,13 +248,13 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     nope.on_connect_error([&](const std::string& why, const boost::json::value&) {
         on.log("{}", why);
     });
-    BOOST_TEST(
+    CHECK(
         on.told() == "client error connect: first\nconnected\nclient error connect_error: second\n"
                      "Invalid namespace"
     );
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_report_that_throws_is_ignored, Codec, codecs)
+TYPED_CASE(a_report_that_throws_is_ignored, Codec, codecs)
 {
     simulation world;
     server_options options;
@@ -279,10 +267,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_report_that_throws_is_ignored, Codec, codecs)
     socket.emit("x", 1);
     socket.emit("x");
     world.run();
-    BOOST_TEST(!socket.connected());
+    CHECK(!socket.connected());
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_coroutine_keeps_its_arguments_and_captures, Codec, codecs)
+TYPED_CASE(a_coroutine_keeps_its_arguments_and_captures, Codec, codecs)
 {
     handler_case<Codec> on;
     gate later{on.world.home().executor()};
@@ -309,7 +297,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_coroutine_keeps_its_arguments_and_captures, Code
     far.off("x");
     later.notify();
     const std::string all = on.told();
-    BOOST_TEST(all.ends_with("text bytes [1,2]\n100 true\n1"));
+    CHECK(all.ends_with("text bytes [1,2]\n100 true\n1"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -34,15 +34,15 @@ void check_is_closed(const Socket& socket)
 {
     int answers = 0;
     const auto count = [&](result<int> answer) {
-        BOOST_CHECK(answer.error() == errc::closed);
+        CHECK(answer.error() == errc::closed);
         ++answers;
     };
-    BOOST_TEST(!socket.connected());
-    BOOST_CHECK(socket.emit("x", 1) == send_status::closed);
-    BOOST_CHECK(socket.emit_volatile("x", 1) == send_status::closed);
-    BOOST_CHECK(socket.emit("x", 1, count) == send_status::closed);
-    BOOST_TEST(answers == 1);
-    BOOST_TEST(socket.id().size() == 20U);
+    CHECK(!socket.connected());
+    CHECK(socket.emit("x", 1) == send_status::closed);
+    CHECK(socket.emit_volatile("x", 1) == send_status::closed);
+    CHECK(socket.emit("x", 1, count) == send_status::closed);
+    CHECK(answers == 1);
+    CHECK(socket.id().size() == 20U);
     socket.on("x", [] {}).once("x", [] {}).off("x").on_disconnect([](close_reason) {});
     socket.disconnect();
     socket.disconnect(true);
@@ -53,66 +53,66 @@ template <class Codec>
 void check_is_closed_on_server(const basic_socket<Codec>& socket)
 {
     check_is_closed(socket);
-    BOOST_CHECK(socket.join("room") == errc::closed);
+    CHECK(socket.join("room") == errc::closed);
     socket.leave("room");
-    BOOST_TEST(socket.rooms().empty());
-    BOOST_TEST(socket.transport_name() == "");
-    BOOST_TEST(socket.nsp_name() == "/");
-    BOOST_TEST(socket.shake().address() == "loopback");
+    CHECK(socket.rooms().empty());
+    CHECK(socket.transport_name() == "");
+    CHECK(socket.nsp_name() == "/");
+    CHECK(socket.shake().address() == "loopback");
 }
 
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(facade_lifetime)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(the_server_disconnects_a_socket, Codec, codecs)
+TYPED_CASE(the_server_disconnects_a_socket, Codec, codecs)
 {
     ending_case<Codec> on;
     on.act([&] { on.far.disconnect(); });
-    BOOST_TEST(
+    CHECK(
         on.told() ==
         "disconnect / server namespace disconnect\nclient disconnected: io server disconnect"
     );
-    BOOST_TEST(on.b.connected());
-    BOOST_TEST(on.client.client.is_open());
+    CHECK(on.b.connected());
+    CHECK(on.client.client.is_open());
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(the_client_disconnects_a_socket, Codec, codecs)
+TYPED_CASE(the_client_disconnects_a_socket, Codec, codecs)
 {
     ending_case<Codec> on;
     on.act([&] { on.near.disconnect(); });
-    BOOST_TEST(
+    CHECK(
         on.told() ==
         "client disconnected: io client disconnect\ndisconnect / client namespace disconnect"
     );
-    BOOST_TEST(on.b.connected());
+    CHECK(on.b.connected());
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(the_server_disconnects_and_closes_the_connection, Codec, codecs)
+TYPED_CASE(the_server_disconnects_and_closes_the_connection, Codec, codecs)
 {
     ending_case<Codec> on;
     on.act([&] { on.far_b.disconnect(true); });
-    BOOST_TEST(
+    CHECK(
         on.told() ==
         "disconnect / server namespace disconnect\ndisconnect /b server namespace disconnect\n"
         "client disconnected: io server disconnect\nclient/b disconnected: io server disconnect"
     );
-    BOOST_TEST(!on.client.client.is_open());
+    CHECK(!on.client.client.is_open());
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(the_client_disconnects_and_closes_the_connection, Codec, codecs)
+TYPED_CASE(the_client_disconnects_and_closes_the_connection, Codec, codecs)
 {
     ending_case<Codec> on;
     on.act([&] { on.b.disconnect(true); });
-    BOOST_TEST(
+    CHECK(
         on.told() ==
         "client disconnected: io client disconnect\nclient/b disconnected: io client disconnect\n"
         "disconnect / client namespace disconnect\ndisconnect /b client namespace disconnect"
     );
-    BOOST_TEST(!on.client.client.is_open());
+    CHECK(!on.client.client.is_open());
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(the_server_closes_the_connection, Codec, codecs)
+TYPED_CASE(the_server_closes_the_connection, Codec, codecs)
 {
     ending_case<Codec> on;
     on.act([&] {
@@ -120,13 +120,13 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_server_closes_the_connection, Codec, codecs)
         on.far.close_connection();
     });
     on.near.on("last words", [&] { on.log("never: the handler came too late"); });
-    BOOST_TEST(
+    CHECK(
         on.told() == "disconnect / forced close\ndisconnect /b forced close\n"
                      "client disconnected: transport close\nclient/b disconnected: transport close"
     );
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(CL_2_what_is_queued_is_sent_before_the_end, Codec, codecs)
+TYPED_CASE(CL_2_what_is_queued_is_sent_before_the_end, Codec, codecs)
 {
     ending_case<Codec> on;
     on.near.on("last", [&](std::string text) { on.log("{}", text); });
@@ -134,21 +134,21 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(CL_2_what_is_queued_is_sent_before_the_end, Codec,
         on.far.emit("last", "words");
         on.far.disconnect(true);
     });
-    BOOST_TEST(on.told().find("\nwords\n") != std::string::npos);
+    CHECK(on.told().find("\nwords\n") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(the_client_closes, Codec, codecs)
+TYPED_CASE(the_client_closes, Codec, codecs)
 {
     ending_case<Codec> on;
     on.client.client.close();
-    BOOST_TEST(
+    CHECK(
         on.told() ==
         "client disconnected: io client disconnect\nclient/b disconnected: io client disconnect\n"
         "disconnect / transport close\ndisconnect /b transport close"
     );
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(the_client_is_destroyed, Codec, codecs)
+TYPED_CASE(the_client_is_destroyed, Codec, codecs)
 {
     doomed_case<Codec> on;
     const auto far = on.connect();
@@ -157,24 +157,24 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(the_client_is_destroyed, Codec, codecs)
     on.near.emit("x", [&](result<int> answer) { on.log("answer: {}", text_of(answer)); });
     on.world.run();
     on.client.reset();
-    BOOST_TEST(on.told() == "answer: socket has been disconnected\nserver: transport close");
+    CHECK(on.told() == "answer: socket has been disconnected\nserver: transport close");
     check_is_closed(on.near);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(CL_3_the_server_closes, Codec, codecs)
+TYPED_CASE(CL_3_the_server_closes, Codec, codecs)
 {
     ending_case<Codec> on;
     on.act([&] { on.io.close(); });
-    BOOST_TEST(
+    CHECK(
         on.told() == "disconnect / server shutting down\ndisconnect /b server shutting down\n"
                      "client disconnected: transport close\nclient/b disconnected: transport close"
     );
     on.io.close();
     on.io.emit("x");
-    BOOST_TEST(on.told() == "");
+    CHECK(on.told() == "");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(CL_3_a_closed_server_takes_no_new_connections, Codec, codecs)
+TYPED_CASE(CL_3_a_closed_server_takes_no_new_connections, Codec, codecs)
 {
     ending_case<Codec> on;
     on.io.close();
@@ -183,12 +183,12 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(CL_3_a_closed_server_takes_no_new_connections, Cod
     client_case<Codec> late{on.world, on.io, on.log, "late"};
     const auto socket = late.watch();
     on.world.run_for(1min);
-    BOOST_TEST(on.told() == "");
-    BOOST_TEST(!late.client.is_open());
-    BOOST_TEST(!socket.connected());
+    CHECK(on.told() == "");
+    CHECK(!late.client.is_open());
+    CHECK(!socket.connected());
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(handles_that_outlive_their_socket_answer_closed, Codec, codecs)
+TYPED_CASE(handles_that_outlive_their_socket_answer_closed, Codec, codecs)
 {
     ending_case<Codec> on;
     on.act([&] { on.far.disconnect(); });
@@ -199,11 +199,11 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(handles_that_outlive_their_socket_answer_closed, C
     on.far.broadcast().emit("x");
     check_is_closed_on_server(on.far);  // as from another thread
     check_is_closed(on.near);
-    BOOST_TEST(on.told() == "");
-    BOOST_TEST(!basic_socket<Codec>{}.connected());
+    CHECK(on.told() == "");
+    CHECK(!basic_socket<Codec>{}.connected());
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(handles_that_outlive_their_server_answer_closed, Codec, codecs)
+TYPED_CASE(handles_that_outlive_their_server_answer_closed, Codec, codecs)
 {
     doomed_case<Codec> on;
     const auto far = on.connect();
@@ -215,9 +215,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(handles_that_outlive_their_server_answer_closed, C
     check_is_closed(on.near);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    handles_that_outlive_world_server_and_client_answer_closed, Codec, codecs
-)
+TYPED_CASE(handles_that_outlive_world_server_and_client_answer_closed, Codec, codecs)
 {
     basic_socket<Codec> far;
     basic_client_socket<Codec> near;
@@ -230,9 +228,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     check_is_closed(near);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    EV_13_a_destroyed_server_completes_what_waits_exactly_once, Codec, codecs
-)
+TYPED_CASE(EV_13_a_destroyed_server_completes_what_waits_exactly_once, Codec, codecs)
 {
     doomed_case<Codec> on;
     const auto far = on.connect();
@@ -253,12 +249,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     on.io.reset();
     const std::string all = on.told();
     const std::string why = "socket has been disconnected";
-    BOOST_TEST(all == "callback: " + why + "\ntoken: " + why + "\nhandler 50: " + why);
+    CHECK(all == "callback: " + why + "\ntoken: " + why + "\nhandler 50: " + why);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    a_connection_handler_that_outlives_its_server_keeps_its_captures, Codec, codecs
-)
+TYPED_CASE(a_connection_handler_that_outlives_its_server_keeps_its_captures, Codec, codecs)
 {
     doomed_case<Codec> on;
     on.io->on_connection([&, name = std::string(50, 'h')](basic_socket<Codec> socket) -> task<> {
@@ -268,10 +262,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     on.connect();
     on.log.clear();
     on.io.reset();
-    BOOST_TEST(on.told() == std::string(50, 'h') + ": socket has been disconnected");
+    CHECK(on.told() == std::string(50, 'h') + ": socket has been disconnected");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_middleware_that_outlives_its_server_decides_nothing, Codec, codecs)
+TYPED_CASE(a_middleware_that_outlives_its_server_decides_nothing, Codec, codecs)
 {
     doomed_case<Codec> on;
     gate later{on.world.home().executor()};
@@ -285,15 +279,15 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_middleware_that_outlives_its_server_decides_noth
     on.world.run();
     on.io.reset();
     later.notify();
-    BOOST_TEST(on.told() == "50");
+    CHECK(on.told() == "50");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(calls_from_another_thread_happen_when_the_world_runs, Codec, codecs)
+TYPED_CASE(calls_from_another_thread_happen_when_the_world_runs, Codec, codecs)
 {
     ending_case<Codec> on;
     on.near.on("x", [&](std::string text) { on.log("{}", text); });
     std::thread{[&] {
-        BOOST_CHECK(on.far.emit("x", "socket") == send_status::queued);
+        CHECK(on.far.emit("x", "socket") == send_status::queued);
         on.far.join("room");
         on.io.emit("x", "all");
         on.io.to("room").emit("x", "room");
@@ -303,22 +297,22 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(calls_from_another_thread_happen_when_the_world_ru
         on.io.to("room").emit("x", "never");
     }}.join();
     on.near.on("ask", [](int n, ack<int> reply) { reply(n); });
-    BOOST_TEST(on.log.take() == "");
-    BOOST_TEST(on.told() == "socket\nall\nroom\nanswer: 1");
+    CHECK(on.log.take() == "");
+    CHECK(on.told() == "socket\nall\nroom\nanswer: 1");
 
     std::thread{[&] {
         on.far.disconnect();
         on.far_b.close_connection();
     }}.join();
-    BOOST_TEST(on.far.connected());
-    BOOST_TEST(
+    CHECK(on.far.connected());
+    CHECK(
         on.told() ==
         "disconnect / server namespace disconnect\ndisconnect /b forced close\n"
         "client disconnected: io server disconnect\nclient/b disconnected: transport close"
     );
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(what_another_thread_asked_for_too_late_does_nothing, Codec, codecs)
+TYPED_CASE(what_another_thread_asked_for_too_late_does_nothing, Codec, codecs)
 {
     doomed_case<Codec> on;
     const auto far = on.connect();
@@ -337,7 +331,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_another_thread_asked_for_too_late_does_nothin
     on.client.reset();
     on.io.reset();
     on.world.run();
-    BOOST_TEST(answers == 2);
+    CHECK(answers == 2);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

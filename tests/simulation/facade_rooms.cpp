@@ -46,39 +46,39 @@ std::string listed(const std::vector<std::string>& rooms)
 
 BOOST_AUTO_TEST_SUITE(facade_rooms)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_room_is_reached_from_the_server_and_from_a_socket, Codec, codecs)
+TYPED_CASE(a_room_is_reached_from_the_server_and_from_a_socket, Codec, codecs)
 {
     room_case<Codec> on;
     const std::string all = on.after([&] {
         for (const int i : {0, 1, 2})
-            BOOST_CHECK(!on.far[static_cast<std::size_t>(i)].join("r"));
-        BOOST_CHECK(on.io.to("r").emit("x", "server") == send_status::sent);
+            CHECK(!on.far[static_cast<std::size_t>(i)].join("r"));
+        CHECK(on.io.to("r").emit("x", "server") == send_status::sent);
         on.far[1].to("r").emit("x", "to");
         on.far[1].in("r").emit("x", "in");
         on.far[3].to("r").emit("x", "outside");
     });
-    BOOST_TEST(
+    CHECK(
         all ==
         "a server\na to\na in\na outside\nb server\nb outside\nc server\nc to\nc in\nc outside"
     );
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(ORD_2_unions_reach_each_socket_once_and_except_wins, Codec, codecs)
+TYPED_CASE(ORD_2_unions_reach_each_socket_once_and_except_wins, Codec, codecs)
 {
     room_case<Codec> on;
-    BOOST_TEST(on.after([&] {
+    CHECK(on.after([&] {
         static_cast<void>(on.far[0].join("r"));
         static_cast<void>(on.far[1].join("r"));
         static_cast<void>(on.far[1].join("s"));
         static_cast<void>(on.far[2].join("s"));
         on.io.to("r").to("s").emit("x", "union");
     }) == "a union\nb union\nc union");
-    BOOST_TEST(on.after([&] { on.io.to("r").to("s").except("s").emit("x", "1"); }) == "a 1");
-    BOOST_TEST(on.after([&] { on.io.except("r").emit("x", "2"); }) == "c 2\nd 2");
-    BOOST_TEST(on.after([&] { on.far[0].to("s").to("r").emit("x", "3"); }) == "b 3\nc 3");
-    BOOST_TEST(on.after([&] { on.far[0].except("s").emit("x", "4"); }) == "d 4");
-    BOOST_TEST(on.after([&] { on.far[0].broadcast().emit("x", "5"); }) == "b 5\nc 5\nd 5");
-    BOOST_TEST(on.after([&] {
+    CHECK(on.after([&] { on.io.to("r").to("s").except("s").emit("x", "1"); }) == "a 1");
+    CHECK(on.after([&] { on.io.except("r").emit("x", "2"); }) == "c 2\nd 2");
+    CHECK(on.after([&] { on.far[0].to("s").to("r").emit("x", "3"); }) == "b 3\nc 3");
+    CHECK(on.after([&] { on.far[0].except("s").emit("x", "4"); }) == "d 4");
+    CHECK(on.after([&] { on.far[0].broadcast().emit("x", "5"); }) == "b 5\nc 5\nd 5");
+    CHECK(on.after([&] {
         // A chain can be kept and used again; what is added to it later leaves it as it was.
         const auto room = on.io.main().in("r");
         const auto wide = room.in("s");
@@ -88,19 +88,19 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(ORD_2_unions_reach_each_socket_once_and_except_win
     }) == "a 6\na 8\nb 6\nb 8\nc 7");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(ORD_4_a_socket_is_a_room_of_its_own, Codec, codecs)
+TYPED_CASE(ORD_4_a_socket_is_a_room_of_its_own, Codec, codecs)
 {
     room_case<Codec> on;
     const std::string id{on.far[2].id()};
-    BOOST_TEST(on.after([&] { on.io.to(id).emit("x", "1"); }) == "c 1");
-    BOOST_TEST(on.after([&] { on.far[0].to(id).emit("x", "2"); }) == "c 2");
-    BOOST_TEST(on.after([&] { on.far[2].to(id).emit("x", "3"); }) == "");
-    BOOST_TEST(on.after([&] { on.io.except(id).emit("x", "4"); }) == "a 4\nb 4\nd 4");
-    BOOST_TEST(on.after([&] { static_cast<void>(on.far[2].join(id)); }) == "");
-    BOOST_TEST(listed(on.far[2].rooms()) == id);
+    CHECK(on.after([&] { on.io.to(id).emit("x", "1"); }) == "c 1");
+    CHECK(on.after([&] { on.far[0].to(id).emit("x", "2"); }) == "c 2");
+    CHECK(on.after([&] { on.far[2].to(id).emit("x", "3"); }) == "");
+    CHECK(on.after([&] { on.io.except(id).emit("x", "4"); }) == "a 4\nb 4\nd 4");
+    CHECK(on.after([&] { static_cast<void>(on.far[2].join(id)); }) == "");
+    CHECK(listed(on.far[2].rooms()) == id);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(rooms_come_and_go_with_their_members, Codec, codecs)
+TYPED_CASE(rooms_come_and_go_with_their_members, Codec, codecs)
 {
     room_case<Codec> on;
     auto nsp = on.io.main();
@@ -110,29 +110,27 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(rooms_come_and_go_with_their_members, Codec, codec
         static_cast<void>(on.far[0].join("s"));
         static_cast<void>(on.far[1].join("r"));
     });
-    BOOST_TEST(nsp.room_size("r") == 2U);
-    BOOST_TEST(listed(on.far[0].rooms()) == fmt::format("{},r,s", on.far[0].id()));
-    BOOST_TEST(nsp.sockets({"r", "s"}).size() == 2U);
-    BOOST_TEST(nsp.sockets().size() == 4U);
+    CHECK(nsp.room_size("r") == 2U);
+    CHECK(listed(on.far[0].rooms()) == fmt::format("{},r,s", on.far[0].id()));
+    CHECK(nsp.sockets({"r", "s"}).size() == 2U);
+    CHECK(nsp.sockets().size() == 4U);
 
     on.after([&] {
         on.far[0].leave("r");
         on.far[0].leave("r");
         on.far[0].leave("never joined");
     });
-    BOOST_TEST(nsp.room_size("r") == 1U);
-    BOOST_TEST(on.after([&] { on.io.to("r").emit("x", "1"); }) == "b 1");
+    CHECK(nsp.room_size("r") == 1U);
+    CHECK(on.after([&] { on.io.to("r").emit("x", "1"); }) == "b 1");
     on.after([&] { on.far[1].leave("r"); });
-    BOOST_TEST(nsp.room_size("r") == 0U);
-    BOOST_TEST(on.after([&] { on.io.to("r").emit("x", "never"); }) == "");
+    CHECK(nsp.room_size("r") == 0U);
+    CHECK(on.after([&] { on.io.to("r").emit("x", "never"); }) == "");
     on.after([&] { on.far[0].disconnect(); });
-    BOOST_TEST(nsp.room_size("s") == 0U);
-    BOOST_TEST(nsp.socket_count() == 3U);
+    CHECK(nsp.room_size("s") == 0U);
+    CHECK(nsp.socket_count() == 3U);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    rooms_are_there_while_disconnecting_and_gone_when_disconnected, Codec, codecs
-)
+TYPED_CASE(rooms_are_there_while_disconnecting_and_gone_when_disconnected, Codec, codecs)
 {
     for (const std::string how : {"server", "client", "link"}) {
         BOOST_TEST_CONTEXT(how)
@@ -162,7 +160,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
                 else
                     on.clients[0]->client.close();
             });
-            BOOST_TEST(
+            CHECK(
                 all == "disconnecting: 2, 2 in r\ndisconnect: 0, 1 in r\n"
                        "b bye\nb gone\nb all\nc all\nd all"
             );
@@ -170,27 +168,27 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_socket_may_be_in_max_rooms_per_socket_rooms, Codec, codecs)
+TYPED_CASE(a_socket_may_be_in_max_rooms_per_socket_rooms, Codec, codecs)
 {
     server_options options;
     options.max_rooms_per_socket = 2;
     room_case<Codec> on{options};
     on.after([&] {
-        BOOST_CHECK(!on.far[0].join("1"));
-        BOOST_CHECK(!on.far[0].join("2"));
-        BOOST_CHECK(!on.far[0].join("2"));
-        BOOST_CHECK(on.far[0].join("3") == errc::too_many_rooms);
+        CHECK(!on.far[0].join("1"));
+        CHECK(!on.far[0].join("2"));
+        CHECK(!on.far[0].join("2"));
+        CHECK(on.far[0].join("3") == errc::too_many_rooms);
         on.far[0].leave("1");
-        BOOST_CHECK(!on.far[0].join("3"));
+        CHECK(!on.far[0].join("3"));
     });
-    BOOST_TEST(listed(on.far[0].rooms()) == fmt::format("{},2,3", on.far[0].id()));
+    CHECK(listed(on.far[0].rooms()) == fmt::format("{},2,3", on.far[0].id()));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(names_of_rooms_are_any_bytes, Codec, codecs)
+TYPED_CASE(names_of_rooms_are_any_bytes, Codec, codecs)
 {
     room_case<Codec> on;
     const std::string strange{"\0,\xff/", 4};
-    BOOST_TEST(on.after([&] {
+    CHECK(on.after([&] {
         static_cast<void>(on.far[0].join(strange));
         static_cast<void>(on.far[1].join(""));
         on.io.to(strange).emit("x", "1");
@@ -198,9 +196,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(names_of_rooms_are_any_bytes, Codec, codecs)
     }) == "a 1\nb 2");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    slots_of_gone_sockets_are_used_again_without_their_rooms, Codec, codecs
-)
+TYPED_CASE(slots_of_gone_sockets_are_used_again_without_their_rooms, Codec, codecs)
 {
     room_case<Codec> on;
     for (int i = 0; i < 50; ++i) {
@@ -208,13 +204,13 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
         static_cast<void>(guest.client.socket());
         on.world.run();
         const auto far = on.io.main().sockets().back();
-        BOOST_TEST(far.rooms().size() == 1U);
+        CHECK(far.rooms().size() == 1U);
         on.after([&] { static_cast<void>(far.join("r")); });
-        BOOST_TEST(on.io.main().room_size("r") == 1U);
+        CHECK(on.io.main().room_size("r") == 1U);
         on.after([&] { guest.client.close(); });
     }
-    BOOST_TEST(on.io.main().socket_count() == 4U);
-    BOOST_TEST(on.io.main().room_size("r") == 0U);
+    CHECK(on.io.main().socket_count() == 4U);
+    CHECK(on.io.main().room_size("r") == 0U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

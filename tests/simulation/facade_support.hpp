@@ -75,7 +75,7 @@ struct pair_case : server_case<Codec>
     basic_socket<Codec> connect()
     {
         this->world.run();
-        BOOST_TEST_REQUIRE(near.connected());
+        REQUIRE(near.connected());
         return this->io.main().sockets().at(0);
     }
 

@@ -7,9 +7,7 @@ using namespace cosio::test;
 
 BOOST_AUTO_TEST_SUITE(heartbeat)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    E09_the_server_drops_a_client_that_stops_answering_pings, Codec, codecs
-)
+TYPED_CASE(E09_the_server_drops_a_client_that_stops_answering_pings, Codec, codecs)
 {
     server_case<Codec> on;
     on.watch();
@@ -19,17 +17,17 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
 
     on.world.run_for(25s + 20s);
     // A PONG would have been in time until now.
-    BOOST_TEST(on.log.take() == "");
+    CHECK(on.log.take() == "");
     on.world.run_for(1ns);
 
-    BOOST_TEST(on.log.take() == "disconnect / ping timeout");
-    BOOST_CHECK(on.world.now() == 45s + 1ns);
-    BOOST_TEST(on.io.main().socket_count() == 0U);
+    CHECK(on.log.take() == "disconnect / ping timeout");
+    CHECK(on.world.now() == 45s + 1ns);
+    CHECK(on.io.main().socket_count() == 0U);
     client.peer().resume_reading();
-    BOOST_TEST(client.heard() == "2\n<end>");
+    CHECK(client.heard() == "2\n<end>");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(HB_2_a_client_drops_a_server_that_sends_no_ping, Codec, codecs)
+TYPED_CASE(HB_2_a_client_drops_a_server_that_sends_no_ping, Codec, codecs)
 {
     simulation world;
     journal log;
@@ -45,25 +43,25 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(HB_2_a_client_drops_a_server_that_sends_no_ping, C
     const std::string reply = R"(40{"sid":"12345678901234567890"})";
     wire<Codec>::send(server, reply, {});
     world.run();
-    BOOST_TEST(socket.id() == "12345678901234567890");
+    CHECK(socket.id() == "12345678901234567890");
 
     world.run_for(40s);
     server.send_text("2");
     world.run_for(44s);
     wire<Codec>::send(server, R"(42["other traffic does not count"])", {});
     world.run_for(1s);
-    BOOST_TEST(client.is_open());
-    BOOST_TEST(log.take() == "");
+    CHECK(client.is_open());
+    CHECK(log.take() == "");
     world.run_for(1ns);
-    BOOST_TEST(log.take() == "ping timeout");
-    BOOST_TEST(!client.is_open());
-    BOOST_TEST(server.ended());
+    CHECK(log.take() == "ping timeout");
+    CHECK(!client.is_open());
+    CHECK(server.ended());
     const auto sent = server.take();
-    BOOST_TEST_REQUIRE(sent.size() == 2U);
-    BOOST_TEST(sent[1].data == "3");
+    REQUIRE(sent.size() == 2U);
+    CHECK(sent[1].data == "3");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_client_gives_up_on_a_server_that_does_not_greet, Codec, codecs)
+TYPED_CASE(a_client_gives_up_on_a_server_that_does_not_greet, Codec, codecs)
 {
     simulation world;
     auto [far, near] = make_loopback_pair(world.home());
@@ -73,31 +71,31 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_client_gives_up_on_a_server_that_does_not_greet,
     basic_client<Codec> client{world.home(), std::move(near), options};
     static_cast<void>(client.socket());
     world.run_for(5s);
-    BOOST_TEST(!server.ended());
+    CHECK(!server.ended());
     world.run_for(1ns);
-    BOOST_TEST(server.ended());
-    BOOST_TEST(server.take().empty());
+    CHECK(server.ended());
+    CHECK(server.take().empty());
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(E09_a_pong_at_the_last_moment_is_in_time, Codec, codecs)
+TYPED_CASE(E09_a_pong_at_the_last_moment_is_in_time, Codec, codecs)
 {
     server_case<Codec> on;
     auto client = on.joined();
     for (int round = 0; round < 3; ++round) {
         on.world.run_for(25s);
-        BOOST_TEST(client.heard() == "2");
+        CHECK(client.heard() == "2");
         on.world.run_for(20s);
         client.peer().send_text("3");
-        BOOST_TEST(client.heard() == "");
+        CHECK(client.heard() == "");
     }
     on.world.run_for(25s + 20s);
-    BOOST_TEST(client.heard() == "2");
+    CHECK(client.heard() == "2");
     on.world.run_for(1ms);
     client.peer().send_text("3");
-    BOOST_TEST(client.heard() == "<end>");
+    CHECK(client.heard() == "<end>");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(HB_3_E11_other_data_is_no_pong, Codec, codecs)
+TYPED_CASE(HB_3_E11_other_data_is_no_pong, Codec, codecs)
 {
     server_case<Codec> on;
     on.watch();
@@ -107,12 +105,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(HB_3_E11_other_data_is_no_pong, Codec, codecs)
         client.say(R"(42["x"])");
         on.world.run_for(1s);
     }
-    BOOST_TEST(on.log.take() == "disconnect / ping timeout");
+    CHECK(on.log.take() == "disconnect / ping timeout");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    A41_a_flood_of_pongs_neither_moves_nor_multiplies_the_heartbeat, Codec, codecs
-)
+TYPED_CASE(A41_a_flood_of_pongs_neither_moves_nor_multiplies_the_heartbeat, Codec, codecs)
 {
     server_case<Codec> on;
     auto client = on.joined();
@@ -121,12 +117,12 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     on.world.run_for(25s);
     for (int i = 0; i < 1'000; ++i)
         client.peer().send_text("3");
-    BOOST_TEST(client.heard() == "2");
+    CHECK(client.heard() == "2");
     on.world.run_for(25s);
-    BOOST_TEST(client.heard() == "2");
+    CHECK(client.heard() == "2");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_healthy_pair_lives_ten_hours, Codec, codecs)
+TYPED_CASE(a_healthy_pair_lives_ten_hours, Codec, codecs)
 {
     pair_case<Codec> on;
     on.watch();
@@ -134,30 +130,30 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_healthy_pair_lives_ten_hours, Codec, codecs)
     on.connect();
     on.log.clear();
     on.world.run_for(10h);
-    BOOST_TEST(on.log.take() == "");
-    BOOST_TEST(on.near.connected());
-    BOOST_CHECK(on.world.now() == 10h);
+    CHECK(on.log.take() == "");
+    CHECK(on.near.connected());
+    CHECK(on.world.now() == 10h);
     on.io.on("x", [](ack<int> reply) { reply(1); });
     on.near.emit("x", [&](result<int> answer) { on.log("{}", text_of(answer)); });
-    BOOST_TEST(on.told() == "1");
+    CHECK(on.told() == "1");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(the_options_of_the_server_set_the_rhythm_of_both, Codec, codecs)
+TYPED_CASE(the_options_of_the_server_set_the_rhythm_of_both, Codec, codecs)
 {
     server_options options;
     options.engine.ping_interval = 300ms;
     options.engine.ping_timeout = 200ms;
     server_case<Codec> on{options};
     auto watcher = on.joined();
-    BOOST_TEST(watcher.open().find(R"("pingInterval":300,"pingTimeout":200)") != std::string::npos);
+    CHECK(watcher.open().find(R"("pingInterval":300,"pingTimeout":200)") != std::string::npos);
     client_case<Codec> client{on.world, on.io, on.log, "client"};
     const auto socket = client.watch();
     on.world.run_for(300ms);
-    BOOST_TEST(watcher.heard() == "2");
+    CHECK(watcher.heard() == "2");
     on.world.run_for(200ms + 1ns);
-    BOOST_TEST(watcher.heard() == "<end>");
+    CHECK(watcher.heard() == "<end>");
     on.world.run_for(1h);
-    BOOST_TEST(socket.connected());
+    CHECK(socket.connected());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

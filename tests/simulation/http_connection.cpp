@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "support/check.hpp"
 #include "support/raw_server.hpp"
 
 #include <boost/test/data/test_case.hpp>
-#include <boost/test/unit_test.hpp>
 
 #include <fmt/format.h>
 
@@ -33,36 +33,36 @@ BOOST_FIXTURE_TEST_CASE(a_connection_serves_one_request_after_the_other_poll_21,
     const string session =
         fmt::format("{}&sid={}", handshake, sid_of(client.ask("GET", handshake).body));
     for (const string& message : numbered("4", 5)) {
-        BOOST_TEST(client.ask("POST", session, message).body == "ok");
-        BOOST_TEST(client.ask("GET", session).body == message);
+        CHECK(client.ask("POST", session, message).body == "ok");
+        CHECK(client.ask("GET", session).body == message);
     }
-    BOOST_TEST(client.ask("GET", "/nobody").status == 404);
-    BOOST_TEST(client.ask("GET", handshake).status == 200);
-    BOOST_TEST(server.sessions() == 2);
+    CHECK(client.ask("GET", "/nobody").status == 404);
+    CHECK(client.ask("GET", handshake).status == 200);
+    CHECK(server.sessions() == 2);
 }
 
 BOOST_FIXTURE_TEST_CASE(connection_close_and_http_1_0_end_after_the_answer_poll_21, fixture)
 {
     raw_client closing = server.client();
     const raw_answer last = closing.ask("GET", handshake, {}, "Connection: close\r\n");
-    BOOST_TEST(last.status == 200);
-    BOOST_TEST(last["connection"] == "close");
-    BOOST_TEST(closing.ended());
+    CHECK(last.status == 200);
+    CHECK(last["connection"] == "close");
+    CHECK(closing.ended());
 
     raw_client old = server.client();
     old.send(fmt::format("GET {} HTTP/1.0\r\n\r\n", handshake));
     const raw_answer answer = old.answer();
-    BOOST_TEST(answer.status == 200);
-    BOOST_TEST(answer["connection"] == "close");
-    BOOST_TEST(old.ended());
+    CHECK(answer.status == 200);
+    CHECK(answer["connection"] == "close");
+    CHECK(old.ended());
 
     raw_client keeping = server.client();
     for (int i = 0; i < 2; ++i) {
         keeping.send(fmt::format("GET {} HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", handshake));
-        BOOST_TEST(keeping.answer()["connection"] == "keep-alive");
+        CHECK(keeping.answer()["connection"] == "keep-alive");
     }
-    BOOST_TEST(!keeping.ended());
-    BOOST_TEST(server.sessions() == 4);
+    CHECK(!keeping.ended());
+    CHECK(server.sessions() == 4);
 }
 
 BOOST_DATA_TEST_CASE(pipelined_requests_are_answered_in_order_h32, all_segments())
@@ -77,11 +77,11 @@ BOOST_DATA_TEST_CASE(pipelined_requests_are_answered_in_order_h32, all_segments(
     }
     client.send(burst);
     for (const string& message : numbered("4", 20)) {
-        BOOST_TEST(client.answer().body == "ok");
-        BOOST_TEST(client.answer().body == message);
+        CHECK(client.answer().body == "ok");
+        CHECK(client.answer().body == message);
     }
-    BOOST_TEST(client.silent());
-    BOOST_TEST(server.log().events == numbered("text ", 20));
+    CHECK(client.silent());
+    CHECK(server.log().events == numbered("text ", 20));
     server.check_bystander();
 }
 
@@ -91,14 +91,14 @@ BOOST_FIXTURE_TEST_CASE(a_thousand_handshakes_in_one_segment_h32, fixture)
     string burst;
     for (int i = 0; i < 1'000; ++i)
         burst += "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost:\r\n\r\n";
-    BOOST_REQUIRE(burst.size() <= 64 * 1024);
+    REQUIRE(burst.size() <= 64 * 1024);
     client.send(burst);
     for (int i = 0; i < 1'000; ++i)
         BOOST_REQUIRE_EQUAL(client.answer().status, 200);
-    BOOST_TEST(client.silent());
-    BOOST_TEST(server.sessions() == 1'000);
+    CHECK(client.silent());
+    CHECK(server.sessions() == 1'000);
     server.pass(60s);
-    BOOST_TEST(server.sessions() == 0);
+    CHECK(server.sessions() == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_request_pipelined_behind_a_waiting_poll_is_answered_after_it, fixture)
@@ -106,10 +106,10 @@ BOOST_FIXTURE_TEST_CASE(a_request_pipelined_behind_a_waiting_poll_is_answered_af
     raw_poller session{server};
     raw_client client = server.client();
     client.send(http_text("GET", session.target()) + http_text("GET", "/nobody"));
-    BOOST_TEST(client.silent());
-    BOOST_TEST(session.post("4word").body == "ok");
-    BOOST_TEST(client.answer().body == "4word");
-    BOOST_TEST(client.answer().status == 404);
+    CHECK(client.silent());
+    CHECK(session.post("4word").body == "ok");
+    CHECK(client.answer().body == "4word");
+    CHECK(client.answer().status == 404);
 }
 
 BOOST_FIXTURE_TEST_CASE(endless_bytes_behind_a_waiting_poll_are_cut_h32, fixture)
@@ -119,9 +119,9 @@ BOOST_FIXTURE_TEST_CASE(endless_bytes_behind_a_waiting_poll_are_cut_h32, fixture
     client.send(http_text("GET", session.target()));
     for (int i = 0; i < 10 && !client.ended(); ++i)
         client.send(string(4'096, 'x'));
-    BOOST_TEST(client.ended());
-    BOOST_TEST(server.sessions() == 0);
-    BOOST_TEST(server.log().events == strings{"close transport error"});
+    CHECK(client.ended());
+    CHECK(server.sessions() == 0);
+    CHECK(server.log().events == strings{"close transport error"});
 }
 
 BOOST_AUTO_TEST_CASE(endless_requests_behind_an_answer_that_is_not_read_are_cut_h32)
@@ -138,9 +138,9 @@ BOOST_AUTO_TEST_CASE(endless_requests_behind_an_answer_that_is_not_read_are_cut_
         sent += client_end->try_write({&all, 1}, ec);
         server.world.run();
     }
-    BOOST_TEST(ec);
-    BOOST_TEST(sent < 20'000);
-    BOOST_TEST(server.http.connection_count() == 0);
+    CHECK(ec);
+    CHECK(sent < 20'000);
+    CHECK(server.http.connection_count() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_hook_that_throws_answers_500_and_is_told_of)
@@ -158,10 +158,10 @@ BOOST_AUTO_TEST_CASE(a_hook_that_throws_answers_500_and_is_told_of)
     options.handler = [](const http_request&) -> http_response { throw 1; };
     raw_server server{{}, options};
     raw_client client = server.client();
-    BOOST_TEST(client.ask("GET", "/before").status == 500);
-    BOOST_TEST(client.ask("GET", "/after").status == 500);
-    BOOST_TEST(client.ask("GET", handshake).status == 200);
-    BOOST_TEST(
+    CHECK(client.ask("GET", "/before").status == 500);
+    CHECK(client.ask("GET", "/after").status == 500);
+    CHECK(client.ask("GET", handshake).status == 200);
+    CHECK(
         told == (strings{
                     "GET /before: the handler threw: no page",
                     "GET /after: the handler threw: an exception of no known type"
@@ -174,12 +174,12 @@ BOOST_FIXTURE_TEST_CASE(garbage_behind_a_request_does_not_spoil_its_answer_h33, 
 {
     raw_client client = server.client();
     client.send(open_request + "\x16\x03\x01\x02\r\n\r\n");
-    BOOST_TEST(client.answer().status == 200);
+    CHECK(client.answer().status == 200);
     const raw_answer refusal = client.answer();
-    BOOST_TEST(refusal.status == 400);
-    BOOST_TEST(refusal["connection"] == "close");
-    BOOST_TEST(client.ended());
-    BOOST_TEST(server.sessions() == 1);
+    CHECK(refusal.status == 400);
+    CHECK(refusal["connection"] == "close");
+    CHECK(client.ended());
+    CHECK(server.sessions() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(every_truncated_request_creates_nothing_h34)
@@ -197,12 +197,12 @@ BOOST_AUTO_TEST_CASE(every_truncated_request_creates_nothing_h34)
             raw_client client = server.client();
             client.send(request.substr(0, size));
             client.finish();
-            BOOST_REQUIRE(client.ended());
+            REQUIRE(client.ended());
         }
     }
-    BOOST_TEST(server.http.connection_count() == 1);  // the session's own, idle
-    BOOST_TEST(server.sessions() == 1);
-    BOOST_TEST(session.post("4alive").body == "ok");
+    CHECK(server.http.connection_count() == 1);  // the session's own, idle
+    CHECK(server.sessions() == 1);
+    CHECK(session.post("4alive").body == "ok");
     server.check_bystander();
 }
 
@@ -212,12 +212,12 @@ BOOST_AUTO_TEST_CASE(every_request_may_come_in_two_parts_h35)
     for (std::size_t at = 1; at < open_request.size(); ++at) {
         raw_client client = server.client();
         client.send(open_request.substr(0, at));
-        BOOST_REQUIRE(client.silent());
+        REQUIRE(client.silent());
         client.send(open_request.substr(at));
         BOOST_REQUIRE_EQUAL(client.answer().status, 200);
         client.cut();
     }
-    BOOST_TEST(server.sessions() == open_request.size() - 1);
+    CHECK(server.sessions() == open_request.size() - 1);
 
     raw_poller session{server};
     const string post = http_text(
@@ -230,12 +230,10 @@ BOOST_AUTO_TEST_CASE(every_request_may_come_in_two_parts_h35)
     for (std::size_t at = 1; at < post.size(); ++at) {
         server.log(open_request.size() - 1).events.clear();
         client.send(post.substr(0, at));
-        BOOST_REQUIRE(client.silent());
+        REQUIRE(client.silent());
         client.send(post.substr(at));
         BOOST_REQUIRE_EQUAL(client.answer().body, "ok");
-        BOOST_REQUIRE(
-            (server.log(open_request.size() - 1).events == strings{"text abc", "text def"})
-        );
+        REQUIRE((server.log(open_request.size() - 1).events == strings{"text abc", "text def"}));
     }
     server.check_bystander();
 }
@@ -247,9 +245,9 @@ BOOST_FIXTURE_TEST_CASE(an_upload_may_be_asked_for_first_h30, fixture)
     client.send(
         http_text("POST", session.target(), {}, "Content-Length: 4\r\nExpect: 100-continue\r\n")
     );
-    BOOST_TEST(client.take() == "HTTP/1.1 100 Continue\r\n\r\n");
+    CHECK(client.take() == "HTTP/1.1 100 Continue\r\n\r\n");
     client.send("4abc");
-    BOOST_TEST(client.answer().body == "ok");
+    CHECK(client.answer().body == "ok");
 
     // A refusal comes instead of 100, before the upload.
     client.send(http_text(
@@ -259,19 +257,19 @@ BOOST_FIXTURE_TEST_CASE(an_upload_may_be_asked_for_first_h30, fixture)
         "Content-Length: 4\r\nExpect: 100-continue\r\n"
     ));
     const raw_answer refusal = client.answer();
-    BOOST_TEST(refusal.status == 400);
-    BOOST_TEST(refusal.body == sid_unknown);
-    BOOST_TEST(refusal["connection"] == "close");
-    BOOST_TEST(client.ended());
+    CHECK(refusal.status == 400);
+    CHECK(refusal.body == sid_unknown);
+    CHECK(refusal["connection"] == "close");
+    CHECK(client.ended());
 }
 
 BOOST_FIXTURE_TEST_CASE(another_expectation_fails_h30, fixture)
 {
     raw_poller session{server};
     const raw_answer answer = server.ask("POST", session.target(), "4abc", "Expect: foo\r\n");
-    BOOST_TEST(answer.status == 417);
-    BOOST_TEST(session.post("4abc").body == "ok");
-    BOOST_TEST(server.log().events == strings{"text abc"});
+    CHECK(answer.status == 417);
+    CHECK(session.post("4abc").body == "ok");
+    CHECK(server.log().events == strings{"text abc"});
 }
 
 BOOST_FIXTURE_TEST_CASE(the_body_of_a_get_is_dropped_h31, fixture)
@@ -279,9 +277,9 @@ BOOST_FIXTURE_TEST_CASE(the_body_of_a_get_is_dropped_h31, fixture)
     raw_client client = server.client();
     const string smuggled = http_text("GET", "/nobody");
     client.send(http_text("GET", handshake, smuggled) + http_text("GET", "/nobody"));
-    BOOST_TEST(client.answer().status == 200);
-    BOOST_TEST(client.answer().status == 404);
-    BOOST_TEST(client.silent());
+    CHECK(client.answer().status == 200);
+    CHECK(client.answer().status == 404);
+    CHECK(client.silent());
 }
 
 BOOST_FIXTURE_TEST_CASE(an_offer_of_http_2_is_ignored_h50, fixture)
@@ -293,21 +291,21 @@ BOOST_FIXTURE_TEST_CASE(an_offer_of_http_2_is_ignored_h50, fixture)
         "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: "
         "AAMAAABkAAQAAP__\r\n"
     );
-    BOOST_TEST(answer.status == 200);
-    BOOST_TEST(server.sessions() == 1);
+    CHECK(answer.status == 200);
+    CHECK(server.sessions() == 1);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_connection_without_a_request_gets_408_h36, fixture)
 {
     raw_client client = server.client();
     server.pass(9999ms);
-    BOOST_TEST(client.silent());
-    BOOST_TEST(!client.ended());
+    CHECK(client.silent());
+    CHECK(!client.ended());
     server.pass(1ms);
-    BOOST_TEST(client.answer().status == 408);
-    BOOST_TEST(client.ended());
+    CHECK(client.answer().status == 408);
+    CHECK(client.ended());
     server.pass(2s);
-    BOOST_TEST(server.http.connection_count() == 0);
+    CHECK(server.http.connection_count() == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_slow_head_gets_408_h36, fixture)
@@ -318,26 +316,26 @@ BOOST_FIXTURE_TEST_CASE(a_slow_head_gets_408_h36, fixture)
     server.pass(6s);
     client.send("E");
     server.pass(999ms);
-    BOOST_TEST(client.silent());
+    CHECK(client.silent());
     server.pass(1ms);
     const raw_answer answer = client.answer();
-    BOOST_TEST(answer.status == 408);
-    BOOST_TEST(answer["connection"] == "close");
-    BOOST_TEST(client.ended());
+    CHECK(answer.status == 408);
+    CHECK(answer["connection"] == "close");
+    CHECK(client.ended());
     client.finish();
     server.world.run();
-    BOOST_TEST(server.http.connection_count() == 0);
+    CHECK(server.http.connection_count() == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_slow_head_after_an_answer_gets_408_h36, fixture)
 {
     raw_client client = server.client();
-    BOOST_TEST(client.ask("GET", handshake).status == 200);
+    CHECK(client.ask("GET", handshake).status == 200);
     server.pass(4s);
     client.send("G");
     server.pass(10s);
-    BOOST_TEST(client.answer().status == 408);
-    BOOST_TEST(client.ended());
+    CHECK(client.answer().status == 408);
+    CHECK(client.ended());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_slow_upload_gets_408_and_ends_its_session_h36, fixture)
@@ -349,13 +347,13 @@ BOOST_FIXTURE_TEST_CASE(a_slow_upload_gets_408_and_ends_its_session_h36, fixture
         server.pass(1s);
         session.more_post("x");
     }
-    BOOST_TEST(session.posting->silent());
+    CHECK(session.posting->silent());
     server.pass(1s);
-    BOOST_TEST(session.posting->answer().status == 408);
-    BOOST_TEST(session.posting->ended());
-    BOOST_TEST(session.end_poll() == "1");
-    BOOST_TEST(server.sessions() == 0);
-    BOOST_TEST(server.log().events == strings{"close transport error"});
+    CHECK(session.posting->answer().status == 408);
+    CHECK(session.posting->ended());
+    CHECK(session.end_poll() == "1");
+    CHECK(server.sessions() == 0);
+    CHECK(server.log().events == strings{"close transport error"});
 }
 
 BOOST_FIXTURE_TEST_CASE(an_upload_at_the_least_rate_is_let_through_h36, fixture)
@@ -364,28 +362,28 @@ BOOST_FIXTURE_TEST_CASE(an_upload_at_the_least_rate_is_let_through_h36, fixture)
     session.begin_post(30 * 1'024 + 1, "4");
     for (int i = 0; i < 30; ++i) {
         session.more_post(string(1'024, 'x'));
-        BOOST_REQUIRE(session.posting->silent() == (i != 29));
+        REQUIRE(session.posting->silent() == (i != 29));
         server.pass(1s);
         if (i == 20)
-            BOOST_TEST(session.poll() == "");
+            CHECK(session.poll() == "");
     }
-    BOOST_TEST(session.posting->answer().body == "ok");
-    BOOST_TEST(server.sessions() == 1);
+    CHECK(session.posting->answer().body == "ok");
+    CHECK(server.sessions() == 1);
 }
 
 BOOST_FIXTURE_TEST_CASE(an_idle_connection_ends_after_the_keep_alive_timeout, fixture)
 {
     raw_client client = server.client();
-    BOOST_TEST(client.ask("GET", handshake).status == 200);
+    CHECK(client.ask("GET", handshake).status == 200);
     server.pass(4999ms);
-    BOOST_TEST(!client.ended());
-    BOOST_TEST(client.ask("GET", handshake).status == 200);  // begins anew
+    CHECK(!client.ended());
+    CHECK(client.ask("GET", handshake).status == 200);  // begins anew
     server.pass(4999ms);
-    BOOST_TEST(!client.ended());
+    CHECK(!client.ended());
     server.pass(1ms);
-    BOOST_TEST(client.ended());
-    BOOST_TEST(server.http.connection_count() == 0);
-    BOOST_TEST(server.sessions() == 2);
+    CHECK(client.ended());
+    CHECK(server.http.connection_count() == 0);
+    CHECK(server.sessions() == 2);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_waiting_poll_keeps_its_connection, fixture)
@@ -393,9 +391,9 @@ BOOST_FIXTURE_TEST_CASE(a_waiting_poll_keeps_its_connection, fixture)
     raw_poller session{server};
     session.begin_poll();
     server.pass(24s);
-    BOOST_TEST(session.end_poll() == "");
-    BOOST_TEST(session.post("4late").body == "ok");
-    BOOST_TEST(session.end_poll() == "4late");
+    CHECK(session.end_poll() == "");
+    CHECK(session.post("4late").body == "ok");
+    CHECK(session.end_poll() == "4late");
 }
 
 BOOST_AUTO_TEST_CASE(who_never_reads_an_answer_is_cut)
@@ -408,14 +406,14 @@ BOOST_AUTO_TEST_CASE(who_never_reads_an_answer_is_cut)
     const string large(400'000, 'x');
     server.log().peer->send(make_text_frame("4" + large));
     server.world.run();
-    BOOST_TEST(server.http.connection_count() == 1);
+    CHECK(server.http.connection_count() == 1);
     server.pass(19s);
-    BOOST_TEST(server.http.connection_count() == 1);
+    CHECK(server.http.connection_count() == 1);
     server.pass(1s);
-    BOOST_TEST(server.http.connection_count() == 0);
+    CHECK(server.http.connection_count() == 0);
     server.pass(120s);
-    BOOST_TEST(server.sessions() == 0);
-    BOOST_TEST(server.http.connection_count() == 0);
+    CHECK(server.sessions() == 0);
+    CHECK(server.http.connection_count() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(who_reads_slowly_gets_the_whole_answer_even_of_a_closing_server)
@@ -427,7 +425,7 @@ BOOST_AUTO_TEST_CASE(who_reads_slowly_gets_the_whole_answer_even_of_a_closing_se
     http.serve(std::move(server_end));
     error_code ec;
     const bytes_view request = as_bytes("GET /nobody HTTP/1.1\r\nHost: x\r\n\r\n");
-    BOOST_TEST(client_end->try_write({&request, 1}, ec) == request.size());
+    CHECK(client_end->try_write({&request, 1}, ec) == request.size());
     server.world.run();
     string come;
     for (int i = 0; i < 10; ++i) {
@@ -438,7 +436,7 @@ BOOST_AUTO_TEST_CASE(who_reads_slowly_gets_the_whole_answer_even_of_a_closing_se
         come.append(part, 0, client_end->try_read(std::as_writable_bytes(std::span{part}), ec));
         server.world.run();
     }
-    BOOST_TEST(
+    CHECK(
         come == "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nContent-Length: "
                 "10\r\n\r\nNot Found\n"
     );
@@ -455,25 +453,25 @@ BOOST_AUTO_TEST_CASE(closing_ends_idle_connections_and_lets_others_finish)
     polling.begin_poll();
     uploading.begin_post(5, "4ab");
     server.http.close();
-    BOOST_TEST(idle.ended());
-    BOOST_TEST(started.ended());
-    BOOST_TEST(polling.end_poll() == "");
+    CHECK(idle.ended());
+    CHECK(started.ended());
+    CHECK(polling.end_poll() == "");
 
     uploading.more_post("cd");
     const raw_answer uploaded = uploading.posting->answer();
-    BOOST_TEST(uploaded.body == "ok");
-    BOOST_TEST(uploaded["connection"] == "close");
-    BOOST_TEST(uploading.posting->ended());
+    CHECK(uploaded.body == "ok");
+    CHECK(uploaded["connection"] == "close");
+    CHECK(uploading.posting->ended());
 
     server.log(0).peer->send(make_text_frame("4last"));
     const raw_answer polled = polling.polling->answer();
-    BOOST_TEST(polled.body == "4last");
-    BOOST_TEST(polled["connection"] == "close");
-    BOOST_TEST(polling.polling->ended());
+    CHECK(polled.body == "4last");
+    CHECK(polled["connection"] == "close");
+    CHECK(polling.polling->ended());
 
     raw_client late = server.client();
-    BOOST_TEST(late.ended());
-    BOOST_TEST(server.sessions() == 2);
+    CHECK(late.ended());
+    CHECK(server.sessions() == 2);
     server.check_bystander();
 }
 
@@ -494,8 +492,8 @@ BOOST_AUTO_TEST_CASE(the_server_may_go_before_its_connections)
     engine.reset();
     static_cast<void>(client.take());
     client.send(open_request);
-    BOOST_TEST(client.ended());
-    BOOST_TEST(started.ended());
+    CHECK(client.ended());
+    CHECK(started.ended());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "support/check.hpp"
 #include "support/raw_server.hpp"
-
-#include <boost/test/unit_test.hpp>
 
 #include <fmt/format.h>
 
@@ -54,7 +53,7 @@ BOOST_AUTO_TEST_CASE(a_preflight_is_answered_before_anything_is_checked_http_9)
         string{from_friend} + "Access-Control-Request-Method: POST\r\n"
                               "Access-Control-Request-Headers: content-type,x-token\r\n"
     ));
-    BOOST_TEST(
+    CHECK(
         client.take() == "HTTP/1.1 204 No Content\r\n"
                          "Access-Control-Allow-Methods: GET,HEAD,PUT,PATCH,POST,DELETE\r\n"
                          "Access-Control-Allow-Headers: content-type,x-token\r\n"
@@ -62,7 +61,7 @@ BOOST_AUTO_TEST_CASE(a_preflight_is_answered_before_anything_is_checked_http_9)
                          "Access-Control-Allow-Origin: https://friend.example\r\n"
                          "Access-Control-Allow-Credentials: true\r\n\r\n"
     );
-    BOOST_TEST(client.ask("GET", handshake).status == 200);  // the connection goes on
+    CHECK(client.ask("GET", handshake).status == 200);  // the connection goes on
     server.check_bystander();
 }
 
@@ -71,34 +70,34 @@ BOOST_AUTO_TEST_CASE(a_preflight_to_a_session_does_not_disturb_it_http_9)
     raw_server server{listed()};
     raw_poller session{server};
     session.begin_poll();
-    BOOST_TEST(server.ask("OPTIONS", session.target(), {}, from_friend).status == 204);
-    BOOST_TEST(session.end_poll() == "");
-    BOOST_TEST(session.post("4alive").body == "ok");
-    BOOST_TEST(session.end_poll() == "4alive");
+    CHECK(server.ask("OPTIONS", session.target(), {}, from_friend).status == 204);
+    CHECK(session.end_poll() == "");
+    CHECK(session.post("4alive").body == "ok");
+    CHECK(session.end_poll() == "4alive");
 }
 
 BOOST_AUTO_TEST_CASE(without_cors_options_is_a_method_like_others_http_9)
 {
     raw_server server;
     const raw_answer handshake_answer = server.ask("OPTIONS", handshake, {}, from_friend);
-    BOOST_TEST(handshake_answer.body == R"({"code":2,"message":"Bad handshake method"})");
-    BOOST_TEST(cors(handshake_answer) == silent);
+    CHECK(handshake_answer.body == R"({"code":2,"message":"Bad handshake method"})");
+    CHECK(cors(handshake_answer) == silent);
     const raw_answer bare = server.ask("OPTIONS", "/socket.io/", {}, from_friend);
-    BOOST_TEST(bare.body == R"({"code":0,"message":"Transport unknown"})");
+    CHECK(bare.body == R"({"code":0,"message":"Transport unknown"})");
 }
 
 BOOST_AUTO_TEST_CASE(a_disallowed_origin_is_served_and_not_named_http_10)
 {
     raw_server server{listed()};
     const raw_answer foe = server.ask("GET", handshake, {}, from_foe);
-    BOOST_TEST(foe.status == 200);
-    BOOST_TEST(cors(foe) == unfriendly);
+    CHECK(foe.status == 200);
+    CHECK(cors(foe) == unfriendly);
     const raw_answer none = server.ask("GET", handshake);
-    BOOST_TEST(none.status == 200);
-    BOOST_TEST(cors(none) == unfriendly);
+    CHECK(none.status == 200);
+    CHECK(cors(none) == unfriendly);
     const raw_answer preflight = server.ask("OPTIONS", handshake, {}, from_foe);
-    BOOST_TEST(preflight.status == 204);
-    BOOST_TEST(cors(preflight) == "(none); (none); Origin, Access-Control-Request-Headers");
+    CHECK(preflight.status == 204);
+    CHECK(cors(preflight) == "(none); (none); Origin, Access-Control-Request-Headers");
 }
 
 BOOST_AUTO_TEST_CASE(an_allowed_origin_is_echoed_everywhere_http_11)
@@ -106,37 +105,35 @@ BOOST_AUTO_TEST_CASE(an_allowed_origin_is_echoed_everywhere_http_11)
     raw_server server{listed()};
     raw_client client = server.client();
     const raw_answer open = client.ask("GET", handshake, {}, from_friend);
-    BOOST_TEST(cors(open) == friendly);
+    CHECK(cors(open) == friendly);
     const string session = fmt::format("{}&sid={}", handshake, sid_of(open.body));
 
-    BOOST_TEST(cors(client.ask("POST", session, "4abc", from_friend)) == friendly);
-    BOOST_TEST(cors(client.ask("GET", session, {}, from_friend)) == friendly);
+    CHECK(cors(client.ask("POST", session, "4abc", from_friend)) == friendly);
+    CHECK(cors(client.ask("GET", session, {}, from_friend)) == friendly);
 
     // Refusals as well, by the routes and by the session.
     const auto refused = [&](std::string_view method, std::string_view target, std::string_view body
                          ) {
         const raw_answer answer = server.ask(method, target, body, from_friend);
-        BOOST_TEST(answer.status >= 400);
+        CHECK(answer.status >= 400);
         return cors(answer);
     };
-    BOOST_TEST(refused("GET", string{handshake} + "&sid=unknown", "") == friendly);
-    BOOST_TEST(refused("POST", handshake, "4abc") == friendly);
-    BOOST_TEST(refused("DELETE", session, "") == friendly);
-    BOOST_TEST(refused("POST", session, "bad packet") == friendly);
+    CHECK(refused("GET", string{handshake} + "&sid=unknown", "") == friendly);
+    CHECK(refused("POST", handshake, "4abc") == friendly);
+    CHECK(refused("DELETE", session, "") == friendly);
+    CHECK(refused("POST", session, "bad packet") == friendly);
 
     raw_poller other{server};
-    BOOST_TEST(
-        cors(other.post("4abc", string{from_friend} + "Content-Encoding: gzip\r\n")) == friendly
-    );
+    CHECK(cors(other.post("4abc", string{from_friend} + "Content-Encoding: gzip\r\n")) == friendly);
     server.check_bystander();
 }
 
 BOOST_AUTO_TEST_CASE(any_origin_is_a_star_without_credentials_http_11)
 {
     raw_server server{{.cors = {.origins = {"*"}}}};
-    BOOST_TEST(cors(server.ask("GET", handshake, {}, from_foe)) == "*; (none); (none)");
-    BOOST_TEST(cors(server.ask("GET", handshake)) == "*; (none); (none)");
-    BOOST_TEST(
+    CHECK(cors(server.ask("GET", handshake, {}, from_foe)) == "*; (none); (none)");
+    CHECK(cors(server.ask("GET", handshake)) == "*; (none); (none)");
+    CHECK(
         cors(server.ask("OPTIONS", handshake, {}, from_foe)) ==
         "*; (none); Access-Control-Request-Headers"
     );
@@ -153,11 +150,11 @@ BOOST_AUTO_TEST_CASE(an_origin_with_illegal_characters_is_refused_http_12)
           "https://friend.\x7f"
           "example"}) {
         const raw_answer answer = server.ask("GET", handshake, {}, "Origin: " + bad + "\r\n");
-        BOOST_TEST(answer.status == 400);
-        BOOST_TEST(answer.body.starts_with(R"({"code":3,)"));
-        BOOST_TEST(answer["access-control-allow-origin"] == "(none)");
+        CHECK(answer.status == 400);
+        CHECK(answer.body.starts_with(R"({"code":3,)"));
+        CHECK(answer["access-control-allow-origin"] == "(none)");
     }
-    BOOST_TEST(server.sessions() == 0);
+    CHECK(server.sessions() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_websocket_is_not_bound_by_cors_http_10)
@@ -165,8 +162,8 @@ BOOST_AUTO_TEST_CASE(a_websocket_is_not_bound_by_cors_http_10)
     raw_server server{listed()};
     raw_client client = server.client();
     client.send(websocket_request("/socket.io/?EIO=4&transport=websocket", from_foe));
-    BOOST_TEST(client.answer().status == 101);
-    BOOST_TEST(server.sessions() == 1);
+    CHECK(client.answer().status == 101);
+    CHECK(server.sessions() == 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

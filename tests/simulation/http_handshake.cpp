@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "support/check.hpp"
 #include "support/raw_server.hpp"
 
 #include <boost/test/data/test_case.hpp>
-#include <boost/test/unit_test.hpp>
 
 #include <fmt/format.h>
 
@@ -48,12 +48,12 @@ BOOST_DATA_TEST_CASE(an_open_packet_comes_byte_for_byte_http_1, all_segments())
     client.send("GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: x\r\n\r\n");
     const string answer = client.take();
     const string sid = sid_of(answer.substr(answer.find("\r\n\r\n") + 4));
-    BOOST_TEST(sid.size() >= 20);
+    CHECK(sid.size() >= 20);
     const string body = fmt::format(
         R"(0{{"sid":"{}","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}})",
         sid
     );
-    BOOST_TEST(
+    CHECK(
         answer == fmt::format(
                       "HTTP/1.1 200 OK\r\n"
                       "Content-Type: text/plain; charset=UTF-8\r\n"
@@ -63,7 +63,7 @@ BOOST_DATA_TEST_CASE(an_open_packet_comes_byte_for_byte_http_1, all_segments())
                       body
                   )
     );
-    BOOST_TEST(server.sessions() == 1);
+    CHECK(server.sessions() == 1);
     server.check_bystander();
 }
 
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(the_open_packet_announces_the_options_http_1)
          .allow_upgrades = false}
     };
     const raw_poller session{server};
-    BOOST_TEST(
+    CHECK(
         session.handshake.body ==
         fmt::format(
             R"(0{{"sid":"{}","upgrades":[],"pingInterval":300,"pingTimeout":200,"maxPayload":1234}})",
@@ -88,14 +88,14 @@ BOOST_AUTO_TEST_CASE(the_open_packet_announces_the_options_http_1)
 BOOST_AUTO_TEST_CASE(no_upgrade_is_offered_that_is_not_allowed_http_2)
 {
     raw_server no_websocket{{.allow_websocket = false}};
-    BOOST_TEST(raw_poller{no_websocket}.handshake.body.find(R"("upgrades":[])") != string::npos);
-    BOOST_TEST(
+    CHECK(raw_poller{no_websocket}.handshake.body.find(R"("upgrades":[])") != string::npos);
+    CHECK(
         outcome(no_websocket, "GET", "/socket.io/?EIO=4&transport=websocket") ==
         "400 " + unknown_transport
     );
 
     raw_server no_polling{{.allow_polling = false}};
-    BOOST_TEST(outcome(no_polling, "GET", handshake) == "400 " + unknown_transport);
+    CHECK(outcome(no_polling, "GET", handshake) == "400 " + unknown_transport);
     no_polling.check_bystander();
 }
 
@@ -103,18 +103,18 @@ BOOST_FIXTURE_TEST_CASE(every_session_has_its_own_sid, fixture)
 {
     const raw_poller first{server};
     const raw_poller second{server};
-    BOOST_TEST(first.sid != second.sid);
-    BOOST_TEST(server.sessions() == 2);
+    CHECK(first.sid != second.sid);
+    CHECK(server.sessions() == 2);
 }
 
 BOOST_FIXTURE_TEST_CASE(only_version_4_is_spoken_http_3_h41_h42, fixture)
 {
     for (const string eio : {"", "EIO=3&", "EIO=5&", "EIO=abc&", "EIO=04&", "EIO=4+&", "EIO=&"})
-        BOOST_TEST(
+        CHECK(
             outcome(server, "GET", "/socket.io/?" + eio + "transport=polling") == "400 " + too_old,
             eio
         );
-    BOOST_TEST(server.sessions() == 0);
+    CHECK(server.sessions() == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(an_unknown_transport_is_refused_http_4_h44, fixture)
@@ -128,39 +128,39 @@ BOOST_FIXTURE_TEST_CASE(an_unknown_transport_is_refused_http_4_h44, fixture)
           "&transport=__proto__",
           "&transport=Polling",
           "&transport=loopback"})
-        BOOST_TEST(
+        CHECK(
             outcome(server, "GET", "/socket.io/?EIO=4" + name) == "400 " + unknown_transport, name
         );
     // Transport is looked at before everything else.
-    BOOST_TEST(outcome(server, "POST", "/socket.io/?sid=x") == "400 " + unknown_transport);
+    CHECK(outcome(server, "POST", "/socket.io/?sid=x") == "400 " + unknown_transport);
 }
 
 BOOST_FIXTURE_TEST_CASE(websocket_needs_an_upgrade_http_5_h45, fixture)
 {
-    BOOST_TEST(
+    CHECK(
         outcome(server, "GET", "/socket.io/?EIO=4&transport=websocket") ==
         "400 " + string{bad_request}
     );
     raw_poller session{server};
-    BOOST_TEST(outcome(server, "GET", session.target("websocket")) == "400 " + string{bad_request});
-    BOOST_TEST(session.post("4alive").body == "ok");
-    BOOST_TEST(session.poll() == "4alive");
+    CHECK(outcome(server, "GET", session.target("websocket")) == "400 " + string{bad_request});
+    CHECK(session.post("4alive").body == "ok");
+    CHECK(session.poll() == "4alive");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_handshake_is_a_get_http_6_h46, fixture)
 {
     for (const string method : {"POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
-        BOOST_TEST(outcome(server, method, handshake) == "400 " + bad_method, method);
-    BOOST_TEST(outcome(server, "POST", handshake, "4abc") == "400 " + bad_method);
-    BOOST_TEST(server.sessions() == 0);
+        CHECK(outcome(server, method, handshake) == "400 " + bad_method, method);
+    CHECK(outcome(server, "POST", handshake, "4abc") == "400 " + bad_method);
+    CHECK(server.sessions() == 0);
 
     // HEAD has the head of the answer only.
     raw_client client = server.client();
     client.send(http_text("HEAD", handshake));
     const string answer = client.take();
-    BOOST_TEST(answer.starts_with("HTTP/1.1 400 Bad Request\r\n"));
-    BOOST_TEST(answer.ends_with("\r\n\r\n"));
-    BOOST_TEST(server.sessions() == 0);
+    CHECK(answer.starts_with("HTTP/1.1 400 Bad Request\r\n"));
+    CHECK(answer.ends_with("\r\n\r\n"));
+    CHECK(server.sessions() == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(other_methods_do_not_harm_a_session_http_6_h47, fixture)
@@ -169,14 +169,14 @@ BOOST_FIXTURE_TEST_CASE(other_methods_do_not_harm_a_session_http_6_h47, fixture)
     session.begin_poll();
     for (const string method : {"PUT", "DELETE", "PATCH", "OPTIONS"}) {
         const raw_answer answer = server.ask(method, session.target(), "4abc");
-        BOOST_TEST(answer.status == 405);
-        BOOST_TEST(answer.body == bad_method);
-        BOOST_TEST(answer["allow"] == "GET, POST");
+        CHECK(answer.status == 405);
+        CHECK(answer.body == bad_method);
+        CHECK(answer["allow"] == "GET, POST");
     }
-    BOOST_TEST(session.end_poll() == "");
-    BOOST_TEST(session.post("4alive").body == "ok");
-    BOOST_TEST(session.end_poll() == "4alive");
-    BOOST_TEST(server.log().events == strings{"text alive"});
+    CHECK(session.end_poll() == "");
+    CHECK(session.post("4alive").body == "ok");
+    CHECK(session.end_poll() == "4alive");
+    CHECK(server.log().events == strings{"text alive"});
 }
 
 BOOST_FIXTURE_TEST_CASE(an_unknown_sid_is_refused_http_7_h40_h48, fixture)
@@ -194,76 +194,76 @@ BOOST_FIXTURE_TEST_CASE(an_unknown_sid_is_refused_http_7_h40_h48, fixture)
           session.sid + "%00",
           string(6'000, 'a')})
         for (const string method : {"GET", "POST"})
-            BOOST_TEST(
+            CHECK(
                 outcome(server, method, string{handshake} + "&sid=" + sid) ==
                     "400 " + string{sid_unknown},
                 method << ' ' << sid
             );
-    BOOST_TEST(server.sessions() == 1);
+    CHECK(server.sessions() == 1);
 }
 
 BOOST_FIXTURE_TEST_CASE(an_empty_sid_is_no_sid_h40, fixture)
 {
-    BOOST_TEST(outcome(server, "GET", string{handshake} + "&sid=") == "200");
-    BOOST_TEST(outcome(server, "GET", string{handshake} + "&sid[]=x") == "200");  // another key
-    BOOST_TEST(server.sessions() == 2);
+    CHECK(outcome(server, "GET", string{handshake} + "&sid=") == "200");
+    CHECK(outcome(server, "GET", string{handshake} + "&sid[]=x") == "200");  // another key
+    CHECK(server.sessions() == 2);
 }
 
 BOOST_FIXTURE_TEST_CASE(the_last_of_repeated_keys_wins_http_7_h38, fixture)
 {
     raw_poller session{server};
-    BOOST_TEST(
+    CHECK(
         outcome(
             server, "GET", "/socket.io/?EIO=3&EIO=4&transport=abc&transport=polling&sid=x&sid="
         ) == "200"
     );
-    BOOST_TEST(
+    CHECK(
         outcome(server, "POST", string{handshake} + "&sid=x&sid=" + session.sid, "4twice") == "200"
     );
-    BOOST_TEST(server.log().events == strings{"text twice"});
+    CHECK(server.log().events == strings{"text twice"});
 }
 
 BOOST_FIXTURE_TEST_CASE(strange_queries_are_read_leniently_h39, fixture)
 {
     const string prefix{handshake};
-    BOOST_TEST(outcome(server, "GET", prefix + "&%zz=%&=&a+b=%00&&") == "200");
-    BOOST_TEST(outcome(server, "GET", "/socket.io/?EIO=%34&transport=poll%69ng") == "200");
+    CHECK(outcome(server, "GET", prefix + "&%zz=%&=&a+b=%00&&") == "200");
+    CHECK(outcome(server, "GET", "/socket.io/?EIO=%34&transport=poll%69ng") == "200");
     string crowd = prefix;
     for (int i = 0; i < 62; ++i)
         crowd += "&k";
-    BOOST_TEST(outcome(server, "GET", crowd) == "200");
+    CHECK(outcome(server, "GET", crowd) == "200");
     crowd += "&k";
-    BOOST_TEST(outcome(server, "GET", crowd) == "400 " + string{bad_request});
+    CHECK(outcome(server, "GET", crowd) == "400 " + string{bad_request});
 }
 
 BOOST_FIXTURE_TEST_CASE(another_protocol_version_cannot_use_a_session_h43, fixture)
 {
     raw_poller session{server};
     for (const string eio : {"EIO=3", "EIO=5", "EIO="})
-        BOOST_TEST(
+        CHECK(
             outcome(
                 server, "GET", "/socket.io/?transport=polling&sid=" + session.sid + '&' + eio
             ) == "400 " + string{bad_request}
         );
-    BOOST_TEST(session.post("4alive").body == "ok");
-    BOOST_TEST(session.poll() == "4alive");
+    CHECK(session.post("4alive").body == "ok");
+    CHECK(session.poll() == "4alive");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_websocket_session_cannot_be_polled_http_8, fixture)
 {
     raw_websocket session{server.world, server.http, "/socket.io/?EIO=4&transport=websocket"};
     const string target = string{handshake} + "&sid=" + sid_of(session.take().at(0));
-    BOOST_TEST(outcome(server, "GET", target) == "400 " + string{bad_request});
-    BOOST_TEST(outcome(server, "POST", target, "4abc") == "400 " + string{bad_request});
+    CHECK(outcome(server, "GET", target) == "400 " + string{bad_request});
+    CHECK(outcome(server, "POST", target, "4abc") == "400 " + string{bad_request});
     session.text("4alive");
-    BOOST_TEST(session.take() == strings{"4alive"});
-    BOOST_TEST(server.log().events == strings{"text alive"});
+    CHECK(session.take() == strings{"4alive"});
+    CHECK(server.log().events == strings{"text alive"});
 }
 
 BOOST_FIXTURE_TEST_CASE(the_path_matches_by_prefix_http_13, fixture)
 {
-    BOOST_TEST(outcome(server, "GET", "/socket.io/foo?EIO=4&transport=polling") == "200");
-    BOOST_TEST(outcome(server, "GET", "/socket.io/x/y?EIO=4&transport=polling") == "200");
+    CHECK(outcome(server, "GET", "/socket.io/foo?EIO=4&transport=polling") == "200");
+    CHECK(outcome(server, "GET", "/socket.io/x/y?EIO=4&transport=polling") == "200");
     for (const string path :
          {"/socket.io",
           "/socket.iox/",
@@ -273,18 +273,16 @@ BOOST_FIXTURE_TEST_CASE(the_path_matches_by_prefix_http_13, fixture)
           "/",
           "/Socket.io/",
           "/x/../socket.io/"}) {
-        BOOST_TEST(
-            outcome(server, "GET", path + "?EIO=4&transport=polling") == "404 Not Found\n", path
-        );
-        BOOST_TEST(outcome(server, "POST", path + "?EIO=4", "4abc") == "404 Not Found\n", path);
+        CHECK(outcome(server, "GET", path + "?EIO=4&transport=polling") == "404 Not Found\n", path);
+        CHECK(outcome(server, "POST", path + "?EIO=4", "4abc") == "404 Not Found\n", path);
     }
-    BOOST_TEST(server.sessions() == 2);
+    CHECK(server.sessions() == 2);
 }
 
 BOOST_FIXTURE_TEST_CASE(an_absolute_target_is_the_same_h28, fixture)
 {
-    BOOST_TEST(outcome(server, "GET", "http://x/socket.io/?EIO=4&transport=polling") == "200");
-    BOOST_TEST(server.sessions() == 1);
+    CHECK(outcome(server, "GET", "http://x/socket.io/?EIO=4&transport=polling") == "200");
+    CHECK(server.sessions() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_handler_serves_what_is_not_ours_http_13_http_20)
@@ -300,12 +298,12 @@ BOOST_AUTO_TEST_CASE(a_handler_serves_what_is_not_ours_http_13_http_20)
     };
     raw_server server{{}, options};
     raw_client client = server.client();
-    BOOST_TEST(client.ask("GET", "/page").body == "page ");
-    BOOST_TEST(client.ask("POST", "/page", "abc").body == "page abc");
-    BOOST_TEST(client.ask("GET", "/socket.io?EIO=4&transport=polling").body == "page ");
-    BOOST_TEST(client.ask("GET", "/socket.io/socket.io.js").status == 400);
-    BOOST_TEST(client.ask("GET", "/other").status == 404);
-    BOOST_TEST(client.ask("GET", handshake).status == 200);
+    CHECK(client.ask("GET", "/page").body == "page ");
+    CHECK(client.ask("POST", "/page", "abc").body == "page abc");
+    CHECK(client.ask("GET", "/socket.io?EIO=4&transport=polling").body == "page ");
+    CHECK(client.ask("GET", "/socket.io/socket.io.js").status == 400);
+    CHECK(client.ask("GET", "/other").status == 404);
+    CHECK(client.ask("GET", handshake).status == 200);
     server.check_bystander();
 }
 
@@ -314,23 +312,23 @@ BOOST_AUTO_TEST_CASE(a_full_server_and_a_closed_one_refuse)
     raw_server server{{.max_sessions = 2}};
     raw_poller session{server};
     const raw_answer full = server.ask("GET", handshake);
-    BOOST_TEST(full.status == 503);
-    BOOST_TEST(full.body == R"({"code":4,"message":"Forbidden"})");
-    BOOST_TEST(session.post("4alive").body == "ok");
+    CHECK(full.status == 503);
+    CHECK(full.body == R"({"code":4,"message":"Forbidden"})");
+    CHECK(session.post("4alive").body == "ok");
     server.check_bystander();
 
     server.engine.close(close_reason::server_shutting_down);
-    BOOST_TEST(server.ask("GET", handshake).status == 503);
+    CHECK(server.ask("GET", handshake).status == 503);
 }
 
 BOOST_FIXTURE_TEST_CASE(old_internet_explorer_is_told_not_to_guard_http_19, fixture)
 {
     for (const string agent : {"Mozilla/4.0 (compatible;MSIE 8.0)", "Mozilla/5.0 (Trident/7.0)"}) {
         const string field = "User-Agent: " + agent + "\r\n";
-        BOOST_TEST(server.ask("GET", handshake, {}, field)["x-xss-protection"] == "0");
+        CHECK(server.ask("GET", handshake, {}, field)["x-xss-protection"] == "0");
     }
     const raw_answer other = server.ask("GET", handshake, {}, "User-Agent: Mozilla/5.0\r\n");
-    BOOST_TEST(other["x-xss-protection"] == "(none)");
+    CHECK(other["x-xss-protection"] == "(none)");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

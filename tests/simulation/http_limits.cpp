@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "support/check.hpp"
 #include "support/raw_server.hpp"
 
 #include <cosio/transports/loopback.hpp>
 
 #include <boost/test/data/test_case.hpp>
-#include <boost/test/unit_test.hpp>
 
 #include <fmt/format.h>
 
@@ -56,20 +56,20 @@ void check_head_limit(
     raw_client client = server.client();
     for (const string& request : served) {
         client.send(request);
-        BOOST_TEST(client.answer().status == good);
+        CHECK(client.answer().status == good);
     }
-    BOOST_TEST(!client.ended());
+    CHECK(!client.ended());
 
     const std::size_t sessions = server.sessions();
     raw_client other = server.client();
     other.send(refused);
     const raw_answer refusal = other.answer();
-    BOOST_TEST(refusal.status == bad);
-    BOOST_TEST(refusal["connection"] == "close");
-    BOOST_TEST(other.ended());
-    BOOST_TEST(server.sessions() == sessions);
+    CHECK(refusal.status == bad);
+    CHECK(refusal["connection"] == "close");
+    CHECK(other.ended());
+    CHECK(server.sessions() == sessions);
     client.send(served.front());
-    BOOST_TEST(client.answer().status == good);
+    CHECK(client.answer().status == good);
     server.check_bystander();
 }
 
@@ -203,31 +203,31 @@ BOOST_AUTO_TEST_CASE(header_timeout_counts_from_connecting)
     server.pass(1s);
     client.send("GET /nob");
     server.pass(1s - instant);
-    BOOST_TEST(client.silent());
-    BOOST_TEST(!client.ended());
+    CHECK(client.silent());
+    CHECK(!client.ended());
     server.pass(instant);
-    BOOST_TEST(client.answer().status == 408);
-    BOOST_TEST(client.ended());
+    CHECK(client.answer().status == 408);
+    CHECK(client.ended());
 }
 
 BOOST_AUTO_TEST_CASE(header_timeout_counts_from_the_first_byte_of_a_later_request)
 {
     raw_server server{{}, {.header_timeout = 2s, .keep_alive_timeout = 1h}};
     raw_client client = server.client();
-    BOOST_TEST(client.ask("GET", "/nobody").status == 404);
+    CHECK(client.ask("GET", "/nobody").status == 404);
     server.pass(10min);
     // The same if that byte comes together with the end of the request before.
     const string whole = http_text("GET", "/nobody");
     client.send(whole.substr(0, 5));
     server.pass(1s);
     client.send(whole.substr(5) + "G");
-    BOOST_TEST(client.answer().status == 404);
+    CHECK(client.answer().status == 404);
     server.pass(2s - instant);
-    BOOST_TEST(client.silent());
-    BOOST_TEST(!client.ended());
+    CHECK(client.silent());
+    CHECK(!client.ended());
     server.pass(instant);
-    BOOST_TEST(client.answer().status == 408);
-    BOOST_TEST(client.ended());
+    CHECK(client.answer().status == 408);
+    CHECK(client.ended());
 }
 
 BOOST_AUTO_TEST_CASE(keep_alive_timeout_counts_between_two_requests)
@@ -235,13 +235,13 @@ BOOST_AUTO_TEST_CASE(keep_alive_timeout_counts_between_two_requests)
     raw_server server{{}, {.keep_alive_timeout = 3s}};
     raw_client client = server.client();
     for (int i = 0; i < 3; ++i) {
-        BOOST_TEST(client.ask("GET", "/nobody").status == 404);
+        CHECK(client.ask("GET", "/nobody").status == 404);
         server.pass(3s - instant);
-        BOOST_TEST(!client.ended());
+        CHECK(!client.ended());
     }
     server.pass(instant);
-    BOOST_TEST(client.ended());
-    BOOST_TEST(server.http.connection_count() == 0);
+    CHECK(client.ended());
+    CHECK(server.http.connection_count() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_body_must_come_at_the_least_rate_in_every_span_of_body_grace)
@@ -254,16 +254,16 @@ BOOST_AUTO_TEST_CASE(a_body_must_come_at_the_least_rate_in_every_span_of_body_gr
         server.pass(2s - instant);
         session.more_post(string(100, 'x'));
         server.pass(instant);
-        BOOST_TEST(!session.posting->ended());
+        CHECK(!session.posting->ended());
     }
     session.more_post(string(199, 'x'));
     server.pass(2s - instant);
-    BOOST_TEST(session.posting->silent());
-    BOOST_TEST(!session.posting->ended());
+    CHECK(session.posting->silent());
+    CHECK(!session.posting->ended());
     server.pass(instant);
-    BOOST_TEST(session.posting->answer().status == 408);
-    BOOST_TEST(session.posting->ended());
-    BOOST_TEST(server.log().events == strings{"close transport error"});
+    CHECK(session.posting->answer().status == 408);
+    CHECK(session.posting->ended());
+    CHECK(server.log().events == strings{"close transport error"});
     server.check_bystander();
 }
 
@@ -275,11 +275,11 @@ BOOST_AUTO_TEST_CASE(a_body_that_stalls_ends_even_if_the_least_rate_is_less_than
     for (int i = 0; i < 5; ++i) {
         session.more_post("x");
         server.pass(100ms);
-        BOOST_TEST(!session.posting->ended());
+        CHECK(!session.posting->ended());
     }
     server.pass(100ms);
-    BOOST_TEST(session.posting->answer().status == 408);
-    BOOST_TEST(session.posting->ended());
+    CHECK(session.posting->answer().status == 408);
+    CHECK(session.posting->ended());
 }
 
 BOOST_AUTO_TEST_CASE(the_next_body_is_measured_by_itself)
@@ -294,30 +294,30 @@ BOOST_AUTO_TEST_CASE(the_next_body_is_measured_by_itself)
         string(4'999, 'x') +
         http_text("POST", session.target(), {}, "Content-Length: 1000\r\n").append("4")
     );
-    BOOST_TEST(session.posting->answer().body == "ok");
+    CHECK(session.posting->answer().body == "ok");
     for (int i = 0; i < 2; ++i) {
         session.more_post(string(200, 'x'));
         server.pass(2s);
-        BOOST_TEST(session.posting->silent());
-        BOOST_TEST(!session.posting->ended());
+        CHECK(session.posting->silent());
+        CHECK(!session.posting->ended());
     }
     session.more_post(string(599, 'x'));
-    BOOST_TEST(session.posting->answer().body == "ok");
+    CHECK(session.posting->answer().body == "ok");
 }
 
 BOOST_AUTO_TEST_CASE(write_timeout_cuts_who_takes_nothing)
 {
     raw_server server{{}, {.write_timeout = 3s}};
     bare_connection client{server, 60};
-    BOOST_TEST(client.takes(http_text("GET", "/nobody")));
+    CHECK(client.takes(http_text("GET", "/nobody")));
     server.pass(3s - instant);
-    BOOST_TEST(server.http.connection_count() == 1);
-    BOOST_TEST(client.read(1) == "H");  // begins anew
+    CHECK(server.http.connection_count() == 1);
+    CHECK(client.read(1) == "H");  // begins anew
     server.pass(3s - instant);
-    BOOST_TEST(server.http.connection_count() == 1);
+    CHECK(server.http.connection_count() == 1);
     server.pass(instant);
-    BOOST_TEST(server.http.connection_count() == 0);
-    BOOST_TEST(!client.takes("x"));
+    CHECK(server.http.connection_count() == 0);
+    CHECK(!client.takes("x"));
     server.check_bystander();
 }
 
@@ -328,15 +328,15 @@ BOOST_AUTO_TEST_CASE(linger_is_how_long_a_client_may_go_on_after_the_last_answer
     bool open = false;
     server.http.serve(std::make_unique<watched_stream>(std::move(server_end), open));
     bare_connection client{std::move(client_end)};
-    BOOST_TEST(client.takes("nonsense\r\n\r\n"));
+    CHECK(client.takes("nonsense\r\n\r\n"));
     server.world.run();
-    BOOST_TEST(client.read(1'000).starts_with("HTTP/1.1 400 "));
+    CHECK(client.read(1'000).starts_with("HTTP/1.1 400 "));
     server.pass(1500ms - instant);
-    BOOST_TEST(open);
-    BOOST_TEST(server.http.connection_count() == 1);
+    CHECK(open);
+    CHECK(server.http.connection_count() == 1);
     server.pass(instant);
-    BOOST_TEST(!open);
-    BOOST_TEST(server.http.connection_count() == 0);
+    CHECK(!open);
+    CHECK(server.http.connection_count() == 0);
     server.check_bystander();
 }
 
@@ -345,46 +345,46 @@ BOOST_AUTO_TEST_CASE(linger_is_how_long_a_websocket_waits_for_the_close_frame)
     raw_server server{{}, {.linger = 1500ms}};
     raw_client client = server.client();
     client.send(websocket_request("/socket.io/?EIO=4&transport=websocket"));
-    BOOST_TEST(client.answer().status == 101);
+    CHECK(client.answer().status == 101);
     static_cast<void>(client.take());
     bare_connection other{server};
-    BOOST_TEST(other.takes(websocket_request("/socket.io/?EIO=4&transport=websocket")));
+    CHECK(other.takes(websocket_request("/socket.io/?EIO=4&transport=websocket")));
     server.world.run();
-    BOOST_TEST(other.takes(websocket_frame(wire::websocket_opcode::text, "1")));
+    CHECK(other.takes(websocket_frame(wire::websocket_opcode::text, "1")));
     server.world.run();
-    BOOST_TEST(server.log(1).events == strings{"close transport close"});
+    CHECK(server.log(1).events == strings{"close transport close"});
     server.pass(1500ms - instant);
-    BOOST_TEST(other.takes("more"));
+    CHECK(other.takes("more"));
     server.pass(instant);
-    BOOST_TEST(!other.takes("more"));
-    BOOST_TEST(!client.ended());
+    CHECK(!other.takes("more"));
+    CHECK(!client.ended());
 }
 
 BOOST_AUTO_TEST_CASE(max_connections_are_served_and_the_next_is_closed_at_once)
 {
     raw_server server{{}, {.max_connections = 2}};
     // That of the bystander is upgraded, which does not count.
-    BOOST_TEST(server.http.connection_count() == 0);
+    CHECK(server.http.connection_count() == 0);
     raw_client first = server.client();
     raw_client second = server.client();
     raw_client third = server.client();
-    BOOST_TEST(server.http.connection_count() == 2);
-    BOOST_TEST(!first.ended());
-    BOOST_TEST(!second.ended());
-    BOOST_TEST(third.ended());
+    CHECK(server.http.connection_count() == 2);
+    CHECK(!first.ended());
+    CHECK(!second.ended());
+    CHECK(third.ended());
     third.send(http_text("GET", "/nobody"));
-    BOOST_TEST(third.silent());
-    BOOST_TEST(first.ask("GET", "/nobody").status == 404);
+    CHECK(third.silent());
+    CHECK(first.ask("GET", "/nobody").status == 404);
 
     second.send(websocket_request("/socket.io/?EIO=4&transport=websocket"));
-    BOOST_TEST(second.answer().status == 101);
+    CHECK(second.answer().status == 101);
     raw_client fourth = server.client();
-    BOOST_TEST(fourth.ask("GET", "/nobody").status == 404);
-    BOOST_TEST(server.client().ended());
+    CHECK(fourth.ask("GET", "/nobody").status == 404);
+    CHECK(server.client().ended());
 
     first.cut();
-    BOOST_TEST(server.client().ask("GET", "/nobody").status == 404);
-    BOOST_TEST(fourth.ask("GET", "/nobody").status == 404);
+    CHECK(server.client().ask("GET", "/nobody").status == 404);
+    CHECK(fourth.ask("GET", "/nobody").status == 404);
     server.check_bystander();
 }
 
@@ -392,22 +392,22 @@ BOOST_AUTO_TEST_CASE(before_answers_what_it_wants_and_leaves_the_rest)
 {
     hook files;
     raw_server server{{}, {.before = files.function()}};
-    BOOST_TEST(files.take() == strings{});  // the bystander's handshake
+    CHECK(files.take() == strings{});  // the bystander's handshake
     raw_client client = server.client();
-    BOOST_TEST(client.ask("GET", "/files/a").body == "file ");
-    BOOST_TEST(client.ask("PUT", "/files/b", "new").body == "file new");
-    BOOST_TEST(client.ask("GET", "/socket.io/files/c").body == "file ");
-    BOOST_TEST(client.ask("GET", "/nobody").status == 404);
+    CHECK(client.ask("GET", "/files/a").body == "file ");
+    CHECK(client.ask("PUT", "/files/b", "new").body == "file new");
+    CHECK(client.ask("GET", "/socket.io/files/c").body == "file ");
+    CHECK(client.ask("GET", "/nobody").status == 404);
     const raw_answer head = client.ask("GET", "/files/d", {}, "Connection: close\r\n");
-    BOOST_TEST(head.body == "file ");
-    BOOST_TEST(client.ended());
-    BOOST_TEST(
+    CHECK(head.body == "file ");
+    CHECK(client.ended());
+    CHECK(
         files.take() ==
         (strings{
             "GET /files/a", "PUT /files/b", "GET /socket.io/files/c", "GET /nobody", "GET /files/d"
         })
     );
-    BOOST_TEST(server.sessions() == 0);
+    CHECK(server.sessions() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(before_is_asked_about_the_requests_of_a_session_too)
@@ -415,18 +415,18 @@ BOOST_AUTO_TEST_CASE(before_is_asked_about_the_requests_of_a_session_too)
     hook files;
     raw_server server{{}, {.before = files.function()}};
     raw_poller session{server};
-    BOOST_TEST(files.take() == strings{"GET /socket.io/"});
-    BOOST_TEST(session.post("4abc").body == "ok");
-    BOOST_TEST(session.poll() == "4abc");
-    BOOST_TEST(files.take() == (strings{"POST /socket.io/", "GET /socket.io/"}));
+    CHECK(files.take() == strings{"GET /socket.io/"});
+    CHECK(session.post("4abc").body == "ok");
+    CHECK(session.poll() == "4abc");
+    CHECK(files.take() == (strings{"POST /socket.io/", "GET /socket.io/"}));
 
     // About an upload in pieces at its head, and not again.
     session.begin_post(4, "4d");
-    BOOST_TEST(files.take() == strings{"POST /socket.io/"});
+    CHECK(files.take() == strings{"POST /socket.io/"});
     session.more_post("ef");
-    BOOST_TEST(session.posting->answer().body == "ok");
-    BOOST_TEST(files.take() == strings{});
-    BOOST_TEST(server.log().events == (strings{"text abc", "text def"}));
+    CHECK(session.posting->answer().body == "ok");
+    CHECK(files.take() == strings{});
+    CHECK(server.log().events == (strings{"text abc", "text def"}));
 }
 
 BOOST_AUTO_TEST_CASE(before_refuses_an_upload_at_its_head)
@@ -442,13 +442,13 @@ BOOST_AUTO_TEST_CASE(before_refuses_an_upload_at_its_head)
         {},
         "Content-Length: 4\r\n"
     ));
-    BOOST_TEST(client.answer().body == "file ");
-    BOOST_TEST(client.ended());
-    BOOST_TEST(files.take() == strings{"POST /socket.io/files/"});
+    CHECK(client.answer().body == "file ");
+    CHECK(client.ended());
+    CHECK(files.take() == strings{"POST /socket.io/files/"});
     client.send("4abc");
-    BOOST_TEST(server.log().events.empty());
-    BOOST_TEST(session.post("4def").body == "ok");
-    BOOST_TEST(server.log().events == strings{"text def"});
+    CHECK(server.log().events.empty());
+    CHECK(session.post("4def").body == "ok");
+    CHECK(server.log().events == strings{"text def"});
 }
 
 BOOST_AUTO_TEST_CASE(before_is_never_asked_about_websocket_handshakes)
@@ -457,14 +457,14 @@ BOOST_AUTO_TEST_CASE(before_is_never_asked_about_websocket_handshakes)
     raw_server server{{}, {.before = files.function()}};
     raw_client lost = server.client();
     lost.send(websocket_request("/files/a"));
-    BOOST_TEST(lost.answer().status == 404);
+    CHECK(lost.answer().status == 404);
     raw_client client = server.client();
     client.send(websocket_request("/socket.io/files/?EIO=4&transport=websocket"));
-    BOOST_TEST(client.answer().status == 101);
+    CHECK(client.answer().status == 101);
     raw_poller session{server};
     static_cast<void>(files.take());
     raw_websocket second = session.open_websocket();
-    BOOST_TEST(files.take() == strings{});
+    CHECK(files.take() == strings{});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Each limit of HTTP, of links and of sessions counts how often it was reached, and no other does.
+#include "support/check.hpp"
 #include "support/raw_server.hpp"
 #include "support/reached.hpp"
-
-#include <boost/test/unit_test.hpp>
 
 using namespace cosio;
 using namespace cosio::test;
@@ -31,19 +30,19 @@ BOOST_AUTO_TEST_CASE(nothing_was_reached_by_what_is_allowed)
 {
     raw_server server;
     raw_poller session{server};
-    BOOST_TEST(session.post("4hello").body == "ok");
+    CHECK(session.post("4hello").body == "ok");
     server.check_bystander();
-    BOOST_TEST(of_http(server) == "");
-    BOOST_TEST(of_sessions(server) == "");
+    CHECK(of_http(server) == "");
+    CHECK(of_sessions(server) == "");
 }
 
 BOOST_AUTO_TEST_CASE(heads)
 {
     raw_server server;
     static_cast<void>(server.ask("GET", "/", {}, "X: " + string(17'000, 'x') + "\r\n"));
-    BOOST_TEST(of_http(server) == "max_header_bytes 1");
+    CHECK(of_http(server) == "max_header_bytes 1");
     static_cast<void>(server.ask("GET", "/" + string(9'000, 'x')));
-    BOOST_TEST(of_http(server) == "max_header_bytes 1, max_target_bytes 1");
+    CHECK(of_http(server) == "max_header_bytes 1, max_target_bytes 1");
 }
 
 BOOST_AUTO_TEST_CASE(clocks_of_a_connection)
@@ -51,18 +50,16 @@ BOOST_AUTO_TEST_CASE(clocks_of_a_connection)
     raw_server server;
     raw_client silent = server.client();
     server.pass(10s);
-    BOOST_TEST(of_http(server) == "header_timeout 1");
+    CHECK(of_http(server) == "header_timeout 1");
     raw_client served = server.client();
     static_cast<void>(served.ask("GET", "/"));
     server.pass(5s);
-    BOOST_TEST(of_http(server) == "header_timeout 1, keep_alive_timeout 1");
+    CHECK(of_http(server) == "header_timeout 1, keep_alive_timeout 1");
     raw_poller session{server};
     raw_client slow = server.client();
     slow.send(http_text("POST", session.target(), "4" + string(9'000, 'x')).substr(0, 200));
     server.pass(5s);
-    BOOST_TEST(
-        of_http(server) == "header_timeout 1, min_body_bytes_per_second 1, keep_alive_timeout 2"
-    );
+    CHECK(of_http(server) == "header_timeout 1, min_body_bytes_per_second 1, keep_alive_timeout 2");
 }
 
 BOOST_AUTO_TEST_CASE(connections_and_sessions)
@@ -75,11 +72,11 @@ BOOST_AUTO_TEST_CASE(connections_and_sessions)
     raw_client first = server.client();
     raw_client second = server.client();
     raw_client third = server.client();
-    BOOST_TEST(third.ended());
-    BOOST_TEST(of_http(server) == "max_connections 1");
-    BOOST_TEST(first.ask("GET", handshake).status == 200);
-    BOOST_TEST(second.ask("GET", handshake).status == 503);
-    BOOST_TEST(of_sessions(server) == "max_sessions 1");
+    CHECK(third.ended());
+    CHECK(of_http(server) == "max_connections 1");
+    CHECK(first.ask("GET", handshake).status == 200);
+    CHECK(second.ask("GET", handshake).status == 503);
+    CHECK(of_sessions(server) == "max_sessions 1");
 }
 
 // A connection that only says goodbye is one still.
@@ -92,14 +89,14 @@ BOOST_AUTO_TEST_CASE(connections_that_linger_count)
     server.pass(2s);  // the bystander's own handshake
     raw_client first = server.client();
     first.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-    BOOST_TEST(first.answer().status == 404);
-    BOOST_TEST(server.http.connection_count() == 1U);
+    CHECK(first.answer().status == 404);
+    CHECK(server.http.connection_count() == 1U);
     raw_client second = server.client();
-    BOOST_TEST(second.ended());
+    CHECK(second.ended());
     server.pass(2s);
-    BOOST_TEST(server.http.connection_count() == 0U);
+    CHECK(server.http.connection_count() == 0U);
     raw_client third = server.client();
-    BOOST_TEST(!third.ended());
+    CHECK(!third.ended());
 }
 
 BOOST_AUTO_TEST_CASE(payloads_and_fragments)
@@ -110,16 +107,16 @@ BOOST_AUTO_TEST_CASE(payloads_and_fragments)
     http.max_websocket_fragments = 3;
     raw_server server{engine, http};
     raw_poller session{server};
-    BOOST_TEST(session.post("4" + string(1'000, 'x')).status == 413);
-    BOOST_TEST(of_http(server) == "max_payload_bytes 1");
+    CHECK(session.post("4" + string(1'000, 'x')).status == 413);
+    CHECK(of_http(server) == "max_payload_bytes 1");
     raw_websocket large{server.world, server.http, websocket};
     large.text("4" + string(1'000, 'x'));
-    BOOST_TEST(of_sessions(server) == "max_payload_bytes 1");
+    CHECK(of_sessions(server) == "max_payload_bytes 1");
     raw_websocket many{server.world, server.http, websocket};
     many.wire().send(string{"\x01\x80\0\0\0\0", 6});
     for (int i = 0; i < 3; ++i)
         many.wire().send(string{"\0\x80\0\0\0\0", 6});
-    BOOST_TEST(of_sessions(server) == "max_payload_bytes 1, max_websocket_fragments 1");
+    CHECK(of_sessions(server) == "max_payload_bytes 1, max_websocket_fragments 1");
 }
 
 BOOST_AUTO_TEST_CASE(heartbeats_and_upgrades)
@@ -128,12 +125,12 @@ BOOST_AUTO_TEST_CASE(heartbeats_and_upgrades)
     raw_poller upgrading{server};
     raw_websocket candidate = upgrading.open_websocket();
     server.pass(10s);
-    BOOST_TEST(of_sessions(server) == "upgrade_timeout 1");
+    CHECK(of_sessions(server) == "upgrade_timeout 1");
     server.pass(36s);
-    BOOST_TEST(of_sessions(server) == "ping_timeout 1, upgrade_timeout 1");
+    CHECK(of_sessions(server) == "ping_timeout 1, upgrade_timeout 1");
     // The goodbye of that session finds no poll.
     server.pass(5s);
-    BOOST_TEST(of_sessions(server) == "ping_timeout 1, upgrade_timeout 1, close_timeout 1");
+    CHECK(of_sessions(server) == "ping_timeout 1, upgrade_timeout 1, close_timeout 1");
 }
 
 BOOST_AUTO_TEST_CASE(queues)
@@ -145,7 +142,7 @@ BOOST_AUTO_TEST_CASE(queues)
     const auto peer = server.log().peer;
     for (int i = 0; i < 4; ++i)
         peer->send(make_text_frame("4x"));
-    BOOST_TEST(of_sessions(server) == "max_send_queue 1");
+    CHECK(of_sessions(server) == "max_send_queue 1");
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_that_nobody_reads)
@@ -160,9 +157,9 @@ BOOST_AUTO_TEST_CASE(an_answer_that_nobody_reads)
     error_code ec;
     const string request = http_text("GET", "/");
     const bytes_view bytes = as_bytes(request);
-    BOOST_TEST(client_end->try_write({&bytes, 1}, ec) == request.size());
+    CHECK(client_end->try_write({&bytes, 1}, ec) == request.size());
     server.pass(20s);
-    BOOST_TEST(of_http(server) == "write_timeout 1");
+    CHECK(of_http(server) == "write_timeout 1");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -36,7 +36,7 @@ struct limits_case : server_case<Codec>
     std::string after(std::string_view packet, const std::vector<std::string>& attachments = {})
     {
         auto client = this->joined();
-        BOOST_TEST(client.say(packet, attachments).heard() == "<end>");
+        CHECK(client.say(packet, attachments).heard() == "<end>");
         return told();
     }
 
@@ -47,19 +47,19 @@ struct limits_case : server_case<Codec>
 
 BOOST_AUTO_TEST_SUITE(limits_of_sockets)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(packets, Codec, codecs)
+TYPED_CASE(packets, Codec, codecs)
 {
-    BOOST_TEST(limits_case<Codec>{}.after(R"(42["a",1,2,3,4])") == "max_args 1");
-    BOOST_TEST(limits_case<Codec>{}.after(R"(42["a",[[[[[[[[1]]]]]]]]])") == "max_depth 1");
-    BOOST_TEST(limits_case<Codec>{}.after(R"(42["longer"])") == "max_event_bytes 1");
-    BOOST_TEST(limits_case<Codec>{}.after("40/a_long_name,") == "max_namespace_bytes 1");
-    BOOST_TEST(limits_case<Codec>{}.after("40/b,") == "max_namespaces_per_client 1");
+    CHECK(limits_case<Codec>{}.after(R"(42["a",1,2,3,4])") == "max_args 1");
+    CHECK(limits_case<Codec>{}.after(R"(42["a",[[[[[[[[1]]]]]]]]])") == "max_depth 1");
+    CHECK(limits_case<Codec>{}.after(R"(42["longer"])") == "max_event_bytes 1");
+    CHECK(limits_case<Codec>{}.after("40/a_long_name,") == "max_namespace_bytes 1");
+    CHECK(limits_case<Codec>{}.after("40/b,") == "max_namespaces_per_client 1");
 }
 
 BOOST_AUTO_TEST_CASE(attachments)
 {
-    BOOST_TEST(limits_case<json>{}.after(R"(453-["a"])") == "max_attachments 1");
-    BOOST_TEST(
+    CHECK(limits_case<json>{}.after(R"(453-["a"])") == "max_attachments 1");
+    CHECK(
         limits_case<json>{}.after(
             R"(451-["a",{"_placeholder":true,"num":0}])", {std::string(101, 'x')}
         ) == "max_attachment_bytes 1"
@@ -68,23 +68,23 @@ BOOST_AUTO_TEST_CASE(attachments)
     auto client = on.joined();
     client.say(R"(451-["a",{"_placeholder":true,"num":0}])");
     on.world.run_for(5s);
-    BOOST_TEST(client.heard() == "<end>");
-    BOOST_TEST(on.told() == "attachment_timeout 1");
+    CHECK(client.heard() == "<end>");
+    CHECK(on.told() == "attachment_timeout 1");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(namespaces_in_time, Codec, codecs)
+TYPED_CASE(namespaces_in_time, Codec, codecs)
 {
     limits_case<Codec> on;
     auto never = on.client();
     on.world.run_for(3s);
-    BOOST_TEST(on.told() == "connect_timeout 1");
+    CHECK(on.told() == "connect_timeout 1");
     auto left = on.joined();
-    BOOST_TEST(left.say("41").heard() == "");
+    CHECK(left.say("41").heard() == "");
     on.world.run_for(4s);
-    BOOST_TEST(on.told() == "connect_timeout 1, namespace_idle_timeout 1");
+    CHECK(on.told() == "connect_timeout 1, namespace_idle_timeout 1");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(acknowledgements_and_rooms, Codec, codecs)
+TYPED_CASE(acknowledgements_and_rooms, Codec, codecs)
 {
     limits_case<Codec> on;
     auto client = on.joined();
@@ -94,18 +94,18 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(acknowledgements_and_rooms, Codec, codecs)
         on.world.run();
     };
     ask();
-    BOOST_TEST(on.told() == "");
+    CHECK(on.told() == "");
     ask();
-    BOOST_TEST(on.told() == "max_pending_acks 1");
+    CHECK(on.told() == "max_pending_acks 1");
     on.world.run_for(6s);
-    BOOST_TEST(on.told() == "max_pending_acks 1, ack_timeout 1");
+    CHECK(on.told() == "max_pending_acks 1, ack_timeout 1");
     on.world.home().post([socket] {
         static_cast<void>(socket.join("one"));
         static_cast<void>(socket.join("one"));
         static_cast<void>(socket.join("two"));
     });
     on.world.run();
-    BOOST_TEST(on.told() == "max_pending_acks 1, ack_timeout 1, max_rooms_per_socket 1");
+    CHECK(on.told() == "max_pending_acks 1, ack_timeout 1, max_rooms_per_socket 1");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

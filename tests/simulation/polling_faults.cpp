@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "support/check.hpp"
 #include "support/raw_server.hpp"
 
 #include <boost/test/data/test_case.hpp>
-#include <boost/test/unit_test.hpp>
 
 #include <fmt/format.h>
 
@@ -20,23 +20,23 @@ struct fixture
     // The session is gone; requests to it find nothing.
     void check_gone(raw_poller& session, const strings& events)
     {
-        BOOST_TEST(server.sessions() == 0);
+        CHECK(server.sessions() == 0);
         BOOST_TEST(server.log().events == events, boost::test_tools::per_element());
-        BOOST_TEST(server.ask("GET", session.target()).body == sid_unknown);
-        BOOST_TEST(server.ask("POST", session.target(), "4abc").body == sid_unknown);
+        CHECK(server.ask("GET", session.target()).body == sid_unknown);
+        CHECK(server.ask("POST", session.target(), "4abc").body == sid_unknown);
         raw_client client = server.client();
         client.send(websocket_request(session.target("websocket")));
-        BOOST_TEST(client.answer().body == "Session ID unknown");
+        CHECK(client.answer().body == "Session ID unknown");
     }
 
     // The session has come to no harm: the poll under way is still unanswered, and gets an echo.
     void check_unharmed(raw_poller& session)
     {
-        BOOST_TEST(session.end_poll() == "");
-        BOOST_TEST(session.post("4unharmed").body == "ok");
-        BOOST_TEST(session.end_poll() == "4unharmed");
-        BOOST_TEST(server.log().events.back() == "text unharmed");
-        BOOST_TEST(server.sessions() == 1);
+        CHECK(session.end_poll() == "");
+        CHECK(session.post("4unharmed").body == "ok");
+        CHECK(session.end_poll() == "4unharmed");
+        CHECK(server.log().events.back() == "text unharmed");
+        CHECK(server.sessions() == 1);
     }
 
     raw_server server;
@@ -100,9 +100,9 @@ BOOST_DATA_TEST_CASE_F(fixture, a_bad_body_gets_400_and_ends_the_session_poll_8_
     server.echo = false;
     session.begin_poll();
     const raw_answer answer = session.post(sample.body);
-    BOOST_TEST(answer.status == 400);
-    BOOST_TEST(answer.body == bad_request);
-    BOOST_TEST(session.end_poll() == "1");
+    CHECK(answer.status == 400);
+    CHECK(answer.body == bad_request);
+    CHECK(session.end_poll() == "1");
     strings events = sample.delivered;
     events.push_back("close parse error");
     check_gone(session, events);
@@ -113,16 +113,16 @@ BOOST_DATA_TEST_CASE(a_bad_packet_in_a_body_cut_anywhere_poll_8, all_segments())
     raw_server server{{}, {}, sample};
     raw_poller session{server};
     session.begin_poll();
-    BOOST_TEST(
+    CHECK(
         session
             .post("4a\x1e"
                   "9\x1e"
                   "4b")
             .status == 400
     );
-    BOOST_TEST((server.log().events == strings{"text a", "close parse error"}));
-    BOOST_TEST(session.end_poll().ends_with("1"));
-    BOOST_TEST(server.sessions() == 0);
+    CHECK((server.log().events == strings{"text a", "close parse error"}));
+    CHECK(session.end_poll().ends_with("1"));
+    CHECK(server.sessions() == 0);
     server.check_bystander();
 }
 
@@ -136,12 +136,12 @@ BOOST_FIXTURE_TEST_CASE(a_binary_body_ends_the_session_poll_4_p05_p06, fixture)
         raw_poller session{server};
         session.begin_poll();
         const raw_answer answer = session.post("4abc", "Content-Type: " + type + "\r\n");
-        BOOST_TEST(answer.status == 400);
-        BOOST_TEST(answer.body == bad_request);
-        BOOST_TEST(session.end_poll() == "1");
-        BOOST_TEST(server.sessions() == 0);
+        CHECK(answer.status == 400);
+        CHECK(answer.body == bad_request);
+        CHECK(session.end_poll() == "1");
+        CHECK(server.sessions() == 0);
     }
-    BOOST_TEST(server.log(3).events == strings{"close transport error"});
+    CHECK(server.log(3).events == strings{"close transport error"});
 }
 
 BOOST_FIXTURE_TEST_CASE(a_binary_body_is_refused_before_it_is_sent_p05, fixture)
@@ -155,9 +155,9 @@ BOOST_FIXTURE_TEST_CASE(a_binary_body_is_refused_before_it_is_sent_p05, fixture)
         "Content-Type: application/octet-stream\r\nContent-Length: 500\r\n"
     ));
     const raw_answer answer = session.posting->answer();
-    BOOST_TEST(answer.status == 400);
-    BOOST_TEST(answer["connection"] == "close");
-    BOOST_TEST(session.posting->ended());
+    CHECK(answer.status == 400);
+    CHECK(answer["connection"] == "close");
+    CHECK(session.posting->ended());
     check_gone(session, {"close transport error"});
 }
 
@@ -166,7 +166,7 @@ BOOST_FIXTURE_TEST_CASE(a_compressed_body_is_refused_p08, fixture)
     raw_poller session{server};
     session.begin_poll();
     for (const string encoding : {"gzip", "br", "deflate, gzip"})
-        BOOST_TEST(session.post("4abc", "Content-Encoding: " + encoding + "\r\n").status == 415);
+        CHECK(session.post("4abc", "Content-Encoding: " + encoding + "\r\n").status == 415);
     check_unharmed(session);
 }
 
@@ -179,11 +179,11 @@ BOOST_FIXTURE_TEST_CASE(a_compressed_body_is_refused_before_it_is_sent_p08, fixt
         http_text("POST", session.target(), {}, "Content-Encoding: gzip\r\nContent-Length: 500\r\n")
     );
     const raw_answer answer = client.answer();
-    BOOST_TEST(answer.status == 415);
-    BOOST_TEST(answer["connection"] == "close");
-    BOOST_TEST(client.ended());
+    CHECK(answer.status == 415);
+    CHECK(answer["connection"] == "close");
+    CHECK(client.ended());
     server.pass(10s);
-    BOOST_TEST(client.silent());
+    CHECK(client.silent());
     check_unharmed(session);
 }
 
@@ -194,22 +194,22 @@ BOOST_FIXTURE_TEST_CASE(a_body_may_be_as_large_as_max_payload_poll_5_p09, fixtur
     // Announced too large: refused at the head.
     raw_client announced = server.client();
     announced.send(http_text("POST", session.target(), {}, "Content-Length: 1000001\r\n"));
-    BOOST_TEST(announced.answer().status == 413);
-    BOOST_TEST(announced.ended());
+    CHECK(announced.answer().status == 413);
+    CHECK(announced.ended());
 
     // Chunked: refused at the byte.
     raw_client chunked = server.client();
     chunked.send(http_text("POST", session.target(), {}, "Transfer-Encoding: chunked\r\n"));
     chunked.send("f4240\r\n" + string(1'000'000, '4') + "\r\n");
-    BOOST_TEST(chunked.silent());
+    CHECK(chunked.silent());
     chunked.send("1\r\n4");
-    BOOST_TEST(chunked.answer().status == 413);
-    BOOST_TEST(chunked.ended());
-    BOOST_TEST(server.log().events.empty());
+    CHECK(chunked.answer().status == 413);
+    CHECK(chunked.ended());
+    CHECK(server.log().events.empty());
 
     server.echo = false;
-    BOOST_TEST(session.post(string(1'000'000, '4')).body == "ok");
-    BOOST_TEST(server.log().events.back().size() == 1'000'004);
+    CHECK(session.post(string(1'000'000, '4')).body == "ok");
+    CHECK(server.log().events.back().size() == 1'000'004);
     server.echo = true;
     check_unharmed(session);
 }
@@ -233,14 +233,14 @@ BOOST_AUTO_TEST_CASE(each_server_has_its_own_limit_poll_5)
     raw_client client{world, http};
     const string sid = sid_of(client.ask("GET", "/small/?EIO=4&transport=polling").body);
     const string target = "/small/?EIO=4&transport=polling&sid=" + sid;
-    BOOST_TEST(client.ask("POST", target, "4" + string(9, 'x')).body == "ok");
-    BOOST_TEST(client.ask("POST", target, "4" + string(10, 'x')).status == 413);
+    CHECK(client.ask("POST", target, "4" + string(9, 'x')).body == "ok");
+    CHECK(client.ask("POST", target, "4" + string(10, 'x')).status == 413);
     raw_client chunked{world, http};
     chunked.send(http_text("POST", target, {}, "Transfer-Encoding: chunked\r\n"));
     chunked.send("b\r\n4xxxxxxxxxx\r\n0\r\n\r\n");
-    BOOST_TEST(chunked.answer().status == 413);
+    CHECK(chunked.answer().status == 413);
     raw_client again{world, http};
-    BOOST_TEST(again.ask("POST", target, "4abc").body == "ok");
+    CHECK(again.ask("POST", target, "4abc").body == "ok");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_second_poll_ends_the_session_poll_6_p17, fixture)
@@ -248,9 +248,9 @@ BOOST_FIXTURE_TEST_CASE(a_second_poll_ends_the_session_poll_6_p17, fixture)
     raw_poller session{server};
     session.begin_poll();
     const raw_answer second = server.ask("GET", session.target());
-    BOOST_TEST(second.status == 400);
-    BOOST_TEST(second.body == bad_request);
-    BOOST_TEST(session.end_poll() == "1");
+    CHECK(second.status == 400);
+    CHECK(second.body == bad_request);
+    CHECK(session.end_poll() == "1");
     check_gone(session, {"close transport error"});
 }
 
@@ -260,12 +260,12 @@ BOOST_FIXTURE_TEST_CASE(two_polls_in_one_segment_are_one_after_the_other_p17, fi
     const string get = http_text("GET", session.target());
     raw_client client = server.client();
     client.send(get + get);
-    BOOST_TEST(client.silent());
-    BOOST_TEST(session.post("4a").body == "ok");
-    BOOST_TEST(client.answer().body == "4a");
-    BOOST_TEST(client.silent());
-    BOOST_TEST(session.post("4b").body == "ok");
-    BOOST_TEST(client.answer().body == "4b");
+    CHECK(client.silent());
+    CHECK(session.post("4a").body == "ok");
+    CHECK(client.answer().body == "4a");
+    CHECK(client.silent());
+    CHECK(session.post("4b").body == "ok");
+    CHECK(client.answer().body == "4b");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_second_post_ends_the_session_poll_7_p19, fixture)
@@ -274,14 +274,14 @@ BOOST_FIXTURE_TEST_CASE(a_second_post_ends_the_session_poll_7_p19, fixture)
     session.begin_poll();
     session.begin_post(10, "4abc");
     const raw_answer second = server.ask("POST", session.target(), "4def");
-    BOOST_TEST(second.status == 400);
-    BOOST_TEST(second.body == bad_request);
+    CHECK(second.status == 400);
+    CHECK(second.body == bad_request);
     const raw_answer first = session.posting->answer();
-    BOOST_TEST(first.status == 400);
-    BOOST_TEST(first["connection"] == "close");
+    CHECK(first.status == 400);
+    CHECK(first["connection"] == "close");
     session.more_post("defghi");
-    BOOST_TEST(session.posting->ended());
-    BOOST_TEST(session.end_poll() == "1");
+    CHECK(session.posting->ended());
+    CHECK(session.end_poll() == "1");
     check_gone(session, {"close transport error"});
 }
 
@@ -290,7 +290,7 @@ BOOST_FIXTURE_TEST_CASE(a_ping_of_the_client_ends_the_session_poll_9_p10, fixtur
     for (const string ping : {"2", "2probe"}) {
         raw_poller session{server};
         session.begin_poll();
-        BOOST_TEST(
+        CHECK(
             session
                 .post(
                     "4a\x1e" + ping +
@@ -299,12 +299,12 @@ BOOST_FIXTURE_TEST_CASE(a_ping_of_the_client_ends_the_session_poll_9_p10, fixtur
                 )
                 .body == "ok"
         );
-        BOOST_TEST(records(session.end_poll()).back() == "4a");
-        BOOST_TEST(session.poll() == "1");
-        BOOST_TEST(server.sessions() == 0);
-        BOOST_TEST(server.ask("GET", session.target()).body == sid_unknown);
+        CHECK(records(session.end_poll()).back() == "4a");
+        CHECK(session.poll() == "1");
+        CHECK(server.sessions() == 0);
+        CHECK(server.ask("GET", session.target()).body == sid_unknown);
     }
-    BOOST_TEST((server.log(1).events == strings{"text a", "close transport error"}));
+    CHECK((server.log(1).events == strings{"text a", "close transport error"}));
 }
 
 BOOST_FIXTURE_TEST_CASE(an_aborted_poll_ends_the_session_poll_12_p20, fixture)
@@ -317,7 +317,7 @@ BOOST_FIXTURE_TEST_CASE(an_aborted_poll_ends_the_session_poll_12_p20, fixture)
     raw_poller half_closed{server};
     half_closed.begin_poll();
     half_closed.polling->finish();
-    BOOST_TEST(server.sessions() == 0);
+    CHECK(server.sessions() == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(an_aborted_post_ends_the_session_poll_13_p21, fixture)
@@ -330,7 +330,7 @@ BOOST_FIXTURE_TEST_CASE(an_aborted_post_ends_the_session_poll_13_p21, fixture)
         "4de"
     );
     session.posting->cut();
-    BOOST_TEST(session.end_poll() == "1");
+    CHECK(session.end_poll() == "1");
     check_gone(session, {"close transport error"});
 }
 
@@ -341,19 +341,19 @@ BOOST_FIXTURE_TEST_CASE(a_broken_chunk_ends_the_session_h15, fixture)
     raw_client client = server.client();
     client.send(http_text("POST", session.target(), {}, "Transfer-Encoding: chunked\r\n"));
     client.send("3\r\n4abcd\r\n0\r\n\r\n");
-    BOOST_TEST(client.answer().status == 400);
-    BOOST_TEST(client.ended());
-    BOOST_TEST(session.end_poll() == "1");
+    CHECK(client.answer().status == 400);
+    CHECK(client.ended());
+    CHECK(session.end_poll() == "1");
     check_gone(session, {"close transport error"});
 }
 
 BOOST_FIXTURE_TEST_CASE(an_answer_that_was_written_counts_as_sent_p22, fixture)
 {
     raw_poller session{server};
-    BOOST_TEST(session.post("4lost").body == "ok");
+    CHECK(session.post("4lost").body == "ok");
     session.begin_poll();
     session.polling->cut();  // the answer is there, and nobody has read it
-    BOOST_TEST(server.sessions() == 1);
+    CHECK(server.sessions() == 1);
     session.begin_poll();
     check_unharmed(session);
 }
@@ -361,12 +361,12 @@ BOOST_FIXTURE_TEST_CASE(an_answer_that_was_written_counts_as_sent_p22, fixture)
 BOOST_FIXTURE_TEST_CASE(a_client_that_stops_polling_times_out_p23, fixture)
 {
     raw_poller session{server};
-    BOOST_TEST(session.post("4a").body == "ok");
-    BOOST_TEST(session.poll() == "4a");
+    CHECK(session.post("4a").body == "ok");
+    CHECK(session.poll() == "4a");
     server.pass(45s);
-    BOOST_TEST(server.log().events == strings{"text a"});
+    CHECK(server.log().events == strings{"text a"});
     server.pass(1ms);
-    BOOST_TEST((server.log().events == strings{"text a", "close ping timeout"}));
+    CHECK((server.log().events == strings{"text a", "close ping timeout"}));
     server.pass(5s);
     check_gone(session, {"text a", "close ping timeout"});
 }
@@ -380,8 +380,8 @@ BOOST_FIXTURE_TEST_CASE(half_a_million_packets_in_one_body_p16, fixture)
         body += "\x1e"
                 "4";
     BOOST_REQUIRE_EQUAL(body.size(), 999'999);
-    BOOST_TEST(session.post(body).body == "ok");
-    BOOST_TEST(server.log().events.size() == 500'000);
+    CHECK(session.post(body).body == "ok");
+    CHECK(server.log().events.size() == 500'000);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_websocket_of_a_polling_session_delivers_nothing_p26, fixture)
@@ -389,10 +389,10 @@ BOOST_FIXTURE_TEST_CASE(a_websocket_of_a_polling_session_delivers_nothing_p26, f
     raw_poller session{server};
     raw_websocket socket = session.open_websocket();
     socket.text("4too early");
-    BOOST_TEST(socket.take() == strings{"close 1005"});
-    BOOST_TEST(session.post("4mine").body == "ok");
-    BOOST_TEST(session.poll() == "4mine");
-    BOOST_TEST(server.log().events == strings{"text mine"});
+    CHECK(socket.take() == strings{"close 1005"});
+    CHECK(session.post("4mine").body == "ok");
+    CHECK(session.poll() == "4mine");
+    CHECK(server.log().events == strings{"text mine"});
 }
 
 BOOST_FIXTURE_TEST_CASE(a_session_that_ends_answers_the_upload_under_way, fixture)
@@ -404,11 +404,11 @@ BOOST_FIXTURE_TEST_CASE(a_session_that_ends_answers_the_upload_under_way, fixtur
         server.pass(100ms);
         session.more_post(string(1'024, 'x'));
     }
-    BOOST_TEST(session.posting->silent());
-    BOOST_TEST(server.log().events == strings{"close ping timeout"});
+    CHECK(session.posting->silent());
+    CHECK(server.log().events == strings{"close ping timeout"});
     server.pass(200ms);
-    BOOST_TEST(session.posting->answer().status == 400);
-    BOOST_TEST(session.posting->ended());
+    CHECK(session.posting->answer().status == 400);
+    CHECK(session.posting->ended());
     check_gone(session, {"close ping timeout"});
 }
 

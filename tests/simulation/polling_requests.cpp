@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "support/check.hpp"
 #include "support/raw_server.hpp"
 
 #include <boost/test/data/test_case.hpp>
-#include <boost/test/unit_test.hpp>
 
 #include <fmt/format.h>
 
@@ -34,17 +34,17 @@ BOOST_DATA_TEST_CASE(one_message_there_and_back_byte_for_byte_poll_1_poll_3, all
         " HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain;charset=UTF-8\r\n"
         "Content-Length: 6\r\n\r\n4hello"
     );
-    BOOST_TEST(
+    CHECK(
         client.take() == "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nCache-Control: no-store\r\n"
                          "Content-Length: 2\r\n\r\nok"
     );
     client.send(http_text("GET", session.target()));
-    BOOST_TEST(
+    CHECK(
         client.take() ==
         "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=UTF-8\r\nCache-Control: no-store\r\n"
         "Content-Length: 6\r\n\r\n4hello"
     );
-    BOOST_TEST(server.log().events == strings{"text hello"});
+    CHECK(server.log().events == strings{"text hello"});
     server.check_bystander();
 }
 
@@ -52,7 +52,7 @@ BOOST_DATA_TEST_CASE(several_packets_in_one_body_poll_1_poll_16, all_segments())
 {
     raw_server server{{}, {}, sample};
     raw_poller session{server};
-    BOOST_TEST(
+    CHECK(
         session
             .post("4a\x1e"
                   "4b\x1e"
@@ -60,8 +60,8 @@ BOOST_DATA_TEST_CASE(several_packets_in_one_body_poll_1_poll_16, all_segments())
                   "4c")
             .body == "ok"
     );
-    BOOST_TEST((server.log().events == strings{"text a", "text b", "text ", "text c"}));
-    BOOST_TEST(
+    CHECK((server.log().events == strings{"text a", "text b", "text ", "text c"}));
+    CHECK(
         session.poll() == "4a\x1e"
                           "4b\x1e"
                           "4\x1e"
@@ -74,7 +74,7 @@ BOOST_DATA_TEST_CASE(binary_is_base64_and_a_message_poll_2, all_segments())
 {
     raw_server server{{}, {}, sample};
     raw_poller session{server};
-    BOOST_TEST(
+    CHECK(
         session
             .post("bAQIDBA==\x1e"
                   "b\x1e"
@@ -82,10 +82,8 @@ BOOST_DATA_TEST_CASE(binary_is_base64_and_a_message_poll_2, all_segments())
                   "bAQI")
             .body == "ok"
     );
-    BOOST_TEST(
-        (server.log().events == strings{"binary \1\2\3\4", "binary ", "text x", "binary \1\2"})
-    );
-    BOOST_TEST(
+    CHECK((server.log().events == strings{"binary \1\2\3\4", "binary ", "text x", "binary \1\2"}));
+    CHECK(
         session.poll() == "bAQIDBA==\x1e"
                           "b\x1e"
                           "4x\x1e"
@@ -99,21 +97,21 @@ BOOST_FIXTURE_TEST_CASE(a_poll_waits_until_there_is_something_poll_10, fixture)
     raw_poller session{server};
     session.begin_poll();
     server.pass(20s);
-    BOOST_TEST(session.end_poll() == "");
-    BOOST_TEST(session.post("4now").body == "ok");
-    BOOST_TEST(session.end_poll() == "4now");
+    CHECK(session.end_poll() == "");
+    CHECK(session.post("4now").body == "ok");
+    CHECK(session.end_poll() == "4now");
     session.begin_poll();
-    BOOST_TEST(session.end_poll() == "");
+    CHECK(session.end_poll() == "");
 }
 
 BOOST_FIXTURE_TEST_CASE(what_is_sent_between_two_polls_waits_for_the_next_poll_16, fixture)
 {
     raw_poller session{server};
     for (const string& message : numbered("4", 100))
-        BOOST_TEST(session.post(message).body == "ok");
-    BOOST_TEST(session.poll() == joined(numbered("4", 100)));
+        CHECK(session.post(message).body == "ok");
+    CHECK(session.poll() == joined(numbered("4", 100)));
     session.begin_poll();
-    BOOST_TEST(session.end_poll() == "");
+    CHECK(session.end_poll() == "");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_batch_may_be_larger_than_max_payload_poll_16, fixture)
@@ -123,7 +121,7 @@ BOOST_FIXTURE_TEST_CASE(a_batch_may_be_larger_than_max_payload_poll_16, fixture)
     const string half(600'000, 'x');
     for (int i = 0; i < 3; ++i)
         server.log().peer->send(make_text_frame("4" + half));
-    BOOST_TEST(session.poll() == joined({"4" + half, "4" + half, "4" + half}));
+    CHECK(session.poll() == joined({"4" + half, "4" + half, "4" + half}));
 }
 
 BOOST_AUTO_TEST_CASE(one_packet_may_be_as_large_as_the_limit_poll_16)
@@ -131,8 +129,8 @@ BOOST_AUTO_TEST_CASE(one_packet_may_be_as_large_as_the_limit_poll_16)
     raw_server server;
     raw_poller session{server};
     const string body = "4" + string(999'999, 'x');
-    BOOST_TEST(session.post(body).body == "ok");
-    BOOST_TEST(session.poll() == body);
+    CHECK(session.post(body).body == "ok");
+    CHECK(session.poll() == body);
     server.check_bystander();
 }
 
@@ -140,16 +138,16 @@ BOOST_FIXTURE_TEST_CASE(every_request_may_come_on_its_own_connection_poll_21, fi
 {
     raw_poller session{server};
     for (const string& message : numbered("4", 5)) {
-        BOOST_TEST(server.ask("POST", session.target(), message).body == "ok");
-        BOOST_TEST(server.ask("GET", session.target()).body == message);
+        CHECK(server.ask("POST", session.target(), message).body == "ok");
+        CHECK(server.ask("GET", session.target()).body == message);
     }
     raw_client old = server.client();
     old.send(fmt::format("POST {} HTTP/1.0\r\nContent-Length: 2\r\n\r\n4o", session.target()));
-    BOOST_TEST(old.answer().body == "ok");
+    CHECK(old.answer().body == "ok");
     raw_client older = server.client();
     older.send(fmt::format("GET {} HTTP/1.0\r\n\r\n", session.target()));
-    BOOST_TEST(older.answer().body == "4o");
-    BOOST_TEST(server.sessions() == 1);
+    CHECK(older.answer().body == "4o");
+    CHECK(server.sessions() == 1);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_get_and_a_post_run_side_by_side_poll_21, fixture)
@@ -158,11 +156,11 @@ BOOST_FIXTURE_TEST_CASE(a_get_and_a_post_run_side_by_side_poll_21, fixture)
     session.begin_poll();
     session.begin_post(10, "4abc");
     server.log().peer->send(make_text_frame("4hi"));
-    BOOST_TEST(session.end_poll() == "4hi");  // although the upload is not done
+    CHECK(session.end_poll() == "4hi");  // although the upload is not done
     session.begin_poll();
     session.more_post("defghi");
-    BOOST_TEST(session.posting->answer().body == "ok");
-    BOOST_TEST(session.end_poll() == "4abcdefghi");
+    CHECK(session.posting->answer().body == "ok");
+    CHECK(session.end_poll() == "4abcdefghi");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_chunked_body_is_a_body, fixture)
@@ -171,19 +169,19 @@ BOOST_FIXTURE_TEST_CASE(a_chunked_body_is_a_body, fixture)
     raw_client client = server.client();
     client.send(http_text("POST", session.target(), {}, "Transfer-Encoding: chunked\r\n"));
     client.send("3\r\n4ab\r\n");
-    BOOST_TEST(client.silent());
+    CHECK(client.silent());
     client.send("4;x=y\r\nc\x1e"
                 "4d\r\n0\r\n\r\n");
-    BOOST_TEST(client.answer().body == "ok");
-    BOOST_TEST((server.log().events == strings{"text abc", "text d"}));
+    CHECK(client.answer().body == "ok");
+    CHECK((server.log().events == strings{"text abc", "text d"}));
 }
 
 BOOST_FIXTURE_TEST_CASE(the_type_of_a_text_body_does_not_matter, fixture)
 {
     raw_poller session{server};
     for (const string type : {"text/plain;charset=UTF-8", "application/json", "x"})
-        BOOST_TEST(session.post("4abc", "Content-Type: " + type + "\r\n").body == "ok");
-    BOOST_TEST(session.post("4abc", "Content-Encoding: identity\r\n").body == "ok");
+        CHECK(session.post("4abc", "Content-Type: " + type + "\r\n").body == "ok");
+    CHECK(session.post("4abc", "Content-Encoding: identity\r\n").body == "ok");
 }
 
 BOOST_AUTO_TEST_CASE(characters_may_be_cut_anywhere_poll_22)
@@ -196,8 +194,8 @@ BOOST_AUTO_TEST_CASE(characters_may_be_cut_anywhere_poll_22)
     for (std::size_t at = post.size() - message.size(); at < post.size(); ++at) {
         client.send(post.substr(0, at));
         client.send(post.substr(at));
-        BOOST_TEST(client.answer().body == "ok");
-        BOOST_TEST(session.poll() == message);
+        CHECK(client.answer().body == "ok");
+        CHECK(session.poll() == message);
     }
     server.check_bystander();
 }
@@ -210,8 +208,8 @@ BOOST_AUTO_TEST_CASE(what_the_client_does_not_owe_is_ignored_p11)
     for (int i = 1; i < 100'000; ++i)
         pongs += "\x1e"
                  "3";
-    BOOST_TEST(session.post(pongs).body == "ok");
-    BOOST_TEST(
+    CHECK(session.post(pongs).body == "ok");
+    CHECK(
         session
             .post("0{}\x1e"
                   "5\x1e"
@@ -219,13 +217,13 @@ BOOST_AUTO_TEST_CASE(what_the_client_does_not_owe_is_ignored_p11)
                   "3probe")
             .body == "ok"
     );
-    BOOST_TEST(server.log().events.empty());
+    CHECK(server.log().events.empty());
     // The heartbeat has not moved.
     session.begin_poll();
     server.pass(24999ms);
-    BOOST_TEST(session.end_poll() == "");
+    CHECK(session.end_poll() == "");
     server.pass(1ms);
-    BOOST_TEST(session.end_poll() == "2");
+    CHECK(session.end_poll() == "2");
     server.check_bystander();
 }
 
@@ -236,9 +234,9 @@ BOOST_FIXTURE_TEST_CASE(a_replayed_post_is_processed_again_p24, fixture)
     for (int i = 0; i < 2; ++i) {
         raw_client client = server.client();
         client.send(post);
-        BOOST_TEST(client.answer().body == "ok");
+        CHECK(client.answer().body == "ok");
     }
-    BOOST_TEST((server.log().events == strings{"text once", "text once"}));
+    CHECK((server.log().events == strings{"text once", "text once"}));
 }
 
 BOOST_DATA_TEST_CASE(a_thousand_messages_both_ways_in_order, all_segments())
@@ -268,8 +266,8 @@ BOOST_DATA_TEST_CASE(a_thousand_messages_both_ways_in_order, all_segments())
     if (const string rest = session.end_poll(); !rest.empty())
         for (const string& packet : records(rest))
             got.push_back(packet);
-    BOOST_TEST(got == numbered("4down ", 1'000));
-    BOOST_TEST(server.log().events == numbered("text up ", 1'000));
+    CHECK(got == numbered("4down ", 1'000));
+    CHECK(server.log().events == numbered("text up ", 1'000));
     server.check_bystander();
 }
 
@@ -283,12 +281,12 @@ BOOST_AUTO_TEST_CASE(a_post_is_answered_after_its_body_whenever_the_session_look
     session.begin_post(10, "4abc");
     server.log().peer->handler_ended();
     server.world.run();
-    BOOST_TEST(session.posting->silent());
-    BOOST_TEST(server.log().events.empty());
+    CHECK(session.posting->silent());
+    CHECK(server.log().events.empty());
     session.more_post("defghi");
-    BOOST_TEST(session.posting->answer().body == "ok");
-    BOOST_TEST(server.log().events == strings{"text abcdefghi"});
-    BOOST_TEST(session.poll() == "4abcdefghi");
+    CHECK(session.posting->answer().body == "ok");
+    CHECK(server.log().events == strings{"text abcdefghi"});
+    CHECK(session.poll() == "4abcdefghi");
     server.check_bystander();
 }
 

@@ -90,10 +90,10 @@ struct recovery_case
     {
         auto one = client(shard);
         one->say("40");
-        BOOST_TEST(read(lines_of(one->heard()), who) == "40");
+        CHECK(read(lines_of(one->heard()), who) == "40");
         who.sid = one->sid();
         on_shard(shard, [&] { last.emit("x", "hello"); });
-        BOOST_TEST(read(lines_of(one->heard()), who) == "hello");
+        CHECK(read(lines_of(one->heard()), who) == "hello");
         static_cast<void>(log.take());
         return one;
     }
@@ -116,7 +116,7 @@ struct recovery_case
 
 BOOST_AUTO_TEST_SUITE(recovery)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(what_was_missed_comes_before_the_connect_CSR_3, Codec, codecs)
+TYPED_CASE(what_was_missed_comes_before_the_connect_CSR_3, Codec, codecs)
 {
     recovery_case<Codec> on;
     identity who;
@@ -130,19 +130,19 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_was_missed_comes_before_the_connect_CSR_3, Co
         on.io.to("other").emit("x", "other");
         on.io.to(who.sid).emit("x", "own");
     });
-    BOOST_TEST(on.io.main().socket_count() == 0U);
+    CHECK(on.io.main().socket_count() == 0U);
     client = on.client();
     client->say(who.connect());
-    BOOST_TEST(read(lines_of(client->heard()), who) == "all room own 40");
-    BOOST_TEST(client->sid() == who.sid);
-    BOOST_TEST(on.log.take() == "back 7");
-    BOOST_TEST(on.asked == 1);
-    BOOST_TEST(on.io.main().room_size("room") == 1U);
+    CHECK(read(lines_of(client->heard()), who) == "all room own 40");
+    CHECK(client->sid() == who.sid);
+    CHECK(on.log.take() == "back 7");
+    CHECK(on.asked == 1);
+    CHECK(on.io.main().room_size("room") == 1U);
     on.on_shard(0, [&] { on.io.to("room").emit("x", "again"); });
-    BOOST_TEST(read(lines_of(client->heard()), who) == "again");
+    CHECK(read(lines_of(client->heard()), who) == "again");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_session_is_used_once_CSR_8, Codec, codecs)
+TYPED_CASE(a_session_is_used_once_CSR_8, Codec, codecs)
 {
     recovery_case<Codec> on;
     identity who;
@@ -152,15 +152,15 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_session_is_used_once_CSR_8, Codec, codecs)
     auto second = on.client();
     second->say(who.connect());
     identity other = who;
-    BOOST_TEST(read(lines_of(first->heard()), who) == "40");
-    BOOST_TEST(read(lines_of(second->heard()), other) == "40");
-    BOOST_TEST(first->sid() == who.sid);
-    BOOST_TEST(second->sid() != who.sid);
-    BOOST_TEST(other.pid != who.pid);
-    BOOST_TEST(on.log.take() == "back 0\nnew 0");
+    CHECK(read(lines_of(first->heard()), who) == "40");
+    CHECK(read(lines_of(second->heard()), other) == "40");
+    CHECK(first->sid() == who.sid);
+    CHECK(second->sid() != who.sid);
+    CHECK(other.pid != who.pid);
+    CHECK(on.log.take() == "back 0\nnew 0");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(who_comes_too_late_or_has_left_is_new_CSR_6_CSR_9, Codec, codecs)
+TYPED_CASE(who_comes_too_late_or_has_left_is_new_CSR_6_CSR_9, Codec, codecs)
 {
     recovery_case<Codec> on;
     identity late;
@@ -175,26 +175,26 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(who_comes_too_late_or_has_left_is_new_CSR_6_CSR_9,
         auto client = on.client();
         const std::string before = who->pid;
         client->say(who->connect());
-        BOOST_TEST(read(lines_of(client->heard()), *who) == "40");
-        BOOST_TEST(client->sid() != who->sid);
-        BOOST_TEST(who->pid != before);
-        BOOST_TEST(on.log.take() == "new 0");
+        CHECK(read(lines_of(client->heard()), *who) == "40");
+        CHECK(client->sid() != who->sid);
+        CHECK(who->pid != before);
+        CHECK(on.log.take() == "new 0");
     }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(middlewares_are_asked_again_if_wanted_CSR_7, Codec, codecs)
+TYPED_CASE(middlewares_are_asked_again_if_wanted_CSR_7, Codec, codecs)
 {
     recovery_case<Codec> on{1, recovering(false)};
     identity who;
     on.joined(who).reset();
     auto client = on.client();
     client->say(who.connect());
-    BOOST_TEST(read(lines_of(client->heard()), who) == "40");
-    BOOST_TEST(client->sid() == who.sid);
-    BOOST_TEST(on.asked == 2);
+    CHECK(read(lines_of(client->heard()), who) == "40");
+    CHECK(client->sid() == who.sid);
+    CHECK(on.asked == 2);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(who_is_refused_by_a_middleware_is_not_kept, Codec, codecs)
+TYPED_CASE(who_is_refused_by_a_middleware_is_not_kept, Codec, codecs)
 {
     recovery_case<Codec> on{1, recovering(false)};
     identity who;
@@ -203,14 +203,14 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(who_is_refused_by_a_middleware_is_not_kept, Codec,
     on.io.use([&](basic_socket<Codec>) { return refuses ? reject("no") : accept(); });
     auto client = on.client();
     client->say(who.connect());
-    BOOST_TEST(client->heard() == R"(44{"message":"no"})");
+    CHECK(client->heard() == R"(44{"message":"no"})");
     refuses = false;
     client->say(who.connect());
-    BOOST_TEST(read(lines_of(client->heard()), who) == "40");
-    BOOST_TEST(client->sid() != who.sid);
+    CHECK(read(lines_of(client->heard()), who) == "40");
+    CHECK(client->sid() != who.sid);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(volatile_and_acknowledged_events_bear_no_offset_CSR_2, Codec, codecs)
+TYPED_CASE(volatile_and_acknowledged_events_bear_no_offset_CSR_2, Codec, codecs)
 {
     recovery_case<Codec> on;
     identity who;
@@ -218,12 +218,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(volatile_and_acknowledged_events_bear_no_offset_CS
     on.on_shard(0, [&] { on.last.emit_volatile("x", "volatile"); });
     on.on_shard(0, [&] { on.last.emit("x", "asked", [](result<void>) {}); });
     on.on_shard(0, [&] { on.io.main().all().volatile_().emit("x", "all"); });
-    BOOST_TEST(
-        client->heard() == "42[\"x\",\"volatile\"]\n420[\"x\",\"asked\"]\n42[\"x\",\"all\"]"
-    );
+    CHECK(client->heard() == "42[\"x\",\"volatile\"]\n420[\"x\",\"asked\"]\n42[\"x\",\"all\"]");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_client_comes_back_on_another_shard, Codec, codecs)
+TYPED_CASE(a_client_comes_back_on_another_shard, Codec, codecs)
 {
     for (const unsigned where : {0U, 1U, 2U}) {
         recovery_case<Codec> on{3};
@@ -239,23 +237,23 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_client_comes_back_on_another_shard, Codec, codec
         on.world.run();
         client = on.client(where);
         client->say(who.connect());
-        BOOST_TEST(read(lines_of(client->heard()), who) == "all room off all shards 40");
-        BOOST_TEST(client->sid() == who.sid);
-        BOOST_TEST(on.log.take() == "back 0");
+        CHECK(read(lines_of(client->heard()), who) == "all room off all shards 40");
+        CHECK(client->sid() == who.sid);
+        CHECK(on.log.take() == "back 0");
         on.on_shard(1, [&] { on.io.to("room").emit("x", "again"); });
-        BOOST_TEST(read(lines_of(client->heard()), who) == "again");
+        CHECK(read(lines_of(client->heard()), who) == "again");
         // And on to yet another one.
         client.reset();
         on.world.run();
         on.on_shard(0, [&] { on.io.to("room").emit("x", "more"); });
         client = on.client((where + 1) % 3);
         client->say(who.connect());
-        BOOST_TEST(read(lines_of(client->heard()), who) == "more 40");
-        BOOST_TEST(client->sid() == who.sid);
+        CHECK(read(lines_of(client->heard()), who) == "more 40");
+        CHECK(client->sid() == who.sid);
     }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(who_goes_while_it_is_revived_comes_back_later, Codec, codecs)
+TYPED_CASE(who_goes_while_it_is_revived_comes_back_later, Codec, codecs)
 {
     recovery_case<Codec> on{2};
     identity who;
@@ -268,8 +266,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(who_goes_while_it_is_revived_comes_back_later, Cod
     on.on_shard(0, [&] { on.io.emit("x", "missed"); });
     auto client = on.client(0);
     client->say(who.connect());
-    BOOST_TEST(read(lines_of(client->heard()), who) == "missed 40");
-    BOOST_TEST(client->sid() == who.sid);
+    CHECK(read(lines_of(client->heard()), who) == "missed 40");
+    CHECK(client->sid() == who.sid);
 }
 
 BOOST_AUTO_TEST_CASE(nothing_bears_an_offset_without_recovery)
@@ -279,7 +277,7 @@ BOOST_AUTO_TEST_CASE(nothing_bears_an_offset_without_recovery)
     wire_client<json> client{world, io};
     client.join();
     io.emit("x", 1);
-    BOOST_TEST(client.heard() == R"(42["x",1])");
+    CHECK(client.heard() == R"(42["x",1])");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -40,7 +40,7 @@ struct shards_case
             });
             world.run();
         }
-        BOOST_TEST_REQUIRE(far.size() == 6U);
+        REQUIRE(far.size() == 6U);
     }
 
     /// Runs `what` on shard number `on`; gives what it led to, sorted: shards keep no common order.
@@ -127,33 +127,33 @@ struct http_shards
 
 BOOST_AUTO_TEST_SUITE(shards)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(sockets_live_on_the_shard_of_their_connection, Codec, codecs)
+TYPED_CASE(sockets_live_on_the_shard_of_their_connection, Codec, codecs)
 {
     shards_case<Codec> on;
-    BOOST_TEST(on.io.main().socket_count() == 6U);
+    CHECK(on.io.main().socket_count() == 6U);
     std::string counts;
     for (const std::size_t i : {0U, 1U, 2U})
         static_cast<void>(on.on_shard(i, [&] {
             counts += fmt::format("{} ", ids<Codec>(on.io.main().sockets(), on));
         }));
-    BOOST_TEST(counts == "ad be cf ");
+    CHECK(counts == "ad be cf ");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(broadcasts_reach_all_shards_from_any, Codec, codecs)
+TYPED_CASE(broadcasts_reach_all_shards_from_any, Codec, codecs)
 {
     shards_case<Codec> on;
     for (const std::size_t i : {0U, 1U, 2U})
-        BOOST_TEST(on.on_shard(i, [&] {
+        CHECK(on.on_shard(i, [&] {
             on.io.emit("x", "all");
         }) == "a all\nb all\nc all\nd all\ne all\nf all");
     on.io.emit("x", "off all shards");
-    BOOST_TEST(
+    CHECK(
         on.heard() == "a off all shards\nb off all shards\nc off all shards\n"
                       "d off all shards\ne off all shards\nf off all shards"
     );
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(rooms_span_shards, Codec, codecs)
+TYPED_CASE(rooms_span_shards, Codec, codecs)
 {
     shards_case<Codec> on;
     static_cast<void>(on.on_shard(1, [&] {
@@ -161,38 +161,32 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(rooms_span_shards, Codec, codecs)
             static_cast<void>(on.far[i].join("r"));
         static_cast<void>(on.far[5].join("quiet"));
     }));
-    BOOST_TEST(on.on_shard(2, [&] { on.io.to("r").emit("x", "hi"); }) == "a hi\nb hi\nf hi");
-    BOOST_TEST(on.on_shard(2, [&] {
-        on.io.to("r").except("quiet").emit("x", "hi");
-    }) == "a hi\nb hi");
+    CHECK(on.on_shard(2, [&] { on.io.to("r").emit("x", "hi"); }) == "a hi\nb hi\nf hi");
+    CHECK(on.on_shard(2, [&] { on.io.to("r").except("quiet").emit("x", "hi"); }) == "a hi\nb hi");
     // The sender is left out wherever it is, and its own id is a room on its shard.
-    BOOST_TEST(on.on_shard(0, [&] {
-        on.far[0].to("r").emit("x", "from a");
-    }) == "b from a\nf from a");
-    BOOST_TEST(on.on_shard(2, [&] {
-        on.far[0].to("r").emit("x", "from a");
-    }) == "b from a\nf from a");
-    BOOST_TEST(on.on_shard(0, [&] { on.io.to(on.far[4].id()).emit("x", "you"); }) == "e you");
+    CHECK(on.on_shard(0, [&] { on.far[0].to("r").emit("x", "from a"); }) == "b from a\nf from a");
+    CHECK(on.on_shard(2, [&] { on.far[0].to("r").emit("x", "from a"); }) == "b from a\nf from a");
+    CHECK(on.on_shard(0, [&] { on.io.to(on.far[4].id()).emit("x", "you"); }) == "e you");
     static_cast<void>(on.on_shard(0, [&] { on.far[5].leave("r"); }));
-    BOOST_TEST(on.on_shard(2, [&] { on.io.to("r").emit("x", "left"); }) == "a left\nb left");
+    CHECK(on.on_shard(2, [&] { on.io.to("r").emit("x", "left"); }) == "a left\nb left");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_socket_is_used_from_any_shard, Codec, codecs)
+TYPED_CASE(a_socket_is_used_from_any_shard, Codec, codecs)
 {
     shards_case<Codec> on;
-    BOOST_TEST(on.on_shard(2, [&] {
-        BOOST_CHECK(on.far[1].emit("x", "one") == send_status::queued);
+    CHECK(on.on_shard(2, [&] {
+        CHECK(on.far[1].emit("x", "one") == send_status::queued);
         on.far[1].emit("x", "two");
     }) == "b one\nb two");
     on.near[1].on("ask", [](ack<int> reply) { reply(42); });
-    BOOST_TEST(on.on_shard(0, [&] {
+    CHECK(on.on_shard(0, [&] {
         on.far[1].emit("ask", [&](result<int> answer) { on.log("answer {}", answer.value()); });
     }) == "answer 42");
-    BOOST_TEST(on.on_shard(2, [&] { on.far[0].disconnect(); }) == "a io server disconnect");
-    BOOST_TEST(on.io.main().socket_count() == 5U);
+    CHECK(on.on_shard(2, [&] { on.far[0].disconnect(); }) == "a io server disconnect");
+    CHECK(on.io.main().socket_count() == 5U);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(fetch_sockets_sees_all_shards, Codec, codecs)
+TYPED_CASE(fetch_sockets_sees_all_shards, Codec, codecs)
 {
     shards_case<Codec> on;
     static_cast<void>(on.on_shard(0, [&] {
@@ -212,33 +206,33 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(fetch_sockets_sees_all_shards, Codec, codecs)
         on.world.run();
         return names;
     };
-    BOOST_TEST(fetch(on.io.main()) == "abcdef");
-    BOOST_TEST(fetch(on.io.to("r")) == "bcd");
-    BOOST_TEST(fetch(on.io.except("r")) == "aef");
-    BOOST_TEST(fetch(on.far[2].to("r")) == "bd");
-    BOOST_TEST(fetch(on.io.to("nobody")) == "");
+    CHECK(fetch(on.io.main()) == "abcdef");
+    CHECK(fetch(on.io.to("r")) == "bcd");
+    CHECK(fetch(on.io.except("r")) == "aef");
+    CHECK(fetch(on.far[2].to("r")) == "bd");
+    CHECK(fetch(on.io.to("nobody")) == "");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(sockets_of_all_shards_join_leave_and_go, Codec, codecs)
+TYPED_CASE(sockets_of_all_shards_join_leave_and_go, Codec, codecs)
 {
     shards_case<Codec> on;
-    BOOST_TEST(on.on_shard(1, [&] {
+    CHECK(on.on_shard(1, [&] {
         for (const std::size_t i : {0U, 4U})
             static_cast<void>(on.far[i].join("r"));
         on.io.to("r").sockets_join("s");
     }) == "");
-    BOOST_TEST(on.on_shard(2, [&] { on.io.to("s").emit("x", "s"); }) == "a s\ne s");
+    CHECK(on.on_shard(2, [&] { on.io.to("s").emit("x", "s"); }) == "a s\ne s");
     static_cast<void>(on.on_shard(2, [&] { on.io.to(on.far[4].id()).sockets_leave("s"); }));
-    BOOST_TEST(on.on_shard(2, [&] { on.io.to("s").emit("x", "s"); }) == "a s");
-    BOOST_TEST(
+    CHECK(on.on_shard(2, [&] { on.io.to("s").emit("x", "s"); }) == "a s");
+    CHECK(
         on.on_shard(0, [&] { on.io.except("r").disconnect_sockets(); }) ==
         "b io server disconnect\nc io server disconnect\nd io server disconnect\n"
         "f io server disconnect"
     );
-    BOOST_TEST(on.io.main().socket_count() == 2U);
+    CHECK(on.io.main().socket_count() == 2U);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_namespace_made_on_one_shard_is_joined_on_all, Codec, codecs)
+TYPED_CASE(a_namespace_made_on_one_shard_is_joined_on_all, Codec, codecs)
 {
     shards_case<Codec> on;
     static_cast<void>(on.on_shard(1, [&] {
@@ -251,28 +245,28 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_namespace_made_on_one_shard_is_joined_on_all, Co
         joined.push_back(on.clients[i]->socket("/new"));
         joined.back().on("x", [&on, i](std::string text) { on.log("{} {}", i, text); });
     }
-    BOOST_TEST(on.heard() == "0 welcome\n1 welcome\n2 welcome");
-    BOOST_TEST(on.on_shard(2, [&] { on.io.of("/new").emit("x", "new"); }) == "0 new\n1 new\n2 new");
-    BOOST_TEST(on.on_shard(0, [&] {
+    CHECK(on.heard() == "0 welcome\n1 welcome\n2 welcome");
+    CHECK(on.on_shard(2, [&] { on.io.of("/new").emit("x", "new"); }) == "0 new\n1 new\n2 new");
+    CHECK(on.on_shard(0, [&] {
         on.io.of("/new").on("late", [](basic_socket<Codec> socket) { socket.emit("x", "late"); });
     }) == "");
     for (const auto& socket : joined)
         socket.emit("late");
-    BOOST_TEST(on.heard() == "0 late\n1 late\n2 late");
+    CHECK(on.heard() == "0 late\n1 late\n2 late");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(close_ends_the_sockets_of_all_shards, Codec, codecs)
+TYPED_CASE(close_ends_the_sockets_of_all_shards, Codec, codecs)
 {
     shards_case<Codec> on;
-    BOOST_TEST(
+    CHECK(
         on.on_shard(1, [&] { on.io.close(); }) ==
         "a transport close\nb transport close\nc transport close\nd transport close\n"
         "e transport close\nf transport close"
     );
-    BOOST_TEST(on.io.main().socket_count() == 0U);
+    CHECK(on.io.main().socket_count() == 0U);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_handler_that_cannot_be_copied_is_refused, Codec, codecs)
+TYPED_CASE(a_handler_that_cannot_be_copied_is_refused, Codec, codecs)
 {
     shards_case<Codec> on;
     BOOST_CHECK_THROW(
@@ -284,7 +278,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_handler_that_cannot_be_copied_is_refused, Codec,
     );
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(max_sessions_counts_for_all_shards, Codec, codecs)
+TYPED_CASE(max_sessions_counts_for_all_shards, Codec, codecs)
 {
     simulation world{1, shard_count};
     server_options options;
@@ -293,14 +287,14 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(max_sessions_counts_for_all_shards, Codec, codecs)
     const http_request handshake{.method = "GET", .target = "/socket.io/?EIO=4&transport=polling"};
     std::vector<std::unique_ptr<transport>> links;
     for (const unsigned on : {1U, 2U}) {
-        BOOST_CHECK(io.engine().part_on(0)->admit(handshake).what == admission::verdict::open);
+        CHECK(io.engine().part_on(0)->admit(handshake).what == admission::verdict::open);
         links.push_back(world.connect(io, on));
     }
     for (const unsigned on : {0U, 1U, 2U})
-        BOOST_TEST(io.engine().part_on(on)->admit(handshake).why.status == 503U);
+        CHECK(io.engine().part_on(on)->admit(handshake).why.status == 503U);
     links.pop_back();
     world.run();
-    BOOST_CHECK(io.engine().part_on(0)->admit(handshake).what == admission::verdict::open);
+    CHECK(io.engine().part_on(0)->admit(handshake).what == admission::verdict::open);
 }
 
 BOOST_AUTO_TEST_CASE(the_same_seed_takes_the_same_course)
@@ -316,11 +310,11 @@ BOOST_AUTO_TEST_CASE(the_same_seed_takes_the_same_course)
         return on.log.take();
     };
     const std::string first = course(1);
-    BOOST_TEST(first == course(1));
+    CHECK(first == course(1));
     std::set<std::string> others;
     for (std::uint64_t seed = 1; seed <= 8; ++seed)
         others.insert(course(seed));
-    BOOST_TEST(others.size() > 1U);
+    CHECK(others.size() > 1U);
 }
 
 BOOST_AUTO_TEST_CASE(requests_find_their_session_on_another_shard)
@@ -330,17 +324,17 @@ BOOST_AUTO_TEST_CASE(requests_find_their_session_on_another_shard)
     const std::string target = on.open(opening);
     // Each request comes in over a connection of its own, on each shard in turn.
     raw_client joining{on.world, *on.parts[0]};
-    BOOST_TEST(joining.ask("POST", target, "40").body == "ok");
+    CHECK(joining.ask("POST", target, "40").body == "ok");
     raw_client polling{on.world, *on.parts[2]};
-    BOOST_TEST(polling.ask("GET", target).body.starts_with("40{\"sid\":"));
+    CHECK(polling.ask("GET", target).body.starts_with("40{\"sid\":"));
     raw_client posting{on.world, *on.parts[2]};
-    BOOST_TEST(posting.ask("POST", target, R"(42["echo","one"])").body == "ok");
-    BOOST_TEST(joining.ask("GET", target).body == R"(42["echo","one"])");
+    CHECK(posting.ask("POST", target, R"(42["echo","one"])").body == "ok");
+    CHECK(joining.ask("GET", target).body == R"(42["echo","one"])");
     // What has moved once stays: the next request of that connection needs no move.
-    BOOST_TEST(posting.ask("POST", target, R"(42["echo","two"])").body == "ok");
-    BOOST_TEST(polling.ask("GET", target).body == R"(42["echo","two"])");
-    BOOST_TEST((on.places == std::set<unsigned>{1}));
-    BOOST_TEST(on.parts[0]->connection_count() == 4U);
+    CHECK(posting.ask("POST", target, R"(42["echo","two"])").body == "ok");
+    CHECK(polling.ask("GET", target).body == R"(42["echo","two"])");
+    CHECK((on.places == std::set<unsigned>{1}));
+    CHECK(on.parts[0]->connection_count() == 4U);
 }
 
 BOOST_AUTO_TEST_CASE(a_request_cut_anywhere_finds_its_session)
@@ -348,15 +342,15 @@ BOOST_AUTO_TEST_CASE(a_request_cut_anywhere_finds_its_session)
     http_shards on;
     raw_client opening{on.world, *on.parts[1]};
     const std::string target = on.open(opening);
-    BOOST_TEST(opening.ask("POST", target, "40").body == "ok");
-    BOOST_TEST(opening.ask("GET", target).body.starts_with("40{\"sid\":"));
+    CHECK(opening.ask("POST", target, "40").body == "ok");
+    CHECK(opening.ask("GET", target).body.starts_with("40{\"sid\":"));
     const std::string post = http_text("POST", target, R"(42["echo","cut"])");
     for (std::size_t at = 1; at < post.size(); ++at) {
         raw_client posting{on.world, *on.parts[at % 3]};
         posting.send(post.substr(0, at));
         posting.send(post.substr(at));
-        BOOST_TEST_REQUIRE(posting.answer().body == "ok");
-        BOOST_TEST_REQUIRE(opening.ask("GET", target).body == R"(42["echo","cut"])");
+        REQUIRE(posting.answer().body == "ok");
+        REQUIRE(opening.ask("GET", target).body == R"(42["echo","cut"])");
     }
 }
 
@@ -374,10 +368,10 @@ BOOST_AUTO_TEST_CASE(pipelined_requests_of_several_shards_are_answered_in_order)
     raw_client all{on.world, *on.parts[1]};
     all.send(requests);
     for (std::size_t i = 0; i < targets.size(); ++i) {
-        BOOST_TEST(all.answer().body == "ok");
-        BOOST_TEST(all.answer().body.starts_with("40{\"sid\":"));
+        CHECK(all.answer().body == "ok");
+        CHECK(all.answer().body.starts_with("40{\"sid\":"));
     }
-    BOOST_TEST(all.silent());
+    CHECK(all.silent());
 }
 
 BOOST_AUTO_TEST_CASE(an_upgrade_comes_in_on_another_shard)
@@ -385,17 +379,17 @@ BOOST_AUTO_TEST_CASE(an_upgrade_comes_in_on_another_shard)
     http_shards on;
     raw_client opening{on.world, *on.parts[1]};
     const std::string target = on.open(opening);
-    BOOST_TEST(opening.ask("POST", target, "40").body == "ok");
-    BOOST_TEST(opening.ask("GET", target).body.starts_with("40{\"sid\":"));
+    CHECK(opening.ask("POST", target, "40").body == "ok");
+    CHECK(opening.ask("GET", target).body.starts_with("40{\"sid\":"));
     std::string upgrade = target;
     upgrade.replace(upgrade.find("polling"), 7, "websocket");
     raw_websocket link{on.world, *on.parts[0], upgrade};
     link.text("2probe");
-    BOOST_TEST((link.take() == std::vector<std::string>{"3probe"}));
+    CHECK((link.take() == std::vector<std::string>{"3probe"}));
     link.text("5");
     link.text(R"(42["echo","up"])");
-    BOOST_TEST((link.take() == std::vector<std::string>{R"(42["echo","up"])"}));
-    BOOST_TEST((on.places == std::set<unsigned>{1}));
+    CHECK((link.take() == std::vector<std::string>{R"(42["echo","up"])"}));
+    CHECK((on.places == std::set<unsigned>{1}));
 }
 
 BOOST_AUTO_TEST_CASE(a_session_id_that_names_no_session_is_refused_on_any_shard)
@@ -411,8 +405,8 @@ BOOST_AUTO_TEST_CASE(a_session_id_that_names_no_session_is_refused_on_any_shard)
         const raw_answer answer = asking.ask("GET", wrong);
         BOOST_TEST_CONTEXT("ending \"" << end << '"')
         {
-            BOOST_TEST(answer.status == 400);
-            BOOST_TEST(answer.body == R"({"code":1,"message":"Session ID unknown"})");
+            CHECK(answer.status == 400);
+            CHECK(answer.body == R"({"code":1,"message":"Session ID unknown"})");
         }
     }
 }
@@ -428,8 +422,8 @@ BOOST_AUTO_TEST_CASE(handshakes_live_where_they_come_in)
         link.goodbye();
     }
     on.world.run_for(10s);
-    BOOST_TEST((on.places == std::set<unsigned>{0, 1, 2}));
-    BOOST_TEST(on.parts[0]->connection_count() == 0U);
+    CHECK((on.places == std::set<unsigned>{0, 1, 2}));
+    CHECK(on.parts[0]->connection_count() == 0U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

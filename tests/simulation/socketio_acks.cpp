@@ -23,7 +23,7 @@ auto note(server_case<Codec>& on, std::string_view name)
 
 BOOST_AUTO_TEST_SUITE(socketio_acks)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(EV_5_the_answer_carries_the_id_of_the_question, Codec, codecs)
+TYPED_CASE(EV_5_the_answer_carries_the_id_of_the_question, Codec, codecs)
 {
     server_case<Codec> on;
     on.io.on("add", [](int a, int b, ack<int, std::string> reply) { reply(a + b, "ok"); });
@@ -31,11 +31,11 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(EV_5_the_answer_carries_the_id_of_the_question, Co
     auto client = on.joined();
     client.join("/math");
 
-    BOOST_TEST(client.say(R"(427["add",1,2])").heard() == R"(437[3,"ok"])");
-    BOOST_TEST(client.say(R"(42/math,8["two"])").heard() == "43/math,8[]");
+    CHECK(client.say(R"(427["add",1,2])").heard() == R"(437[3,"ok"])");
+    CHECK(client.say(R"(42/math,8["two"])").heard() == "43/math,8[]");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(EV_5_without_an_id_nobody_is_answered, Codec, codecs)
+TYPED_CASE(EV_5_without_an_id_nobody_is_answered, Codec, codecs)
 {
     server_case<Codec> on;
     on.io.on("add", [&](int a, int b, ack<int> reply) {
@@ -43,34 +43,34 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(EV_5_without_an_id_nobody_is_answered, Codec, code
         reply(a + b);
     });
     auto client = on.joined();
-    BOOST_TEST(client.say(R"(42["add",1,2])").heard() == "");
-    BOOST_TEST(on.log.take() == "wanted: false");
+    CHECK(client.say(R"(42["add",1,2])").heard() == "");
+    CHECK(on.log.take() == "wanted: false");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(EV_6_S13_answers_that_nobody_awaits_are_ignored, Codec, codecs)
+TYPED_CASE(EV_6_S13_answers_that_nobody_awaits_are_ignored, Codec, codecs)
 {
     server_case<Codec> on;
     on.io.on("ping", [](basic_socket<Codec> socket) { socket.emit("pong"); });
     auto client = on.joined();
     for (const char* packet : {"430[1]", "439007199254740991[]", "43[1]", "43[]"})
         client.say(packet);
-    BOOST_TEST(client.say(R"(42["ping"])").heard() == R"(42["pong"])");
+    CHECK(client.say(R"(42["ping"])").heard() == R"(42["pong"])");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(EV_6_S14_the_payload_of_an_answer_is_an_array, Codec, codecs)
+TYPED_CASE(EV_6_S14_the_payload_of_an_answer_is_an_array, Codec, codecs)
 {
     for (const char* packet : {"430{}", R"(430{"a":1})"}) {
         server_case<Codec> on;
         on.io.on_connection([&](basic_socket<Codec> socket) { socket.emit("ask", note(on, "ask")); }
         );
         auto client = on.client();
-        BOOST_TEST(
+        CHECK(
             client.say("40").heard() == R"(40{"sid":"<sid>"})"
                                         "\n"
                                         R"(420["ask"])"
         );
-        BOOST_TEST(client.say(packet).heard() == "<end>");
-        BOOST_TEST(on.log.take() == "ask: socket has been disconnected");
+        CHECK(client.say(packet).heard() == "<end>");
+        CHECK(on.log.take() == "ask: socket has been disconnected");
     }
 }
 
@@ -81,11 +81,11 @@ BOOST_AUTO_TEST_CASE(S14_an_answer_without_payload_has_no_arguments)
         socket.emit("ask", [&](result<void> answer) { on.log("{}", answer.has_value()); });
     });
     auto client = on.joined_after_events();
-    BOOST_TEST(client.say("430").heard() == "");
-    BOOST_TEST(on.log.take() == "true");
+    CHECK(client.say("430").heard() == "");
+    CHECK(on.log.take() == "true");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(EV_7_S13_an_answer_counts_once, Codec, codecs)
+TYPED_CASE(EV_7_S13_an_answer_counts_once, Codec, codecs)
 {
     server_case<Codec> on;
     on.io.on_connection([&](basic_socket<Codec> socket) {
@@ -93,11 +93,11 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(EV_7_S13_an_answer_counts_once, Codec, codecs)
         socket.emit("b", note(on, "b"));
     });
     auto client = on.joined_after_events();
-    BOOST_TEST(client.say("431[2]").say("431[3]").say("430[1]").say("430[4]").heard() == "");
-    BOOST_TEST(on.log.take() == "b: 2\na: 1");
+    CHECK(client.say("431[2]").say("431[3]").say("430[1]").say("430[4]").heard() == "");
+    CHECK(on.log.take() == "b: 2\na: 1");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(EV_8_S16_a_handler_answers_once, Codec, codecs)
+TYPED_CASE(EV_8_S16_a_handler_answers_once, Codec, codecs)
 {
     server_case<Codec> on;
     on.io.on("ask", [](ack<int> reply) {
@@ -105,24 +105,24 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(EV_8_S16_a_handler_answers_once, Codec, codecs)
         reply(2);
     });
     auto client = on.joined();
-    BOOST_TEST(client.say(R"(425["ask"])").heard() == "435[1]");
+    CHECK(client.say(R"(425["ask"])").heard() == "435[1]");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(EV_8_S16_an_answer_after_the_end_is_not_sent, Codec, codecs)
+TYPED_CASE(EV_8_S16_an_answer_after_the_end_is_not_sent, Codec, codecs)
 {
     server_case<Codec> on;
     std::optional<ack<int>> kept;
     on.io.on("ask", [&](ack<int> reply) { kept.emplace(std::move(reply)); });
     auto client = on.joined();
-    BOOST_TEST(client.say(R"(425["ask"])").heard() == "");
-    BOOST_TEST(kept->wanted());
-    BOOST_TEST(client.say("41").say("40").heard() == R"(40{"sid":"<sid>"})");
-    BOOST_TEST(!kept->wanted());
+    CHECK(client.say(R"(425["ask"])").heard() == "");
+    CHECK(kept->wanted());
+    CHECK(client.say("41").say("40").heard() == R"(40{"sid":"<sid>"})");
+    CHECK(!kept->wanted());
     (*kept)(1);
-    BOOST_TEST(client.heard() == "");
+    CHECK(client.heard() == "");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(EV_9_ids_are_counted_per_socket_and_direction, Codec, codecs)
+TYPED_CASE(EV_9_ids_are_counted_per_socket_and_direction, Codec, codecs)
 {
     server_case<Codec> on;
     for (const char* nsp : {"/", "/b"}) {
@@ -133,26 +133,24 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(EV_9_ids_are_counted_per_socket_and_direction, Cod
     }
     auto client = on.joined();
     client.join("/b");
-    BOOST_TEST(
+    CHECK(
         client.say(R"(420["go"])").heard() == R"(420["ask"])"
                                               "\n430[-1]"
     );
-    BOOST_TEST(
+    CHECK(
         client.say(R"(42/b,0["go"])").heard() == R"(42/b,0["ask"])"
                                                  "\n43/b,0[-1]"
     );
-    BOOST_TEST(
+    CHECK(
         client.say(R"(421["go"])").heard() == R"(421["ask"])"
                                               "\n431[-1]"
     );
     client.say("43/b,0[20]").say("431[11]").say("43/b,1[99]").say("430[10]");
     on.world.run();
-    BOOST_TEST(on.log.take() == "/b: 20\n/: 11\n/: 10");
+    CHECK(on.log.take() == "/b: 20\n/: 11\n/: 10");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    EV_12_S15_without_an_answer_the_callback_gets_a_timeout, Codec, codecs
-)
+TYPED_CASE(EV_12_S15_without_an_answer_the_callback_gets_a_timeout, Codec, codecs)
 {
     server_options options;
     options.ack_timeout = 3s;
@@ -161,14 +159,14 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     auto client = on.joined_after_events();
 
     on.world.run_for(3s - 1ns);
-    BOOST_TEST(on.log.take() == "");
+    CHECK(on.log.take() == "");
     on.world.run_for(1ns);
-    BOOST_TEST(on.log.take() == "ask: operation has timed out");
-    BOOST_TEST(client.say("430[1]").heard() == "");
-    BOOST_TEST(on.log.take() == "");
+    CHECK(on.log.take() == "ask: operation has timed out");
+    CHECK(client.say("430[1]").heard() == "");
+    CHECK(on.log.take() == "");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(an_answer_of_another_shape_is_an_error_of_that_answer, Codec, codecs)
+TYPED_CASE(an_answer_of_another_shape_is_an_error_of_that_answer, Codec, codecs)
 {
     server_case<Codec> on;
     on.io.on_connection([&](basic_socket<Codec> socket) {
@@ -176,15 +174,15 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(an_answer_of_another_shape_is_an_error_of_that_ans
             socket.emit("ask", note(on, name));
     });
     auto client = on.joined_after_events();
-    BOOST_TEST(client.say(R"(430["x"])").say("431[]").say("432[1,2]").heard() == "");
-    BOOST_TEST(
+    CHECK(client.say(R"(430["x"])").say("431[]").say("432[1,2]").heard() == "");
+    CHECK(
         on.log.take() == "text: an argument has not the type that the handler takes\n"
                          "none: the handler takes another number of arguments\n"
                          "two: the handler takes another number of arguments"
     );
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(EV_13_R10_the_end_completes_all_answers_once, Codec, codecs)
+TYPED_CASE(EV_13_R10_the_end_completes_all_answers_once, Codec, codecs)
 {
     for (const std::string how : {"41", "cut", "violation"}) {
         BOOST_TEST_CONTEXT(how)
@@ -203,16 +201,16 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(EV_13_R10_the_end_completes_all_answers_once, Code
                 client.say(how == "41" ? "41" : "40");
             on.world.run_for(40s);
             const std::string all = on.log.take();
-            BOOST_TEST(
+            CHECK(
                 all.starts_with("a: socket has been disconnected\nb: socket has been disconnected\n"
                                 "disconnect / ")
             );
-            BOOST_TEST(std::ranges::count(all, '\n') == 2);
+            CHECK(std::ranges::count(all, '\n') == 2);
         }
     }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(C20_a_callback_that_throws_ends_its_socket, Codec, codecs)
+TYPED_CASE(C20_a_callback_that_throws_ends_its_socket, Codec, codecs)
 {
     server_case<Codec> on;
     on.watch();
@@ -222,8 +220,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(C20_a_callback_that_throws_ends_its_socket, Codec,
     });
     auto client = on.joined_after_events();
     on.log.clear();
-    BOOST_TEST(client.say("430[1]").heard() == "41");
-    BOOST_TEST(
+    CHECK(client.say("430[1]").heard() == "41");
+    CHECK(
         on.log.take() == "error / acknowledgement: oops\nother: socket has been disconnected\n"
                          "disconnect / server namespace disconnect"
     );

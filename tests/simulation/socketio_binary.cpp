@@ -27,8 +27,8 @@ struct binary_case : server_case<Codec>
         BOOST_TEST_CONTEXT(packet)
         {
             auto client = this->joined();
-            BOOST_TEST(client.say(packet, attachments).heard() == "<end>");
-            BOOST_TEST(events == 0);
+            CHECK(client.say(packet, attachments).heard() == "<end>");
+            CHECK(events == 0);
         }
     }
 
@@ -49,32 +49,30 @@ std::string announced(std::size_t count)
 
 BOOST_AUTO_TEST_SUITE(socketio_binary)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    BIN_1_BIN_2_binary_goes_both_ways_in_the_order_of_traversal, Codec, codecs
-)
+TYPED_CASE(BIN_1_BIN_2_binary_goes_both_ways_in_the_order_of_traversal, Codec, codecs)
 {
     binary_case<Codec> on;
     auto client = on.joined();
     const std::string packet = R"(453-["echo",{"_placeholder":true,"num":0},)"
                                R"({"a":[{"_placeholder":true,"num":1}],"b":1},)"
                                R"({"_placeholder":true,"num":2}])";
-    BOOST_TEST(client.say(packet, {"abc", "", "x"}).heard() == packet + "\nbabc\nb\nbx");
+    CHECK(client.say(packet, {"abc", "", "x"}).heard() == packet + "\nbabc\nb\nbx");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(BIN_1_an_answer_may_be_binary, Codec, codecs)
+TYPED_CASE(BIN_1_an_answer_may_be_binary, Codec, codecs)
 {
     binary_case<Codec> on;
     on.io.of("/b").on("ask", [](binary bytes, ack<binary> reply) { reply(bytes); });
     auto client = on.client();
     client.join("/b");
     const std::string question = R"(451-/b,12["ask",{"_placeholder":true,"num":0}])";
-    BOOST_TEST(
+    CHECK(
         client.say(question, {"abc"}).heard() == R"(461-/b,12[{"_placeholder":true,"num":0}])"
                                                  "\nbabc"
     );
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(BIN_1_a_binary_answer_completes_its_question, Codec, codecs)
+TYPED_CASE(BIN_1_a_binary_answer_completes_its_question, Codec, codecs)
 {
     server_case<Codec> on;
     on.io.on_connection([&](basic_socket<Codec> socket) {
@@ -83,18 +81,18 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(BIN_1_a_binary_answer_completes_its_question, Code
         });
     });
     auto client = on.joined_after_events();
-    BOOST_TEST(client.say(R"(461-0[{"_placeholder":true,"num":0}])", {"abc"}).heard() == "");
-    BOOST_TEST(on.log.take() == "abc");
+    CHECK(client.say(R"(461-0[{"_placeholder":true,"num":0}])", {"abc"}).heard() == "");
+    CHECK(on.log.take() == "abc");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(BIN_3_the_auth_of_CONNECT_cannot_carry_binary, Codec, codecs)
+TYPED_CASE(BIN_3_the_auth_of_CONNECT_cannot_carry_binary, Codec, codecs)
 {
     binary_case<Codec> on;
     on.watch();
     auto client = on.client();
     const std::string packet = R"(40{"a":{"_placeholder":true,"num":0}})";
     if constexpr (std::is_same_v<Codec, json>) {
-        BOOST_TEST(client.say(packet).heard() == R"(40{"sid":"<sid>"})");
+        CHECK(client.say(packet).heard() == R"(40{"sid":"<sid>"})");
     } else {
         // Whatever becomes of such auth, the application does not see half of it.
         on.io.on_connection([&](basic_socket<Codec> socket) {
@@ -102,7 +100,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(BIN_3_the_auth_of_CONNECT_cannot_carry_binary, Cod
         });
         client.say(packet, {"abc"});
         on.world.run();
-        BOOST_TEST(on.log.take().find("abc") == std::string::npos);
+        CHECK(on.log.take().find("abc") == std::string::npos);
     }
 }
 
@@ -125,12 +123,12 @@ BOOST_AUTO_TEST_CASE(BIN_4_B04_as_many_attachments_as_max_attachments)
 {
     binary_case<json> on;
     auto client = on.joined();
-    BOOST_TEST(client.say(announced(10)).heard() == "");
+    CHECK(client.say(announced(10)).heard() == "");
     for (int i = 0; i < 9; ++i)
         client.peer().send_binary(fmt::format("{}", i));
-    BOOST_TEST(client.heard() == "");
+    CHECK(client.heard() == "");
     client.peer().send_binary("9");
-    BOOST_TEST(client.heard() == announced(10) + "\nb0\nb1\nb2\nb3\nb4\nb5\nb6\nb7\nb8\nb9");
+    CHECK(client.heard() == announced(10) + "\nb0\nb1\nb2\nb3\nb4\nb5\nb6\nb7\nb8\nb9");
 }
 
 BOOST_AUTO_TEST_CASE(BIN_6_B03_the_number_of_attachments_is_plain_digits)
@@ -166,7 +164,7 @@ BOOST_AUTO_TEST_CASE(BIN_7_B10_B11_attachments_may_be_used_in_any_order_twice_or
 {
     binary_case<json> on;
     auto client = on.joined();
-    BOOST_TEST(
+    CHECK(
         client
             .say(
                 R"(453-["echo",{"_placeholder":true,"num":1},{"num":0,"_placeholder":true,"x":1},{"_placeholder":true,"num":1}])",
@@ -176,7 +174,7 @@ BOOST_AUTO_TEST_CASE(BIN_7_B10_B11_attachments_may_be_used_in_any_order_twice_or
         R"(453-["echo",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1},{"_placeholder":true,"num":2}])"
         "\nbb\nba\nbb"
     );
-    BOOST_TEST(client.say(R"(451-["echo",1])", {"unused"}).heard() == R"(42["echo",1])");
+    CHECK(client.say(R"(451-["echo",1])", {"unused"}).heard() == R"(42["echo",1])");
 }
 
 BOOST_AUTO_TEST_CASE(BIN_8_B05_text_while_attachments_are_awaited_ends_the_connection)
@@ -188,9 +186,9 @@ BOOST_AUTO_TEST_CASE(BIN_8_B05_text_while_attachments_are_awaited_ends_the_conne
             binary_case<json> on;
             on.watch("/admin");
             auto client = on.joined();
-            BOOST_TEST(client.say(one).heard() == "");
-            BOOST_TEST(client.say(packet).heard() == "<end>");
-            BOOST_TEST(on.events == 0);
+            CHECK(client.say(one).heard() == "");
+            CHECK(client.say(packet).heard() == "<end>");
+            CHECK(on.events == 0);
         }
     }
 }
@@ -200,10 +198,10 @@ BOOST_AUTO_TEST_CASE(BIN_8_B16_binary_that_nobody_awaits_ends_the_connection)
     binary_case<json> on;
     auto client = on.joined();
     client.peer().send_binary("abc");
-    BOOST_TEST(client.heard() == "<end>");
+    CHECK(client.heard() == "<end>");
     auto again = on.joined();
     again.say(one, {"abc", "one too many"});
-    BOOST_TEST(again.heard() == one + "\nbabc\n<end>");
+    CHECK(again.heard() == one + "\nbabc\n<end>");
 }
 
 BOOST_AUTO_TEST_CASE(A43_S24_a_binary_header_for_a_namespace_not_joined_ends_the_connection)
@@ -211,11 +209,9 @@ BOOST_AUTO_TEST_CASE(A43_S24_a_binary_header_for_a_namespace_not_joined_ends_the
     binary_case<json> on;
     on.watch("/admin");
     auto early = on.client();
-    BOOST_TEST(early.say(one).heard() == "<end>");
+    CHECK(early.say(one).heard() == "<end>");
     auto elsewhere = on.joined();
-    BOOST_TEST(
-        elsewhere.say(R"(451-/admin,["echo",{"_placeholder":true,"num":0}])").heard() == "<end>"
-    );
+    CHECK(elsewhere.say(R"(451-/admin,["echo",{"_placeholder":true,"num":0}])").heard() == "<end>");
 }
 
 BOOST_AUTO_TEST_CASE(A45_a_binary_header_while_the_middleware_decides_ends_the_connection)
@@ -227,8 +223,8 @@ BOOST_AUTO_TEST_CASE(A45_a_binary_header_while_the_middleware_decides_ends_the_c
         co_return accept();
     });
     auto client = on.client();
-    BOOST_TEST(client.say("40").heard() == "");
-    BOOST_TEST(client.say(one).heard() == "<end>");
+    CHECK(client.say("40").heard() == "");
+    CHECK(client.say(one).heard() == "<end>");
     answer.notify();
     on.world.run();
 }
@@ -239,13 +235,13 @@ BOOST_AUTO_TEST_CASE(BIN_9_an_incomplete_packet_goes_with_its_connection)
     on.watch();
     auto client = on.joined();
     client.say(announced(2), {std::string(100'000, 'x')});
-    BOOST_TEST(client.heard() == "");
+    CHECK(client.heard() == "");
     client.peer().cut();
     on.world.run();
-    BOOST_TEST(on.log.take() == "connection /\ndisconnect / transport close");
+    CHECK(on.log.take() == "connection /\ndisconnect / transport close");
     // A shared decoder must not hand the rest of one connection's packet to the next.
     auto other = on.joined();
-    BOOST_TEST(other.say(one, {"abc"}).heard() == one + "\nbabc");
+    CHECK(other.say(one, {"abc"}).heard() == one + "\nbabc");
 }
 
 BOOST_AUTO_TEST_CASE(packets_of_two_connections_may_be_incomplete_at_the_same_time)
@@ -253,14 +249,14 @@ BOOST_AUTO_TEST_CASE(packets_of_two_connections_may_be_incomplete_at_the_same_ti
     binary_case<json> on;
     auto a = on.joined();
     auto b = on.joined();
-    BOOST_TEST(a.say(announced(2), {"a0"}).heard() == "");
-    BOOST_TEST(b.say(one).heard() == "");
+    CHECK(a.say(announced(2), {"a0"}).heard() == "");
+    CHECK(b.say(one).heard() == "");
     auto c = on.joined();
-    BOOST_TEST(c.say(R"(42["echo","c"])").heard() == R"(42["echo","c"])");
+    CHECK(c.say(R"(42["echo","c"])").heard() == R"(42["echo","c"])");
     b.peer().send_binary("b0");
-    BOOST_TEST(b.heard() == one + "\nbb0");
+    CHECK(b.heard() == one + "\nbb0");
     a.peer().send_binary("a1");
-    BOOST_TEST(a.heard() == announced(2) + "\nba0\nba1");
+    CHECK(a.heard() == announced(2) + "\nba0\nba1");
 }
 
 BOOST_AUTO_TEST_CASE(BIN_9_B17_the_bytes_of_all_attachments_are_limited)
@@ -269,7 +265,7 @@ BOOST_AUTO_TEST_CASE(BIN_9_B17_the_bytes_of_all_attachments_are_limited)
     options.packet.max_attachment_bytes = 10;
     binary_case<json> on{options};
     auto client = on.joined();
-    BOOST_TEST(
+    CHECK(
         client.say(announced(2), {"12345", "67890"}).heard() == announced(2) + "\nb12345\nb67890"
     );
     on.events = 0;
@@ -284,7 +280,7 @@ BOOST_AUTO_TEST_CASE(B17_the_bytes_of_all_attachments_are_at_most_max_payload_by
     binary_case<json> on{options};
     const std::string million(1'000'000, 'm');
     auto client = on.joined();
-    BOOST_TEST(
+    CHECK(
         client.say(announced(2), {million, million}).heard() ==
         announced(2) + "\nb" + million + "\nb" + million
     );
@@ -298,13 +294,13 @@ BOOST_AUTO_TEST_CASE(B06_the_heartbeat_goes_on_between_attachments)
     options.attachment_timeout = 100s;
     binary_case<json> on{options};
     auto client = on.joined();
-    BOOST_TEST(client.say(one).heard() == "");
+    CHECK(client.say(one).heard() == "");
     on.world.run_for(25s);
-    BOOST_TEST(client.heard() == "2");
+    CHECK(client.heard() == "2");
     client.peer().send_text("3");
     on.world.run_for(24s);
     client.peer().send_binary("abc");
-    BOOST_TEST(client.heard() == one + "\nbabc");
+    CHECK(client.heard() == one + "\nbabc");
 }
 
 BOOST_AUTO_TEST_CASE(B15_attachments_that_do_not_come_end_the_connection_at_attachment_timeout)
@@ -314,14 +310,14 @@ BOOST_AUTO_TEST_CASE(B15_attachments_that_do_not_come_end_the_connection_at_atta
     binary_case<json> on{options};
     on.watch();
     auto client = on.joined();
-    BOOST_TEST(client.say(announced(2)).heard() == "");
+    CHECK(client.say(announced(2)).heard() == "");
     on.world.run_for(3s);
     client.peer().send_binary("progress does not help");
     on.world.run_for(2s - 1ns);
-    BOOST_TEST(client.heard() == "");
+    CHECK(client.heard() == "");
     on.world.run_for(1ns);
-    BOOST_TEST(client.heard() == "<end>");
-    BOOST_TEST(on.log.take() == "connection /\ndisconnect / forced close");
+    CHECK(client.heard() == "<end>");
+    CHECK(on.log.take() == "connection /\ndisconnect / forced close");
 }
 
 BOOST_AUTO_TEST_CASE(B15_a_completed_packet_disarms_the_timeout)
@@ -331,13 +327,13 @@ BOOST_AUTO_TEST_CASE(B15_a_completed_packet_disarms_the_timeout)
     binary_case<json> on{options};
     auto client = on.joined();
     for (int i = 0; i < 3; ++i) {
-        BOOST_TEST(client.say(one).heard() == "");
+        CHECK(client.say(one).heard() == "");
         on.world.run_for(4s);
         client.peer().send_binary("abc");
-        BOOST_TEST(client.heard() == one + "\nbabc");
+        CHECK(client.heard() == one + "\nbabc");
     }
     on.world.run_for(6s);
-    BOOST_TEST(client.heard() == "");
+    CHECK(client.heard() == "");
 }
 
 BOOST_AUTO_TEST_CASE(BIN_10_B12_B14_what_only_looks_like_a_placeholder_is_data)
@@ -350,11 +346,11 @@ BOOST_AUTO_TEST_CASE(BIN_10_B12_B14_what_only_looks_like_a_placeholder_is_data)
     });
     client.say(R"(42["read",{"_placeholder":true,"num":0}])");
     on.world.run();
-    BOOST_TEST(on.log.take() == R"({"_placeholder":true,"num":0})");
+    CHECK(on.log.take() == R"({"_placeholder":true,"num":0})");
     for (const char* truth : {"false", "1", R"("true")", "null"})
         client.say(fmt::format(R"(451-["read",{{"_placeholder":{},"num":0}}])", truth), {"unused"});
     on.world.run();
-    BOOST_TEST(
+    CHECK(
         on.log.take() == R"({"_placeholder":false,"num":0})"
                          "\n"
                          R"({"_placeholder":1,"num":0})"
@@ -377,12 +373,10 @@ BOOST_AUTO_TEST_CASE(B20_more_attachments_than_allowed_are_refused_where_they_ar
     auto client = on.joined();
     const auto socket = on.io.main().sockets().at(0);
     asio::post(on.world.home().executor(), [&] {
-        BOOST_CHECK(
-            socket.emit("x", std::vector<binary>(11, binary{"a"})) == send_status::rejected
-        );
-        BOOST_CHECK(socket.emit("x", std::vector<binary>(2, binary{"a"})) == send_status::sent);
+        CHECK(socket.emit("x", std::vector<binary>(11, binary{"a"})) == send_status::rejected);
+        CHECK(socket.emit("x", std::vector<binary>(2, binary{"a"})) == send_status::sent);
     });
-    BOOST_TEST(
+    CHECK(
         client.heard() ==
         R"(452-["x",[{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]])"
         "\nba\nba"
@@ -403,7 +397,7 @@ BOOST_AUTO_TEST_CASE(BIN_12_numbers_that_JSON_has_no_form_for)
         1e21,
         nullptr
     );
-    BOOST_TEST(
+    CHECK(
         client.heard() == R"(42["x",null,null,0,9007199254740993,18446744073709551615,1e+21,null])"
     );
 }

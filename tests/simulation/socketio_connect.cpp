@@ -15,34 +15,32 @@ const std::string connected = R"(40{"sid":"<sid>"})";
 
 BOOST_AUTO_TEST_SUITE(socketio_connect)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_1_nobody_is_connected_before_CONNECT, Codec, codecs)
+TYPED_CASE(SIO_1_nobody_is_connected_before_CONNECT, Codec, codecs)
 {
     server_case<Codec> on;
     on.watch();
     auto client = on.client();
 
-    BOOST_TEST(client.open().starts_with(R"(0{"sid":")"));
-    BOOST_TEST(client.heard() == "");
-    BOOST_TEST(on.log.take() == "");
+    CHECK(client.open().starts_with(R"(0{"sid":")"));
+    CHECK(client.heard() == "");
+    CHECK(on.log.take() == "");
 
-    BOOST_TEST(client.say("40").heard() == connected);
-    BOOST_TEST(on.log.take() == "connection /");
+    CHECK(client.say("40").heard() == connected);
+    CHECK(on.log.take() == "connection /");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_1_auth_and_namespace_may_come_with_CONNECT, Codec, codecs)
+TYPED_CASE(SIO_1_auth_and_namespace_may_come_with_CONNECT, Codec, codecs)
 {
     server_case<Codec> on;
     on.watch("/admin");
     auto client = on.client();
 
-    BOOST_TEST(client.say(R"(40{"token":"x"})").heard() == connected);
-    BOOST_TEST(client.say(R"(40/admin,{"token":"x"})").heard() == R"(40/admin,{"sid":"<sid>"})");
-    BOOST_TEST(on.log.take() == "connection /admin");
+    CHECK(client.say(R"(40{"token":"x"})").heard() == connected);
+    CHECK(client.say(R"(40/admin,{"token":"x"})").heard() == R"(40/admin,{"sid":"<sid>"})");
+    CHECK(on.log.take() == "connection /admin");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    SIO_2_the_sid_differs_per_namespace_and_from_the_sessions, Codec, codecs
-)
+TYPED_CASE(SIO_2_the_sid_differs_per_namespace_and_from_the_sessions, Codec, codecs)
 {
     server_case<Codec> on;
     on.watch("/admin");
@@ -50,27 +48,25 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     const std::string first = client.sid();
     client.join("/admin");
 
-    BOOST_TEST(first.size() == 20U);
-    BOOST_TEST(client.sid() != first);
-    BOOST_TEST(!client.open().empty());
-    BOOST_TEST(client.open().find(first) == std::string::npos);
-    BOOST_TEST(client.open().find(client.sid()) == std::string::npos);
-    BOOST_TEST(on.io.main().sockets().at(0).id() == first);
-    BOOST_TEST(on.io.of("/admin").sockets().at(0).id() == client.sid());
+    CHECK(first.size() == 20U);
+    CHECK(client.sid() != first);
+    CHECK(!client.open().empty());
+    CHECK(client.open().find(first) == std::string::npos);
+    CHECK(client.open().find(client.sid()) == std::string::npos);
+    CHECK(on.io.main().sockets().at(0).id() == first);
+    CHECK(on.io.of("/admin").sockets().at(0).id() == client.sid());
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    SIO_3_an_unknown_namespace_is_refused_and_the_connection_lives, Codec, codecs
-)
+TYPED_CASE(SIO_3_an_unknown_namespace_is_refused_and_the_connection_lives, Codec, codecs)
 {
     server_case<Codec> on;
     auto client = on.client();
 
-    BOOST_TEST(client.say("40/nope,").heard() == R"(44/nope,{"message":"Invalid namespace"})");
-    BOOST_TEST(client.say("40").heard() == connected);
+    CHECK(client.say("40/nope,").heard() == R"(44/nope,{"message":"Invalid namespace"})");
+    CHECK(client.say("40").heard() == connected);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_4_a_middleware_refuses_with_or_without_data, Codec, codecs)
+TYPED_CASE(SIO_4_a_middleware_refuses_with_or_without_data, Codec, codecs)
 {
     server_case<Codec> on;
     on.watch("/mw");
@@ -81,28 +77,26 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_4_a_middleware_refuses_with_or_without_data, C
     });
     auto client = on.client();
 
-    BOOST_TEST(client.say(R"(40/mw,{"how":"bare"})").heard() == R"(44/mw,{"message":"nope"})");
-    BOOST_TEST(
+    CHECK(client.say(R"(40/mw,{"how":"bare"})").heard() == R"(44/mw,{"message":"nope"})");
+    CHECK(
         client.say("40/mw,").heard() ==
         R"(44/mw,{"message":"nope","data":{"code":7,"why":["a",null]}})"
     );
-    BOOST_TEST(on.log.take() == "");
-    BOOST_TEST(on.io.of("/mw").socket_count() == 0U);
+    CHECK(on.log.take() == "");
+    CHECK(on.io.of("/mw").socket_count() == 0U);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_5_S18_a_second_CONNECT_ends_the_connection, Codec, codecs)
+TYPED_CASE(SIO_5_S18_a_second_CONNECT_ends_the_connection, Codec, codecs)
 {
     server_case<Codec> on;
     on.watch();
     auto client = on.joined();
 
-    BOOST_TEST(client.say("40").heard() == "<end>");
-    BOOST_TEST(on.log.take() == "connection /\ndisconnect / forced close");
+    CHECK(client.say("40").heard() == "<end>");
+    CHECK(on.log.take() == "connection /\ndisconnect / forced close");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    SIO_6_S23_S24_packets_of_a_namespace_not_joined_end_the_connection, Codec, codecs
-)
+TYPED_CASE(SIO_6_S23_S24_packets_of_a_namespace_not_joined_end_the_connection, Codec, codecs)
 {
     for (const char* packet :
          {R"(42["x"])", R"(42/admin,["x"])", "43/admin,1[]", "41/admin,", R"(42/nope,["x"])"}) {
@@ -111,19 +105,17 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
             server_case<Codec> on;
             on.watch("/admin");
             auto early = on.client();
-            BOOST_TEST(early.say(packet).heard() == "<end>");
+            CHECK(early.say(packet).heard() == "<end>");
             if (std::string_view{packet}.find("/admin") == std::string_view::npos)
                 continue;
             auto elsewhere = on.joined();
-            BOOST_TEST(elsewhere.say(packet).heard() == "<end>");
-            BOOST_TEST(on.log.take() == "");
+            CHECK(elsewhere.say(packet).heard() == "<end>");
+            CHECK(on.log.take() == "");
         }
     }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    SIO_6_S23_an_EVENT_while_the_middleware_decides_ends_the_connection, Codec, codecs
-)
+TYPED_CASE(SIO_6_S23_an_EVENT_while_the_middleware_decides_ends_the_connection, Codec, codecs)
 {
     server_case<Codec> on;
     on.watch();
@@ -135,27 +127,23 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     on.io.on("x", [&] { on.log("x"); });
     auto client = on.client();
 
-    BOOST_TEST(client.say("40").say(R"(42["x"])").heard() == "<end>");
+    CHECK(client.say("40").say(R"(42["x"])").heard() == "<end>");
     answer.notify();
     on.world.run();
-    BOOST_TEST(on.log.take() == "");
+    CHECK(on.log.take() == "");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    SIO_7_S20_CONNECT_ERROR_from_a_client_ends_the_connection, Codec, codecs
-)
+TYPED_CASE(SIO_7_S20_CONNECT_ERROR_from_a_client_ends_the_connection, Codec, codecs)
 {
     server_case<Codec> on;
     on.watch();
     auto client = on.joined();
 
-    BOOST_TEST(client.say(R"(44{"message":"x"})").heard() == "<end>");
-    BOOST_TEST(on.log.take() == "connection /\ndisconnect / forced close");
+    CHECK(client.say(R"(44{"message":"x"})").heard() == "<end>");
+    CHECK(on.log.take() == "connection /\ndisconnect / forced close");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    SIO_8_S33_without_CONNECT_the_connection_ends_at_connect_timeout, Codec, codecs
-)
+TYPED_CASE(SIO_8_S33_without_CONNECT_the_connection_ends_at_connect_timeout, Codec, codecs)
 {
     server_options options;
     options.connect_timeout = 3s;
@@ -164,17 +152,17 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     auto refused = on.client();
     auto joined = on.joined();
 
-    BOOST_TEST(refused.say("40/nope,").heard() == R"(44/nope,{"message":"Invalid namespace"})");
+    CHECK(refused.say("40/nope,").heard() == R"(44/nope,{"message":"Invalid namespace"})");
     on.world.run_for(3s - 1ns);
-    BOOST_TEST(silent.heard() == "");
-    BOOST_TEST(refused.heard() == "");
+    CHECK(silent.heard() == "");
+    CHECK(refused.heard() == "");
     on.world.run_for(1ns);
-    BOOST_TEST(silent.heard() == "<end>");
-    BOOST_TEST(refused.heard() == "<end>");
-    BOOST_TEST(joined.heard() == "");
+    CHECK(silent.heard() == "<end>");
+    CHECK(refused.heard() == "<end>");
+    CHECK(joined.heard() == "");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_8_a_connect_timeout_of_zero_is_refused_at_setup, Codec, codecs)
+TYPED_CASE(SIO_8_a_connect_timeout_of_zero_is_refused_at_setup, Codec, codecs)
 {
     simulation world;
     server_options options;
@@ -182,7 +170,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_8_a_connect_timeout_of_zero_is_refused_at_setu
     BOOST_CHECK_THROW((basic_server<Codec>{world.home(), options}), std::invalid_argument);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_9_DISCONNECT_leaves_one_namespace_only, Codec, codecs)
+TYPED_CASE(SIO_9_DISCONNECT_leaves_one_namespace_only, Codec, codecs)
 {
     server_case<Codec> on;
     on.watch();
@@ -190,16 +178,16 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_9_DISCONNECT_leaves_one_namespace_only, Codec,
     on.io.of("/admin").on("ping", [](basic_socket<Codec> socket) { socket.emit("pong"); });
     auto client = on.joined();
     client.join("/admin");
-    BOOST_TEST(on.log.take() == "connection /\nconnection /admin");
+    CHECK(on.log.take() == "connection /\nconnection /admin");
 
-    BOOST_TEST(client.say("41").heard() == "");
-    BOOST_TEST(on.log.take() == "disconnect / client namespace disconnect");
-    BOOST_TEST(client.say(R"(42/admin,["ping"])").heard() == R"(42/admin,["pong"])");
-    BOOST_TEST(client.say("41/admin,").heard() == "");
-    BOOST_TEST(client.say("40").heard() == connected);
+    CHECK(client.say("41").heard() == "");
+    CHECK(on.log.take() == "disconnect / client namespace disconnect");
+    CHECK(client.say(R"(42/admin,["ping"])").heard() == R"(42/admin,["pong"])");
+    CHECK(client.say("41/admin,").heard() == "");
+    CHECK(client.say("40").heard() == connected);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_9_the_server_disconnects_one_namespace_only, Codec, codecs)
+TYPED_CASE(SIO_9_the_server_disconnects_one_namespace_only, Codec, codecs)
 {
     server_case<Codec> on;
     on.watch("/admin");
@@ -208,14 +196,12 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_9_the_server_disconnects_one_namespace_only, C
     auto client = on.joined();
     client.join("/admin");
 
-    BOOST_TEST(client.say(R"(42/admin,["bye"])").heard() == "41/admin,");
-    BOOST_TEST(on.log.take() == "connection /admin\ndisconnect /admin server namespace disconnect");
-    BOOST_TEST(client.say(R"(42["ping"])").heard() == R"(42["pong"])");
+    CHECK(client.say(R"(42/admin,["bye"])").heard() == "41/admin,");
+    CHECK(on.log.take() == "connection /admin\ndisconnect /admin server namespace disconnect");
+    CHECK(client.say(R"(42["ping"])").heard() == R"(42["pong"])");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    SIO_10_S20_CONNECT_with_something_else_than_an_object_ends_the_connection, Codec, codecs
-)
+TYPED_CASE(SIO_10_S20_CONNECT_with_something_else_than_an_object_ends_the_connection, Codec, codecs)
 {
     for (const char* packet : {R"(40"str")", "40[1]", "407[]", R"(40/x,["a"])"}) {
         BOOST_TEST_CONTEXT(packet)
@@ -223,8 +209,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
             server_case<Codec> on;
             on.watch();
             auto client = on.client();
-            BOOST_TEST(client.say(packet).heard() == "<end>");
-            BOOST_TEST(on.log.take() == "");
+            CHECK(client.say(packet).heard() == "<end>");
+            CHECK(on.log.take() == "");
         }
     }
 }
@@ -233,7 +219,7 @@ BOOST_AUTO_TEST_CASE(SIO_10_S20_CONNECT_with_null_ends_the_connection)
 {
     server_case<json> on;
     auto client = on.client();
-    BOOST_TEST(client.say("40null").heard() == "<end>");
+    CHECK(client.say("40null").heard() == "<end>");
 }
 
 BOOST_AUTO_TEST_CASE(SIO_11_the_namespace_runs_to_the_first_comma_or_the_end)
@@ -242,39 +228,33 @@ BOOST_AUTO_TEST_CASE(SIO_11_the_namespace_runs_to_the_first_comma_or_the_end)
     on.watch("/admin");
     auto client = on.client();
 
-    BOOST_TEST(client.say("40/admin").heard() == R"(40/admin,{"sid":"<sid>"})");
-    BOOST_TEST(
-        client.say(R"(40/x{"a":1})").heard() == R"(44/x{"a":1},{"message":"Invalid namespace"})"
-    );
+    CHECK(client.say("40/admin").heard() == R"(40/admin,{"sid":"<sid>"})");
+    CHECK(client.say(R"(40/x{"a":1})").heard() == R"(44/x{"a":1},{"message":"Invalid namespace"})");
     // The namespace `/admin["a"]`, which nobody has joined.
-    BOOST_TEST(client.say(R"(42/admin["a"])").heard() == "<end>");
+    CHECK(client.say(R"(42/admin["a"])").heard() == "<end>");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_12_S27_a_query_is_part_of_the_name, Codec, codecs)
+TYPED_CASE(SIO_12_S27_a_query_is_part_of_the_name, Codec, codecs)
 {
     server_case<Codec> on;
     on.watch("/admin");
     auto client = on.client();
-    BOOST_TEST(
-        client.say("40/admin?x=1,").heard() == R"(44/admin?x=1,{"message":"Invalid namespace"})"
-    );
+    CHECK(client.say("40/admin?x=1,").heard() == R"(44/admin?x=1,{"message":"Invalid namespace"})");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_13_the_main_namespace_may_be_written_out, Codec, codecs)
+TYPED_CASE(SIO_13_the_main_namespace_may_be_written_out, Codec, codecs)
 {
     server_case<Codec> on;
     on.io.on("x", [](basic_socket<Codec> socket, int n) { socket.emit("y", n + 1); });
     auto client = on.client();
 
-    BOOST_TEST(client.say("40/,").heard() == connected);
-    BOOST_TEST(client.say(R"(42["x",1])").heard() == R"(42["y",2])");
-    BOOST_TEST(client.say(R"(42/,["x",2])").heard() == R"(42["y",3])");
-    BOOST_TEST(client.say("40").heard() == "<end>");
+    CHECK(client.say("40/,").heard() == connected);
+    CHECK(client.say(R"(42["x",1])").heard() == R"(42["y",2])");
+    CHECK(client.say(R"(42/,["x",2])").heard() == R"(42["y",3])");
+    CHECK(client.say("40").heard() == "<end>");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    SIO_15_C15_a_client_that_goes_while_the_middleware_decides_never_connects, Codec, codecs
-)
+TYPED_CASE(SIO_15_C15_a_client_that_goes_while_the_middleware_decides_never_connects, Codec, codecs)
 {
     server_case<Codec> on;
     on.watch();
@@ -288,24 +268,22 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
 
     for (const bool is_polite : {false, true}) {
         auto client = on.client();
-        BOOST_TEST(client.say("40").heard() == "");
-        BOOST_TEST(on.log.take() == "asked");
+        CHECK(client.say("40").heard() == "");
+        CHECK(on.log.take() == "asked");
         if (is_polite)
             client.say("41");
         else
             client.peer().cut();
         on.world.run();
         answer.notify();
-        BOOST_TEST(client.heard() == (is_polite ? "" : "<end>"));
-        BOOST_TEST(on.log.take() == "answered, join: the connection is closed");
-        BOOST_TEST(on.io.main().socket_count() == 0U);
-        BOOST_TEST(on.io.main().room_size("room") == 0U);
+        CHECK(client.heard() == (is_polite ? "" : "<end>"));
+        CHECK(on.log.take() == "answered, join: the connection is closed");
+        CHECK(on.io.main().socket_count() == 0U);
+        CHECK(on.io.main().room_size("room") == 0U);
     }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    SIO_16_the_connection_handlers_come_between_the_reply_and_the_first_event, Codec, codecs
-)
+TYPED_CASE(SIO_16_the_connection_handlers_come_between_the_reply_and_the_first_event, Codec, codecs)
 {
     server_case<Codec> on;
     on.io.on_connection([&](basic_socket<Codec> socket) {
@@ -315,15 +293,13 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     });
     auto client = on.client();
 
-    BOOST_TEST(client.say("40").heard() == connected + "\n" + R"(42["welcome"])");
+    CHECK(client.say("40").heard() == connected + "\n" + R"(42["welcome"])");
     client.say(R"(42["x"])");
     on.world.run();
-    BOOST_TEST(on.log.take() == "connection\nx");
+    CHECK(on.log.take() == "connection\nx");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    SIO_17_auth_is_of_the_namespace_and_the_query_of_the_connection, Codec, codecs
-)
+TYPED_CASE(SIO_17_auth_is_of_the_namespace_and_the_query_of_the_connection, Codec, codecs)
 {
     server_case<Codec> on;
     for (const char* nsp : {"/", "/a"})
@@ -338,7 +314,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     auto client = on.client();
     client.say(R"(40{"who":1})").say(R"(40/a,{"who":2})");
     on.world.run();
-    BOOST_TEST(
+    CHECK(
         on.log.take() == R"(/ {"who":1} loopback)"
                          "\n"
                          R"(/a {"who":2} loopback)"
@@ -346,22 +322,22 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     auto other = on.client();
     other.say("40");
     on.world.run();
-    BOOST_TEST(on.log.take() == "/ null loopback");
+    CHECK(on.log.take() == "/ null loopback");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_18_each_socket_is_in_the_room_of_its_id, Codec, codecs)
+TYPED_CASE(SIO_18_each_socket_is_in_the_room_of_its_id, Codec, codecs)
 {
     server_case<Codec> on;
     on.io.on_connection([&](basic_socket<Codec> socket) {
         const std::vector<std::string> rooms = socket.rooms();
-        BOOST_TEST(rooms == std::vector<std::string>{std::string{socket.id()}});
+        CHECK(rooms == std::vector<std::string>{std::string{socket.id()}});
     });
     auto a = on.joined();
     auto b = on.joined();
 
     on.io.to(b.sid()).emit("to b");
-    BOOST_TEST(b.heard() == R"(42["to b"])");
-    BOOST_TEST(a.heard() == "");
+    CHECK(b.heard() == R"(42["to b"])");
+    CHECK(a.heard() == "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -45,34 +45,30 @@ struct crowd : server_case<Codec>
 
 BOOST_AUTO_TEST_SUITE(socketio_delivery)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    VOL_1_of_five_volatile_packets_in_one_turn_the_first_is_sent, Codec, codecs
-)
+TYPED_CASE(VOL_1_of_five_volatile_packets_in_one_turn_the_first_is_sent, Codec, codecs)
 {
     crowd<Codec> on{1};
     on_shard(on.world, [&] {
-        BOOST_CHECK(on.sockets[0].emit_volatile("x", 0) == send_status::sent);
+        CHECK(on.sockets[0].emit_volatile("x", 0) == send_status::sent);
         for (int i = 1; i < 5; ++i)
-            BOOST_CHECK(on.sockets[0].emit_volatile("x", i) == send_status::dropped);
+            CHECK(on.sockets[0].emit_volatile("x", i) == send_status::dropped);
     });
-    BOOST_TEST(on.heard() == R"(42["x",0])");
+    CHECK(on.heard() == R"(42["x",0])");
     on_shard(on.world, [&] { on.sockets[0].emit_volatile("x", 5); });
-    BOOST_TEST(on.heard() == R"(42["x",5])");
+    CHECK(on.heard() == R"(42["x",5])");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(VOL_2_a_volatile_packet_behind_another_is_dropped, Codec, codecs)
+TYPED_CASE(VOL_2_a_volatile_packet_behind_another_is_dropped, Codec, codecs)
 {
     crowd<Codec> on{1};
     on_shard(on.world, [&] {
         on.sockets[0].emit("x");
-        BOOST_CHECK(on.sockets[0].emit_volatile("y") == send_status::dropped);
+        CHECK(on.sockets[0].emit_volatile("y") == send_status::dropped);
     });
-    BOOST_TEST(on.heard() == R"(42["x"])");
+    CHECK(on.heard() == R"(42["x"])");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    VOL_1_R14_a_volatile_packet_to_a_peer_that_does_not_read_is_dropped, Codec, codecs
-)
+TYPED_CASE(VOL_1_R14_a_volatile_packet_to_a_peer_that_does_not_read_is_dropped, Codec, codecs)
 {
     crowd<Codec> on{2};
     on.clients[0]->peer().stop_reading();
@@ -82,34 +78,32 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     static_cast<void>(on.clients[1]->heard());
     on_shard(on.world, [&] {
         for (int i = 0; i < 1'000; ++i)
-            BOOST_CHECK(on.sockets[0].emit_volatile("x") == send_status::dropped);
+            CHECK(on.sockets[0].emit_volatile("x") == send_status::dropped);
     });
     on_shard(on.world, [&] { on.io.main().volatile_().emit("y"); });
-    BOOST_TEST(on.clients[1]->heard() == R"(42["y"])");
+    CHECK(on.clients[1]->heard() == R"(42["y"])");
     on.clients[0]->peer().resume_reading();
     const std::string late = on.clients[0]->heard();
-    BOOST_TEST(std::ranges::count(late, '\n') == 1'099);
-    BOOST_TEST(late.ends_with(R"(42["fill"])"));
+    CHECK(std::ranges::count(late, '\n') == 1'099);
+    CHECK(late.ends_with(R"(42["fill"])"));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(VOL_3_a_volatile_packet_is_sent_whole_or_not_at_all, Codec, codecs)
+TYPED_CASE(VOL_3_a_volatile_packet_is_sent_whole_or_not_at_all, Codec, codecs)
 {
     crowd<Codec> on{1};
     const std::vector<binary> three{binary{"a"}, binary{"b"}, binary{"c"}};
     on_shard(on.world, [&] {
-        BOOST_CHECK(on.sockets[0].emit_volatile("x", three) == send_status::sent);
-        BOOST_CHECK(on.sockets[0].emit_volatile("y", three) == send_status::dropped);
+        CHECK(on.sockets[0].emit_volatile("x", three) == send_status::sent);
+        CHECK(on.sockets[0].emit_volatile("y", three) == send_status::dropped);
     });
-    BOOST_TEST(
+    CHECK(
         on.heard() == R"(453-["x",[{"_placeholder":true,"num":0},{"_placeholder":true,"num":1},)"
                       R"({"_placeholder":true,"num":2}]])"
                       "\nba\nbb\nbc"
     );
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    ORD_1_direct_packets_and_broadcasts_keep_the_order_of_their_emits, Codec, codecs
-)
+TYPED_CASE(ORD_1_direct_packets_and_broadcasts_keep_the_order_of_their_emits, Codec, codecs)
 {
     crowd<Codec> on{1};
     on_shard(on.world, [&] {
@@ -124,7 +118,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
         socket.emit_volatile("never");
         socket.emit("7");
     });
-    BOOST_TEST(
+    CHECK(
         on.heard() == R"(42["1"])"
                       "\n"
                       R"(42["2"])"
@@ -141,7 +135,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     );
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(ORD_1_ten_thousand_packets_arrive_in_order, Codec, codecs)
+TYPED_CASE(ORD_1_ten_thousand_packets_arrive_in_order, Codec, codecs)
 {
     crowd<Codec> on{1};
     std::string expected;
@@ -151,12 +145,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(ORD_1_ten_thousand_packets_arrive_in_order, Codec,
         for (int i = 0; i < 10'000; ++i)
             on.sockets[0].emit("x", i);
     });
-    BOOST_TEST((on.heard() == expected));
+    CHECK((on.heard() == expected));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    ORD_2_a_broadcast_reaches_each_socket_once_and_except_wins, Codec, codecs
-)
+TYPED_CASE(ORD_2_a_broadcast_reaches_each_socket_once_and_except_wins, Codec, codecs)
 {
     crowd<Codec> on{4};
     on_shard(on.world, [&] {
@@ -172,7 +164,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
         on.io.to("nobody").emit("never");
     });
     const std::string all = on.heard();
-    BOOST_TEST(
+    CHECK(
         all == R"(42["union"])"
                "\n"
                R"(42["repeated"])"
@@ -193,7 +185,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     );
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(ORD_4_a_sockets_own_broadcast_never_reaches_it, Codec, codecs)
+TYPED_CASE(ORD_4_a_sockets_own_broadcast_never_reaches_it, Codec, codecs)
 {
     crowd<Codec> on{3};
     on_shard(on.world, [&] {
@@ -206,7 +198,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(ORD_4_a_sockets_own_broadcast_never_reaches_it, Co
         sender.except(on.sockets[0].id()).emit("last");
         on.io.to(sender.id()).emit("own");
     });
-    BOOST_TEST(
+    CHECK(
         on.heard() == R"(42["room"])"
                       "\n"
                       R"(42["all"])"
@@ -221,9 +213,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(ORD_4_a_sockets_own_broadcast_never_reaches_it, Co
     );
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    A29_handlers_that_join_leave_and_disconnect_while_a_broadcast_is_sent, Codec, codecs
-)
+TYPED_CASE(A29_handlers_that_join_leave_and_disconnect_while_a_broadcast_is_sent, Codec, codecs)
 {
     // A peer that reads too slowly is ended in the middle of a broadcast, and its handlers run then.
     server_options options;
@@ -244,17 +234,17 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     for (int i = 0; i < 1'024 + 4; ++i)
         on.io.to(on.sockets[1].id()).emit("fill");
     on.world.run();
-    BOOST_TEST(on.log.take() == "");
+    CHECK(on.log.take() == "");
     on_shard(on.world, [&] { on.io.to("room").emit("x"); });
-    BOOST_TEST(on.log.take() == "transport error");
+    CHECK(on.log.take() == "transport error");
     const std::string x = R"(42["x"])";
     const std::string nested = R"(42["nested"])";
-    BOOST_TEST(on.clients[0]->heard() == x + "\n" + nested);
+    CHECK(on.clients[0]->heard() == x + "\n" + nested);
     // Ended inside the broadcast, before it was its turn.
-    BOOST_TEST(on.clients[2]->heard() == nested + "\n41");
-    BOOST_TEST(on.clients[3]->heard() == nested + "\n" + x);
-    BOOST_TEST(on.io.main().room_size("room") == 1U);
-    BOOST_TEST(on.io.main().room_size("other") == 1U);
+    CHECK(on.clients[2]->heard() == nested + "\n41");
+    CHECK(on.clients[3]->heard() == nested + "\n" + x);
+    CHECK(on.io.main().room_size("room") == 1U);
+    CHECK(on.io.main().room_size("other") == 1U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

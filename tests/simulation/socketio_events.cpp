@@ -33,8 +33,8 @@ struct echo_case : server_case<Codec>
         BOOST_TEST_CONTEXT(packet)
         {
             auto client = this->joined();
-            BOOST_TEST(client.say(packet).heard() == "");
-            BOOST_TEST(client.say(R"(42["echo"])").heard() == R"(42["echo"])");
+            CHECK(client.say(packet).heard() == "");
+            CHECK(client.say(R"(42["echo"])").heard() == R"(42["echo"])");
         }
     }
 
@@ -44,8 +44,8 @@ struct echo_case : server_case<Codec>
         this->log.clear();
         BOOST_TEST_CONTEXT(packet)
         {
-            BOOST_TEST(answer(packet) == "<end>");
-            BOOST_TEST(this->log.take() == "connection /\ndisconnect / forced close");
+            CHECK(answer(packet) == "<end>");
+            CHECK(this->log.take() == "connection /\ndisconnect / forced close");
         }
     }
 };
@@ -59,7 +59,7 @@ std::string nested(std::size_t depth)
 
 BOOST_AUTO_TEST_SUITE(socketio_events)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(an_event_is_echoed_as_it_came, Codec, codecs)
+TYPED_CASE(an_event_is_echoed_as_it_came, Codec, codecs)
 {
     echo_case<Codec> on;
     for (const char* packet :
@@ -67,12 +67,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(an_event_is_echoed_as_it_came, Codec, codecs)
           R"(42["echo",1,-1,128,70000,-70000,9007199254740993,18446744073709551615])",
           R"(42["echo",null,true,false,"","zażółć €","\u0000"])",
           R"(42["echo",[],{},[[1],{"a":{"b":[null]}}]])"})
-        BOOST_TEST(on.answer(packet) == packet);
+        CHECK(on.answer(packet) == packet);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    EV_1_A14_A44_S02_the_payload_is_an_array_that_begins_with_a_name, Codec, codecs
-)
+TYPED_CASE(EV_1_A14_A44_S02_the_payload_is_an_array_that_begins_with_a_name, Codec, codecs)
 {
     echo_case<Codec> on;
     for (const char* packet :
@@ -97,7 +95,7 @@ BOOST_AUTO_TEST_CASE(S02_the_payload_is_no_string)
     on.check_closed(R"(42"x")");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(EV_2_S04_reserved_names_end_the_connection, Codec, codecs)
+TYPED_CASE(EV_2_S04_reserved_names_end_the_connection, Codec, codecs)
 {
     echo_case<Codec> on;
     for (const char* name :
@@ -106,7 +104,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(EV_2_S04_reserved_names_end_the_connection, Codec,
         on.check_closed(fmt::format(R"(42["{}"])", name));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(EV_2_A10_S05_other_names_without_a_handler_are_ignored, Codec, codecs)
+TYPED_CASE(EV_2_A10_S05_other_names_without_a_handler_are_ignored, Codec, codecs)
 {
     echo_case<Codec> on;
     for (const char* name :
@@ -128,25 +126,25 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(EV_2_A10_S05_other_names_without_a_handler_are_ign
         on.check_ignored(fmt::format(R"(42["{}",1])", name));
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(EV_2_error_and_connection_are_events_like_others, Codec, codecs)
+TYPED_CASE(EV_2_error_and_connection_are_events_like_others, Codec, codecs)
 {
     echo_case<Codec> on;
     for (const char* name : {"error", "connection", "message"})
         on.io.on(name, [](basic_socket<Codec> socket) { socket.emit("seen"); });
     for (const char* name : {"error", "connection", "message"})
-        BOOST_TEST(on.answer(fmt::format(R"(42["{}"])", name)) == R"(42["seen"])");
+        CHECK(on.answer(fmt::format(R"(42["{}"])", name)) == R"(42["seen"])");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(EV_3_S03_a_number_is_a_name, Codec, codecs)
+TYPED_CASE(EV_3_S03_a_number_is_a_name, Codec, codecs)
 {
     echo_case<Codec> on;
     for (const char* name : {"1", "-7", "1.5"})
         on.io.on(name, [name](basic_socket<Codec> socket, std::string text) {
             socket.emit("seen", name, text);
         });
-    BOOST_TEST(on.answer(R"(42[1,"x"])") == R"(42["seen","1","x"])");
-    BOOST_TEST(on.answer(R"(42[-7,"x"])") == R"(42["seen","-7","x"])");
-    BOOST_TEST(on.answer(R"(42[1.5,"x"])") == R"(42["seen","1.5","x"])");
+    CHECK(on.answer(R"(42[1,"x"])") == R"(42["seen","1","x"])");
+    CHECK(on.answer(R"(42[-7,"x"])") == R"(42["seen","-7","x"])");
+    CHECK(on.answer(R"(42[1.5,"x"])") == R"(42["seen","1.5","x"])");
 }
 
 BOOST_AUTO_TEST_CASE(EV_4_S06_what_follows_the_payload_ends_the_connection)
@@ -187,13 +185,13 @@ BOOST_AUTO_TEST_CASE(EV_5_S07_S08_S12_an_ack_id_is_digits)
         on.check_closed(packet);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(EV_5_S09_S10_an_ack_id_is_at_most_2_to_53_minus_1, Codec, codecs)
+TYPED_CASE(EV_5_S09_S10_an_ack_id_is_at_most_2_to_53_minus_1, Codec, codecs)
 {
     echo_case<Codec> on;
     on.io.on("ask", [](ack<int> reply) { reply(1); });
-    BOOST_TEST(on.answer(R"(4212["ask"])") == "4312[1]");
-    BOOST_TEST(on.answer(R"(420["ask"])") == "430[1]");
-    BOOST_TEST(on.answer(R"(429007199254740991["ask"])") == "439007199254740991[1]");
+    CHECK(on.answer(R"(4212["ask"])") == "4312[1]");
+    CHECK(on.answer(R"(420["ask"])") == "430[1]");
+    CHECK(on.answer(R"(429007199254740991["ask"])") == "439007199254740991[1]");
     on.check_closed(R"(429007199254740992["ask"])");
     on.check_closed(R"(429007199254740993["ask"])");
     on.check_closed(R"(4218446744073709551615["ask"])");
@@ -203,17 +201,17 @@ BOOST_AUTO_TEST_CASE(EV_5_S09_S11_A12_zeros_and_endless_digits)
 {
     echo_case<json> on;
     on.io.on("ask", [](ack<int> reply) { reply(1); });
-    BOOST_TEST(on.answer(R"(42007["ask"])") == "437[1]");
+    CHECK(on.answer(R"(42007["ask"])") == "437[1]");
     on.check_closed("42" + std::string(400, '1') + R"(["ask"])");
     on.check_closed("42" + std::string(1'000'000, '1') + R"(["ask"])");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(S17_as_many_arguments_as_max_args, Codec, codecs)
+TYPED_CASE(S17_as_many_arguments_as_max_args, Codec, codecs)
 {
     server_options options;
     options.packet.max_args = 3;
     echo_case<Codec> on{options};
-    BOOST_TEST(on.answer(R"(42["echo",1,2,3])") == R"(42["echo",1,2,3])");
+    CHECK(on.answer(R"(42["echo",1,2,3])") == R"(42["echo",1,2,3])");
     on.check_closed(R"(42["echo",1,2,3,4])");
     std::string many = R"(42["echo")";
     for (int i = 0; i < 100'000; ++i)
@@ -221,7 +219,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(S17_as_many_arguments_as_max_args, Codec, codecs)
     on.check_closed(many + "]");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(S36_a_name_as_long_as_max_event_bytes, Codec, codecs)
+TYPED_CASE(S36_a_name_as_long_as_max_event_bytes, Codec, codecs)
 {
     server_options options;
     options.packet.max_event_bytes = 8;
@@ -231,13 +229,13 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(S36_a_name_as_long_as_max_event_bytes, Codec, code
     on.check_closed(R"(42[")" + std::string(90'000, 'x') + R"("])");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(BIN_11_values_nested_as_deeply_as_max_depth, Codec, codecs)
+TYPED_CASE(BIN_11_values_nested_as_deeply_as_max_depth, Codec, codecs)
 {
     echo_case<Codec> on;
     const std::size_t allowed =
         on.io.options().packet.max_depth - 1;  // the payload is an array itself
     const std::string deep = R"(42["echo",)" + nested(allowed) + "]";
-    BOOST_TEST(on.answer(deep) == deep);
+    CHECK(on.answer(deep) == deep);
     on.check_closed(R"(42["echo",)" + nested(allowed + 1) + "]");
 }
 
@@ -254,30 +252,30 @@ BOOST_AUTO_TEST_CASE(BIN_11_nesting_without_end_cannot_overflow_the_stack)
                     "echo"} +
         std::string(900'000, '\x91')
     );
-    BOOST_TEST(client.heard() == "<end>");
+    CHECK(client.heard() == "<end>");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(BIN_11_repeated_and_strange_keys_are_harmless, Codec, codecs)
+TYPED_CASE(BIN_11_repeated_and_strange_keys_are_harmless, Codec, codecs)
 {
     echo_case<Codec> on;
-    BOOST_TEST(
+    CHECK(
         on.answer(R"(42["echo",{"__proto__":1,"constructor":{}}])") ==
         R"(42["echo",{"__proto__":1,"constructor":{}}])"
     );
     if constexpr (std::is_same_v<Codec, json>)
-        BOOST_TEST(on.answer(R"(42["echo",{"a":1,"a":2}])") == R"(42["echo",{"a":2}])");
+        CHECK(on.answer(R"(42["echo",{"a":1,"a":2}])") == R"(42["echo",{"a":2}])");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(S37_after_DISCONNECT_no_handler_runs, Codec, codecs)
+TYPED_CASE(S37_after_DISCONNECT_no_handler_runs, Codec, codecs)
 {
     echo_case<Codec> on;
     on.io.on("x", [&] { on.log("x"); });
     auto client = on.joined();
-    BOOST_TEST(client.say("41").say(R"(42["x"])").heard() == "<end>");
-    BOOST_TEST(on.log.take() == "connection /\ndisconnect / client namespace disconnect");
+    CHECK(client.say("41").say(R"(42["x"])").heard() == "<end>");
+    CHECK(on.log.take() == "connection /\ndisconnect / client namespace disconnect");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(C19_a_handler_that_throws_ends_its_socket_only, Codec, codecs)
+TYPED_CASE(C19_a_handler_that_throws_ends_its_socket_only, Codec, codecs)
 {
     echo_case<Codec> on;
     on.watch("/admin");
@@ -286,15 +284,13 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(C19_a_handler_that_throws_ends_its_socket_only, Co
     client.join("/admin");
     on.log.clear();
 
-    BOOST_TEST(client.say(R"(42["throw"])").heard() == "41");
-    BOOST_TEST(on.log.take() == "error / throw: secret\ndisconnect / server namespace disconnect");
-    BOOST_TEST(client.say("40").heard() == R"(40{"sid":"<sid>"})");
-    BOOST_TEST(client.say(R"(42["echo",1])").heard() == R"(42["echo",1])");
+    CHECK(client.say(R"(42["throw"])").heard() == "41");
+    CHECK(on.log.take() == "error / throw: secret\ndisconnect / server namespace disconnect");
+    CHECK(client.say("40").heard() == R"(40{"sid":"<sid>"})");
+    CHECK(client.say(R"(42["echo",1])").heard() == R"(42["echo",1])");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    arguments_that_do_not_fit_are_reported_and_the_socket_lives, Codec, codecs
-)
+TYPED_CASE(arguments_that_do_not_fit_are_reported_and_the_socket_lives, Codec, codecs)
 {
     echo_case<Codec> on;
     on.io.on("add", [](basic_socket<Codec> socket, int a, int b) { socket.emit("sum", a + b); });
@@ -307,8 +303,8 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
           R"(42["add",1,"2"])",
           R"(42["add",1,4294967296])"})
         client.say(packet);
-    BOOST_TEST(client.say(R"(42["add",1,2])").heard() == R"(42["sum",3])");
-    BOOST_TEST(
+    CHECK(client.say(R"(42["add",1,2])").heard() == R"(42["sum",3])");
+    CHECK(
         on.log.take() == "error / add: the handler takes another number of arguments\n"
                          "error / add: the handler takes another number of arguments\n"
                          "error / add: the handler takes another number of arguments\n"
@@ -324,16 +320,16 @@ BOOST_AUTO_TEST_CASE(MSG_1_every_packet_is_one_binary_message)
     client.peer().send_binary("\x82\xa4type\x00\xa3nsp\xa1/"s);
     on.world.run();
     const auto reply = client.peer().take();
-    BOOST_TEST_REQUIRE(reply.size() == 1U);
-    BOOST_CHECK(reply.front().kind == frame_kind::binary);
-    BOOST_TEST(reply.front().data.starts_with("\x83\xa4type\x00\xa4"
-                                              "data\x81\xa3sid\xb4"s));
+    REQUIRE(reply.size() == 1U);
+    CHECK(reply.front().kind == frame_kind::binary);
+    CHECK(reply.front().data.starts_with("\x83\xa4type\x00\xa4"
+                                         "data\x81\xa3sid\xb4"s));
 
     on.io.emit("x", binary{"abc"});
     on.world.run();
     const auto event = client.peer().take();
-    BOOST_TEST_REQUIRE(event.size() == 1U);
-    BOOST_TEST(
+    REQUIRE(event.size() == 1U);
+    CHECK(
         event.front().data == "\x83\xa4type\x02\xa4"
                               "data\x92\xa1x\xc4\x03"
                               "abc\xa3nsp\xa1/"s
@@ -345,12 +341,12 @@ BOOST_AUTO_TEST_CASE(MSG_1_a_peer_of_another_parser_is_sent_away)
     server_case<msgpack> packed;
     auto text = packed.client();
     text.peer().send_text("40");
-    BOOST_TEST(text.heard() == "<end>");
+    CHECK(text.heard() == "<end>");
 
     server_case<json> plain;
     auto bytes = plain.client();
     bytes.peer().send_binary(to_msgpack("40"));
-    BOOST_TEST(bytes.heard() == "<end>");
+    CHECK(bytes.heard() == "<end>");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -51,13 +51,13 @@ public:
         constexpr std::string_view mark = R"("sid":")";
         const std::string open = get("/socket.io/?EIO=4&transport=polling");
         const std::size_t sid = open.find(mark) + mark.size();
-        BOOST_TEST_REQUIRE(open.starts_with("0{"));
+        REQUIRE(open.starts_with("0{"));
         target_ = "/socket.io/?EIO=4&transport=polling&sid=" +
                   open.substr(sid, open.find('"', sid) - sid);
         if (!joins)
             return;
-        BOOST_TEST_REQUIRE(post("40") == "ok");
-        BOOST_TEST_REQUIRE(!poll().empty());
+        REQUIRE(post("40") == "ok");
+        REQUIRE(!poll().empty());
     }
 
     /// Body of the answer, or its status.

@@ -14,9 +14,7 @@ constexpr duration instant{1};
 
 BOOST_AUTO_TEST_SUITE(socketio_limits)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    namespace_idle_timeout_counts_from_leaving_the_last_namespace, Codec, codecs
-)
+TYPED_CASE(namespace_idle_timeout_counts_from_leaving_the_last_namespace, Codec, codecs)
 {
     server_options options;
     options.namespace_idle_timeout = 7s;
@@ -24,16 +22,16 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     static_cast<void>(on.io.of("/a"));
     auto client = on.joined();
     client.join("/a");
-    BOOST_TEST(client.say("41").heard() == "");
+    CHECK(client.say("41").heard() == "");
     on.world.run_for(10s);
-    BOOST_TEST(client.say("41/a,").heard() == "");
+    CHECK(client.say("41/a,").heard() == "");
     on.world.run_for(7s - instant);
-    BOOST_TEST(client.heard() == "");
+    CHECK(client.heard() == "");
     on.world.run_for(instant);
-    BOOST_TEST(client.heard() == "<end>");
+    CHECK(client.heard() == "<end>");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(namespace_idle_timeout_ends_with_joining_again, Codec, codecs)
+TYPED_CASE(namespace_idle_timeout_ends_with_joining_again, Codec, codecs)
 {
     server_options options;
     options.namespace_idle_timeout = 7s;
@@ -43,33 +41,29 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(namespace_idle_timeout_ends_with_joining_again, Co
     on.world.run_for(7s - instant);
     client.join();
     on.world.run_for(10s);
-    BOOST_TEST(client.heard() == "");
+    CHECK(client.heard() == "");
     client.say("41");
     on.world.run_for(7s - instant);
-    BOOST_TEST(client.heard() == "");
+    CHECK(client.heard() == "");
     on.world.run_for(instant);
-    BOOST_TEST(client.heard() == "<end>");
+    CHECK(client.heard() == "<end>");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    namespace_idle_timeout_counts_when_the_server_disconnects_too, Codec, codecs
-)
+TYPED_CASE(namespace_idle_timeout_counts_when_the_server_disconnects_too, Codec, codecs)
 {
     server_options options;
     options.namespace_idle_timeout = 7s;
     server_case<Codec> on{options};
     on.io.on("bye", [](basic_socket<Codec> socket) { socket.disconnect(); });
     auto client = on.joined();
-    BOOST_TEST(client.say(R"(42["bye"])").heard() == "41");
+    CHECK(client.say(R"(42["bye"])").heard() == "41");
     on.world.run_for(7s - instant);
-    BOOST_TEST(client.heard() == "");
+    CHECK(client.heard() == "");
     on.world.run_for(instant);
-    BOOST_TEST(client.heard() == "<end>");
+    CHECK(client.heard() == "<end>");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    max_namespaces_per_client_are_joined_and_the_next_ends_the_connection, Codec, codecs
-)
+TYPED_CASE(max_namespaces_per_client_are_joined_and_the_next_ends_the_connection, Codec, codecs)
 {
     server_options options;
     options.max_namespaces_per_client = 2;
@@ -83,14 +77,14 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     client.join("/b");  // a namespace that was left counts no more
     on.log.clear();
 
-    BOOST_TEST(client.say("40/a,").heard() == "<end>");
-    BOOST_TEST(on.log.take() == "disconnect / forced close\ndisconnect /b forced close");
+    CHECK(client.say("40/a,").heard() == "<end>");
+    CHECK(on.log.take() == "disconnect / forced close\ndisconnect /b forced close");
     neighbour.join("/a");
     neighbour.say("41");
     neighbour.join("/b");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
+TYPED_CASE(
     max_namespaces_per_client_counts_what_is_still_decided_and_what_was_refused, Codec, codecs
 )
 {
@@ -103,18 +97,16 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
         co_return accept();
     });
     auto waiting = on.joined();
-    BOOST_TEST(waiting.say("40/slow,").heard() == "");
-    BOOST_TEST(waiting.say("40/nope,").heard() == "<end>");
+    CHECK(waiting.say("40/slow,").heard() == "");
+    CHECK(waiting.say("40/nope,").heard() == "<end>");
 
     auto refused = on.joined();
-    BOOST_TEST(refused.say("40/nope,").heard() == R"(44/nope,{"message":"Invalid namespace"})");
-    BOOST_TEST(refused.say("40/nope,").heard() == "<end>");
+    CHECK(refused.say("40/nope,").heard() == R"(44/nope,{"message":"Invalid namespace"})");
+    CHECK(refused.say("40/nope,").heard() == "<end>");
     never.notify();
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    max_namespace_bytes_S29_a_name_that_is_too_long_is_never_echoed, Codec, codecs
-)
+TYPED_CASE(max_namespace_bytes_S29_a_name_that_is_too_long_is_never_echoed, Codec, codecs)
 {
     server_options options;
     options.packet.max_namespace_bytes = 8;
@@ -130,16 +122,16 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
         BOOST_TEST_CONTEXT(packet)
         {
             auto client = on.joined();
-            BOOST_TEST(client.say("40/123456,").heard().starts_with("44/123456,"));
-            BOOST_TEST(client.say("40/7654321,").heard().starts_with("44/7654321,"));
+            CHECK(client.say("40/123456,").heard().starts_with("44/123456,"));
+            CHECK(client.say("40/7654321,").heard().starts_with("44/7654321,"));
             client.join("/1234567");
-            BOOST_TEST(client.say(packet).heard() == "<end>");
-            BOOST_TEST(on.log.take() == "connection /1234567\ndisconnect /1234567 forced close");
+            CHECK(client.say(packet).heard() == "<end>");
+            CHECK(on.log.take() == "connection /1234567\ndisconnect /1234567 forced close");
         }
     }
     auto client = on.joined();
     const std::string long_name = "40/" + std::string(50'000, 'n') + ",";
-    BOOST_TEST(client.say(long_name).heard() == "<end>");
+    CHECK(client.say(long_name).heard() == "<end>");
     BOOST_CHECK_THROW(static_cast<void>(on.io.of("/12345678")), std::invalid_argument);
 }
 
@@ -156,18 +148,18 @@ BOOST_AUTO_TEST_CASE(BIN_9_attachments_of_an_incomplete_packet_are_freed_with_it
     for (const bool is_cut : {true, false}) {
         const std::size_t before = heap().live_bytes;
         auto client = on.joined();
-        BOOST_TEST(client.say(packet, {part, part}).heard() == "");
-        BOOST_TEST(heap().live_bytes > before + 600'000);
+        CHECK(client.say(packet, {part, part}).heard() == "");
+        CHECK(heap().live_bytes > before + 600'000);
         if (is_cut)
             client.peer().cut();
         else
             on.world.run_for(3s);
         on.world.run();
-        BOOST_TEST(heap().live_bytes < before + 20'000);
+        CHECK(heap().live_bytes < before + 20'000);
     }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(max_send_queue_bytes_is_what_may_wait, Codec, codecs)
+TYPED_CASE(max_send_queue_bytes_is_what_may_wait, Codec, codecs)
 {
     // Measured on the wire: what one packet counts.
     const std::string large(400, 'x');
@@ -176,7 +168,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(max_send_queue_bytes_is_what_may_wait, Codec, code
     measured.io.emit("x", large);
     measured.world.run();
     const auto packets = one.peer().take();
-    BOOST_TEST_REQUIRE(packets.size() == 1U);
+    REQUIRE(packets.size() == 1U);
     const std::size_t size = packets.front().data.size();
 
     for (const std::size_t beyond : {0U, 1U}) {
@@ -196,22 +188,20 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(max_send_queue_bytes_is_what_may_wait, Codec, code
         for (int i = 0; i < 2; ++i)
             on.io.emit("x", large);
         on.world.run();
-        BOOST_TEST(on.log.take() == "");
+        CHECK(on.log.take() == "");
         on.io.emit("x", large);
         on.world.run();
-        BOOST_TEST(on.log.take() == (beyond == 0 ? "" : "disconnect / transport error"));
-        BOOST_TEST(std::ranges::count(good.heard(), '\n') == 2);
+        CHECK(on.log.take() == (beyond == 0 ? "" : "disconnect / transport error"));
+        CHECK(std::ranges::count(good.heard(), '\n') == 2);
         if (beyond != 0)
             continue;
         on.io.emit("x");
         on.world.run();
-        BOOST_TEST(on.log.take() == "disconnect / transport error");
+        CHECK(on.log.take() == "disconnect / transport error");
     }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    R12_a_client_that_polls_no_more_is_closed_at_the_limit_and_nobody_else, Codec, codecs
-)
+TYPED_CASE(R12_a_client_that_polls_no_more_is_closed_at_the_limit_and_nobody_else, Codec, codecs)
 {
     for (const bool by_bytes : {false, true}) {
         server_options options;
@@ -238,21 +228,19 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
             good.begin_poll();
             on.io.emit("x", large);
             on.world.run();
-            BOOST_TEST(good.end_poll().size() > 950U);
-            BOOST_TEST(other.take().size() == 1U);
-            BOOST_TEST(neighbour.heard().size() > 950U);
-            BOOST_TEST(on.log.take() == (i == 11 ? "disconnect / transport error" : ""));
+            CHECK(good.end_poll().size() > 950U);
+            CHECK(other.take().size() == 1U);
+            CHECK(neighbour.heard().size() > 950U);
+            CHECK(on.log.take() == (i == 11 ? "disconnect / transport error" : ""));
         }
-        BOOST_TEST(on.io.main().socket_count() == 3U);
+        CHECK(on.io.main().socket_count() == 3U);
         // What waited was dropped; the next GET is told that the session is over.
-        BOOST_TEST(slow.poll() == "1");
-        BOOST_TEST(slow.poll() == "400");
+        CHECK(slow.poll() == "1");
+        CHECK(slow.poll() == "400");
     }
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    R12_a_million_packets_for_a_client_that_never_polls_again, Codec, codecs
-)
+TYPED_CASE(R12_a_million_packets_for_a_client_that_never_polls_again, Codec, codecs)
 {
     server_options options;
     options.engine.close_timeout = 3s;
@@ -268,17 +256,15 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
             for (int i = 0; i < 1'000; ++i)
                 sent += socket.emit("x") != send_status::closed;
         });
-    BOOST_TEST(sent == options.engine.max_send_queue_packets);
-    BOOST_TEST(on.log.take() == "disconnect / transport error");
+    CHECK(sent == options.engine.max_send_queue_packets);
+    CHECK(on.log.take() == "disconnect / transport error");
     on.io.emit("x");
-    BOOST_TEST(good.heard() == R"(42["x"])");
+    CHECK(good.heard() == R"(42["x"])");
     on.world.run_for(3s);
-    BOOST_TEST(slow.poll() == "400");
+    CHECK(slow.poll() == "400");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    ORD_3_who_joins_the_room_that_is_being_told_hears_it_at_most_once, Codec, codecs
-)
+TYPED_CASE(ORD_3_who_joins_the_room_that_is_being_told_hears_it_at_most_once, Codec, codecs)
 {
     // The first client reads nothing: the broadcast fills its queue and ends it, and so its handler
     // runs in the midst of the broadcast.
@@ -314,20 +300,20 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
 
         on.world.home().post([&] { on.io.to("room").to("other").to("late").emit("x"); });
         on.world.run();
-        BOOST_TEST(on.log.take() == "ended");
+        CHECK(on.log.take() == "ended");
         const std::string x = R"(42["x"])";
-        BOOST_TEST(clients[0]->heard() == x);
-        BOOST_TEST(clients[2]->heard() == x);
+        CHECK(clients[0]->heard() == x);
+        CHECK(clients[2]->heard() == x);
         for (std::size_t i = 3; i < 5; ++i) {
             const std::string heard = clients[i]->heard();
             if (was_in_another_room)
-                BOOST_TEST(heard == x);
+                CHECK(heard == x);
             else
-                BOOST_TEST((heard == "" || heard == x));
+                CHECK((heard == "" || heard == x));
         }
         on.io.to("room").emit("y");
         for (const std::size_t i : {0U, 2U, 3U, 4U})
-            BOOST_TEST(clients[i]->heard() == R"(42["y"])");
+            CHECK(clients[i]->heard() == R"(42["y"])");
     }
 }
 

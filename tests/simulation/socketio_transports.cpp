@@ -45,7 +45,7 @@ struct joined_websocket : raw_websocket
         : raw_websocket{on.world, on.http, websocket_target}
     {
         text("40");
-        BOOST_TEST_REQUIRE(take().size() == 2U);
+        REQUIRE(take().size() == 2U);
     }
 };
 
@@ -68,13 +68,13 @@ BOOST_AUTO_TEST_CASE(SIO_6_SIO_16_CONNECT_and_EVENT_in_one_POST)
     tell_order(on);
     polling_client<json> client{on, false};
     client.begin_poll();
-    BOOST_TEST(client.post_body(connect_and_event) == "ok");
-    BOOST_TEST(on.log.take() == "middleware\nconnection\nx");
+    CHECK(client.post_body(connect_and_event) == "ok");
+    CHECK(on.log.take() == "middleware\nconnection\nx");
     const strings heard = records(client.end_poll());
-    BOOST_TEST_REQUIRE(heard.size() == 3U);
-    BOOST_TEST(heard[0].starts_with(R"(40{"sid":")"));
-    BOOST_TEST(heard[1] == R"(42["welcome"])");
-    BOOST_TEST(heard[2] == R"(42["y"])");
+    REQUIRE(heard.size() == 3U);
+    CHECK(heard[0].starts_with(R"(40{"sid":")"));
+    CHECK(heard[1] == R"(42["welcome"])");
+    CHECK(heard[2] == R"(42["y"])");
 }
 
 BOOST_AUTO_TEST_CASE(SIO_6_CONNECT_and_EVENT_in_one_POST_while_a_middleware_decides)
@@ -89,16 +89,16 @@ BOOST_AUTO_TEST_CASE(SIO_6_CONNECT_and_EVENT_in_one_POST_while_a_middleware_deci
     tell_order(on);
     polling_client<json> client{on, false};
     client.begin_poll();
-    BOOST_TEST(client.post_body(connect_and_event) == "ok");
-    BOOST_TEST(client.end_poll() == "1");
+    CHECK(client.post_body(connect_and_event) == "ok");
+    CHECK(client.end_poll() == "1");
     answer.notify();
     on.world.run();
-    BOOST_TEST(on.log.take() == "asked");
-    BOOST_TEST(client.poll() == "400");
-    BOOST_TEST(on.io.main().socket_count() == 0U);
+    CHECK(on.log.take() == "asked");
+    CHECK(client.poll() == "400");
+    CHECK(on.io.main().socket_count() == 0U);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_6_SIO_16_CONNECT_and_EVENT_in_one_turn, Codec, codecs)
+TYPED_CASE(SIO_6_SIO_16_CONNECT_and_EVENT_in_one_turn, Codec, codecs)
 {
     server_case<Codec> on;
     on.io.use([&](basic_socket<Codec>) {
@@ -108,19 +108,17 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(SIO_6_SIO_16_CONNECT_and_EVENT_in_one_turn, Codec,
     tell_order(on);
     auto client = on.client();
     client.say("40").say(R"(42["x"])");
-    BOOST_TEST(
+    CHECK(
         client.heard() == R"(40{"sid":"<sid>"})"
                           "\n"
                           R"(42["welcome"])"
                           "\n"
                           R"(42["y"])"
     );
-    BOOST_TEST(on.log.take() == "middleware\nconnection\nx");
+    CHECK(on.log.take() == "middleware\nconnection\nx");
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    SIO_6_CONNECT_and_EVENT_in_one_turn_while_a_middleware_decides, Codec, codecs
-)
+TYPED_CASE(SIO_6_CONNECT_and_EVENT_in_one_turn_while_a_middleware_decides, Codec, codecs)
 {
     server_case<Codec> on;
     detail::wakeup answer{on.world.home().executor()};
@@ -132,15 +130,15 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
     tell_order(on);
     auto client = on.client();
     client.say(R"(40{"waits":"yes"})").say(R"(42["x"])");
-    BOOST_TEST(client.heard() == "<end>");
+    CHECK(client.heard() == "<end>");
     answer.notify();
     on.world.run();
-    BOOST_TEST(on.log.take() == "");
+    CHECK(on.log.take() == "");
 
     // A coroutine that waits for nothing answers at once, as a function does.
     auto other = on.client();
-    BOOST_TEST(other.say("40").say(R"(42["x"])").heard().ends_with(R"(42["y"])"));
-    BOOST_TEST(on.log.take() == "connection\nx");
+    CHECK(other.say("40").say(R"(42["x"])").heard().ends_with(R"(42["y"])"));
+    CHECK(on.log.take() == "connection\nx");
 }
 
 BOOST_AUTO_TEST_CASE(VOL_1_of_five_volatile_packets_a_waiting_GET_takes_the_first)
@@ -150,14 +148,14 @@ BOOST_AUTO_TEST_CASE(VOL_1_of_five_volatile_packets_a_waiting_GET_takes_the_firs
     const auto socket = only_socket(on);
     client.begin_poll();
     on.act([&] {
-        BOOST_CHECK(socket.emit_volatile("x", 0) == send_status::sent);
+        CHECK(socket.emit_volatile("x", 0) == send_status::sent);
         for (int i = 1; i < 5; ++i)
-            BOOST_CHECK(socket.emit_volatile("x", i) == send_status::dropped);
+            CHECK(socket.emit_volatile("x", i) == send_status::dropped);
     });
-    BOOST_TEST(client.end_poll() == R"(42["x",0])");
-    BOOST_TEST(client.poll() == "");
+    CHECK(client.end_poll() == R"(42["x",0])");
+    CHECK(client.poll() == "");
     on.act([&] { on.io.main().volatile_().emit("x", 5); });
-    BOOST_TEST(client.end_poll() == R"(42["x",5])");
+    CHECK(client.end_poll() == R"(42["x",5])");
 }
 
 BOOST_AUTO_TEST_CASE(VOL_1_without_a_waiting_GET_volatile_packets_are_dropped)
@@ -167,12 +165,12 @@ BOOST_AUTO_TEST_CASE(VOL_1_without_a_waiting_GET_volatile_packets_are_dropped)
     const auto socket = only_socket(on);
     on.act([&] {
         for (int i = 0; i < 5; ++i)
-            BOOST_CHECK(socket.emit_volatile("x", i) == send_status::dropped);
+            CHECK(socket.emit_volatile("x", i) == send_status::dropped);
         on.io.main().volatile_().emit("x", 5);
     });
-    BOOST_TEST(client.poll() == "");
+    CHECK(client.poll() == "");
     on.act([&] { socket.emit("y"); });
-    BOOST_TEST(client.end_poll() == R"(42["y"])");
+    CHECK(client.end_poll() == R"(42["y"])");
 }
 
 BOOST_AUTO_TEST_CASE(VOL_2_over_polling_a_volatile_packet_behind_another_is_dropped)
@@ -183,15 +181,15 @@ BOOST_AUTO_TEST_CASE(VOL_2_over_polling_a_volatile_packet_behind_another_is_drop
     client.begin_poll();
     on.act([&] {
         socket.emit("x");
-        BOOST_CHECK(socket.emit_volatile("y") == send_status::dropped);
+        CHECK(socket.emit_volatile("y") == send_status::dropped);
     });
-    BOOST_TEST(client.end_poll() == R"(42["x"])");
-    BOOST_TEST(client.poll() == "");
+    CHECK(client.end_poll() == R"(42["x"])");
+    CHECK(client.poll() == "");
     on.act([&] {
-        BOOST_CHECK(socket.emit_volatile("y") == send_status::sent);
+        CHECK(socket.emit_volatile("y") == send_status::sent);
         socket.emit("x");
     });
-    BOOST_TEST(
+    CHECK(
         client.end_poll() == R"(42["y"])"
                              "\x1e"
                              R"(42["x"])"
@@ -204,18 +202,18 @@ BOOST_AUTO_TEST_CASE(VOL_1_VOL_2_over_WebSocket)
     joined_websocket client{on};
     const auto socket = only_socket(on);
     on.act([&] {
-        BOOST_CHECK(socket.emit_volatile("x", 0) == send_status::sent);
+        CHECK(socket.emit_volatile("x", 0) == send_status::sent);
         for (int i = 1; i < 5; ++i)
-            BOOST_CHECK(socket.emit_volatile("x", i) == send_status::dropped);
+            CHECK(socket.emit_volatile("x", i) == send_status::dropped);
     });
-    BOOST_TEST(client.take() == strings{R"(42["x",0])"});
+    CHECK(client.take() == strings{R"(42["x",0])"});
     on.act([&] {
         socket.emit("x", 1);
-        BOOST_CHECK(socket.emit_volatile("x", 2) == send_status::dropped);
+        CHECK(socket.emit_volatile("x", 2) == send_status::dropped);
     });
-    BOOST_TEST(client.take() == strings{R"(42["x",1])"});
-    on.act([&] { BOOST_CHECK(socket.emit_volatile("x", 3) == send_status::sent); });
-    BOOST_TEST(client.take() == strings{R"(42["x",3])"});
+    CHECK(client.take() == strings{R"(42["x",1])"});
+    on.act([&] { CHECK(socket.emit_volatile("x", 3) == send_status::sent); });
+    CHECK(client.take() == strings{R"(42["x",3])"});
 }
 
 BOOST_AUTO_TEST_CASE(VOL_3_over_WebSocket_all_frames_come_or_none)
@@ -244,19 +242,19 @@ BOOST_AUTO_TEST_CASE(VOL_3_over_WebSocket_all_frames_come_or_none)
         };
     };
     // The stream takes less than one packet, and the client reads nothing: the rest waits.
-    BOOST_CHECK(emit("first") == send_status::sent);
+    CHECK(emit("first") == send_status::sent);
     for (int i = 0; i < 5; ++i)
-        BOOST_CHECK(emit("never") == send_status::dropped);
-    BOOST_TEST((client.take() == frames_of("first")));
-    BOOST_TEST((client.take() == strings{}));
-    BOOST_CHECK(emit("second") == send_status::sent);
-    BOOST_TEST((client.take() == frames_of("second")));
+        CHECK(emit("never") == send_status::dropped);
+    CHECK((client.take() == frames_of("first")));
+    CHECK((client.take() == strings{}));
+    CHECK(emit("second") == send_status::sent);
+    CHECK((client.take() == frames_of("second")));
 
     // Behind something else that waits there is no first frame either.
     on.act([&] { socket.emit("fill", std::string(400'000, 'x')); });
-    BOOST_CHECK(emit("never") == send_status::dropped);
-    BOOST_TEST(client.take().size() == 1U);
-    BOOST_TEST((client.take() == strings{}));
+    CHECK(emit("never") == send_status::dropped);
+    CHECK(client.take().size() == 1U);
+    CHECK((client.take() == strings{}));
 }
 
 BOOST_AUTO_TEST_CASE(VOL_3_over_polling_all_records_come_or_none)
@@ -265,21 +263,21 @@ BOOST_AUTO_TEST_CASE(VOL_3_over_polling_all_records_come_or_none)
     polling_client<json> client{on};
     const auto socket = only_socket(on);
     on.act([&] {
-        BOOST_CHECK(socket.emit_volatile("x", binary{"a"}, binary{"b"}) == send_status::dropped);
+        CHECK(socket.emit_volatile("x", binary{"a"}, binary{"b"}) == send_status::dropped);
     });
-    BOOST_TEST(client.poll() == "");
+    CHECK(client.poll() == "");
     on.act([&] {
-        BOOST_CHECK(socket.emit_volatile("x", binary{"a"}, binary{"b"}) == send_status::sent);
-        BOOST_CHECK(socket.emit_volatile("y", binary{"a"}, binary{"b"}) == send_status::dropped);
+        CHECK(socket.emit_volatile("x", binary{"a"}, binary{"b"}) == send_status::sent);
+        CHECK(socket.emit_volatile("y", binary{"a"}, binary{"b"}) == send_status::dropped);
     });
-    BOOST_TEST(
+    CHECK(
         client.end_poll() ==
         R"(452-["x",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}])"
         "\x1e"
         "bYQ==\x1e"
         "bYg=="
     );
-    BOOST_TEST(client.poll() == "");
+    CHECK(client.poll() == "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

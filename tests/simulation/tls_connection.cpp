@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // HTTP, long-polling and WebSocket over TLS; hostile and unlucky clients (reliability X12, Z29, H24).
 
+#include "support/check.hpp"
 #include "tls_support.hpp"
 
 #include <boost/test/data/test_case.hpp>
-#include <boost/test/unit_test.hpp>
 
 using namespace cosio;
 using namespace cosio::test;
@@ -27,7 +27,7 @@ strings frames(string bytes)
     strings all;
     while (true) {
         const auto next = decoder.next();
-        BOOST_REQUIRE(next);
+        REQUIRE(next);
         if (!*next)
             return all;
         all.emplace_back((*next)->text());
@@ -82,17 +82,13 @@ BOOST_DATA_TEST_CASE(requests_are_served_and_known_to_be_secure, all_segments(),
 {
     tls_server on;
     tls_client client = on.client({.trusted = server_identity().certificate, .cut = cut});
-    BOOST_TEST(client.shake());
-    BOOST_TEST(client.error() == "");
-    BOOST_TEST(client.protocol() == "http/1.1");
-    BOOST_TEST(body_of(client.ask(request)) == "/a true 0");
-    BOOST_TEST(
-        body_of(client.ask(http_text("POST", "/b", string(20'000, 'b')))) == "/b true 20000"
-    );
-    BOOST_TEST(
-        body_of(on.server.client().ask("GET", "/a").body.insert(0, "\r\n\r\n")) == "/a false 0"
-    );
-    BOOST_TEST(on.log.empty());
+    CHECK(client.shake());
+    CHECK(client.error() == "");
+    CHECK(client.protocol() == "http/1.1");
+    CHECK(body_of(client.ask(request)) == "/a true 0");
+    CHECK(body_of(client.ask(http_text("POST", "/b", string(20'000, 'b')))) == "/b true 20000");
+    CHECK(body_of(on.server.client().ask("GET", "/a").body.insert(0, "\r\n\r\n")) == "/a false 0");
+    CHECK(on.log.empty());
     on.server.check_bystander();
 }
 
@@ -102,18 +98,18 @@ BOOST_DATA_TEST_CASE(a_session_polls_and_upgrades, all_segments(), cut)
     tls_client polling = on.client({.cut = cut});
     const string sid = sid_of(body_of(polling.ask(http_text("GET", tls_open))));
     const string target = fmt::format("{}&sid={}", tls_open, sid);
-    BOOST_TEST(body_of(polling.ask(http_text("POST", target, "4over polling"))) == "ok");
-    BOOST_TEST(body_of(polling.ask(http_text("GET", target))) == "4over polling");
+    CHECK(body_of(polling.ask(http_text("POST", target, "4over polling"))) == "ok");
+    CHECK(body_of(polling.ask(http_text("GET", target))) == "4over polling");
 
     tls_client socket = on.client({.cut = cut});
     const string shaken =
         socket.ask(websocket_request("/socket.io/?EIO=4&transport=websocket&sid=" + sid));
-    BOOST_TEST(shaken.starts_with("HTTP/1.1 101 "));
-    BOOST_TEST(frames(socket.ask(text_frame("2probe"))) == strings{"3probe"});
-    BOOST_TEST(frames(socket.ask(text_frame("5"))).empty());
+    CHECK(shaken.starts_with("HTTP/1.1 101 "));
+    CHECK(frames(socket.ask(text_frame("2probe"))) == strings{"3probe"});
+    CHECK(frames(socket.ask(text_frame("5"))).empty());
     const string large = "4" + string(20'000, 'w');
-    BOOST_TEST((frames(socket.ask(text_frame(large))) == strings{large}));
-    BOOST_TEST(on.server.log().events.size() == 3U);
+    CHECK((frames(socket.ask(text_frame(large))) == strings{large}));
+    CHECK(on.server.log().events.size() == 3U);
     on.server.check_bystander();
 }
 
@@ -121,34 +117,34 @@ BOOST_AUTO_TEST_CASE(an_answer_larger_than_the_connection_holds_comes_as_it_is_r
 {
     tls_server on;
     tls_client client = on.client({.cut = {.write = 1000}, .capacity = 4096});
-    BOOST_TEST(client.shake());
+    CHECK(client.shake());
     client.stop_reading();
     client.send(http_text("GET", "/large"));
-    BOOST_TEST(client.take() == "");
+    CHECK(client.take() == "");
 
     tls_client other = on.client({.capacity = 4096});
     const string answer = other.ask(http_text("GET", "/large"));
-    BOOST_TEST(body_of(answer).size() == tls_server::large);
+    CHECK(body_of(answer).size() == tls_server::large);
     // Nobody waits for ever for the one that does not read.
     on.server.pass(21s);
     on.server.pass(5s);
-    BOOST_TEST(open_connections(on) == 0U);
+    CHECK(open_connections(on) == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(the_server_says_goodbye_when_it_closes)
 {
     tls_server on;
     tls_client client = on.client();
-    BOOST_TEST(body_of(client.ask(closing_request)) == "/a true 0");
-    BOOST_TEST(client.was_told_goodbye());
-    BOOST_TEST(client.ended());
+    CHECK(body_of(client.ask(closing_request)) == "/a true 0");
+    CHECK(client.was_told_goodbye());
+    CHECK(client.ended());
 
     tls_client idle = on.client();
-    BOOST_TEST(body_of(idle.ask(request)) == "/a true 0");
-    BOOST_TEST(!idle.was_told_goodbye());
+    CHECK(body_of(idle.ask(request)) == "/a true 0");
+    CHECK(!idle.was_told_goodbye());
     on.server.pass(5s);  // keep_alive_timeout
-    BOOST_TEST(idle.was_told_goodbye());
-    BOOST_TEST(idle.ended());
+    CHECK(idle.was_told_goodbye());
+    CHECK(idle.ended());
 }
 
 BOOST_AUTO_TEST_CASE(a_goodbye_follows_an_answer_that_still_waits_to_be_written)
@@ -156,8 +152,8 @@ BOOST_AUTO_TEST_CASE(a_goodbye_follows_an_answer_that_still_waits_to_be_written)
     tls_server on;
     tls_client client = on.client({.cut = {.write = 7}, .capacity = 64});
     const string answer = client.ask(http_text("GET", "/large", {}, "Connection: close\r\n"));
-    BOOST_TEST(body_of(answer).size() == tls_server::large);
-    BOOST_TEST(client.was_told_goodbye());
+    CHECK(body_of(answer).size() == tls_server::large);
+    CHECK(client.was_told_goodbye());
 }
 
 BOOST_AUTO_TEST_CASE(a_client_that_says_goodbye_and_one_that_does_not_both_have_left)
@@ -169,14 +165,12 @@ BOOST_AUTO_TEST_CASE(a_client_that_says_goodbye_and_one_that_does_not_both_have_
             tls_client client = on.client();
             const string shaken =
                 client.ask(websocket_request("/socket.io/?EIO=4&transport=websocket"));
-            BOOST_TEST(shaken.starts_with("HTTP/1.1 101 "));
+            CHECK(shaken.starts_with("HTTP/1.1 101 "));
             client.send(text_frame("4last words"));
             politely ? client.say_goodbye() : client.finish();
             on.server.world.run();
-            BOOST_TEST(
-                (on.server.log().events == strings{"text last words", "close transport close"})
-            );
-            BOOST_TEST(on.log.empty());
+            CHECK((on.server.log().events == strings{"text last words", "close transport close"}));
+            CHECK(on.log.empty());
             on.server.check_bystander();
         }
     }
@@ -188,9 +182,9 @@ BOOST_AUTO_TEST_CASE(the_last_words_of_a_client_that_has_left_are_read)
     tls_server on;
     tls_client client = on.client();
     client.send_and_cut(http_text("POST", "/beacon", "bye"));
-    BOOST_TEST(on.requests == 1U);
+    CHECK(on.requests == 1U);
     on.server.pass(2s);
-    BOOST_TEST(open_connections(on) == 0U);
+    CHECK(open_connections(on) == 0U);
 }
 
 // What one read takes ends inside the fifth record; its rest waits in OpenSSL, and nothing comes behind it.
@@ -198,11 +192,11 @@ BOOST_AUTO_TEST_CASE(what_openssl_still_holds_is_read_before_waiting_for_more)
 {
     tls_server on;
     tls_client client = on.client({.record = 16'000});
-    BOOST_TEST(client.shake());
+    CHECK(client.shake());
     const std::size_t head = http_text("POST", "/b", string(65'000, 'b')).size() - 65'000;
     for (const std::size_t rest : {1U, 500U, 5000U}) {
         const std::size_t body = shard::scratch_size + rest - head;
-        BOOST_TEST(
+        CHECK(
             body_of(client.ask(http_text("POST", "/b", string(body, 'b')))) ==
             fmt::format("/b true {}", body)
         );
@@ -220,7 +214,7 @@ BOOST_AUTO_TEST_CASE(an_interrupt_does_not_lose_what_waits_to_be_written)
         std::array<std::byte, 20'000> block;
         error_code ec;
         const std::size_t count = from.try_read(block, ec);
-        BOOST_TEST_REQUIRE(!ec);
+        REQUIRE(!ec);
         world.run();
         return count;
     };
@@ -233,13 +227,13 @@ BOOST_AUTO_TEST_CASE(an_interrupt_does_not_lose_what_waits_to_be_written)
         error_code ec;
         written = server->try_write({&all, 1}, ec);
     }
-    BOOST_TEST(written == text.size());
+    CHECK(written == text.size());
     server->interrupt();
     world.run();
     std::size_t come = 0;
     for (int i = 0; i < 100; ++i)
         come += read(*client);
-    BOOST_TEST(come == text.size());
+    CHECK(come == text.size());
 }
 
 // Z29: cut after every byte of the handshake and of the request behind it.
@@ -249,7 +243,7 @@ BOOST_AUTO_TEST_CASE(a_connection_cut_anywhere_leaves_nothing_behind)
     std::size_t whole = 0;
     {
         tls_client client = on.client({.protocol = ""});
-        BOOST_TEST(body_of(client.ask(request)) == "/a true 0");
+        CHECK(body_of(client.ask(request)) == "/a true 0");
         whole = client.sent_bytes();
     }
     on.server.pass(6s);
@@ -258,15 +252,15 @@ BOOST_AUTO_TEST_CASE(a_connection_cut_anywhere_leaves_nothing_behind)
             tls_client client = on.client({.protocol = "", .most_bytes = most});
             client.send(request);
             // Signatures differ in length by a few bytes; only what is whole is answered.
-            BOOST_TEST_REQUIRE((client.take() == "" || most + 8 > whole), "after " << most);
+            REQUIRE((client.take() == "" || most + 8 > whole), "after " << most);
             reset ? client.cut() : client.finish();
             on.server.world.run();
             if (open_connections(on) != 0)
                 on.server.pass(2s);  // linger
-            BOOST_TEST_REQUIRE(open_connections(on) == 0U, "after " << most);
+            REQUIRE(open_connections(on) == 0U, "after " << most);
         }
     }
-    BOOST_TEST(on.log.empty());
+    CHECK(on.log.empty());
     on.server.check_bystander();
 }
 
@@ -278,7 +272,7 @@ BOOST_AUTO_TEST_CASE(plain_http_is_told_apart_from_noise)
         on.server.http.serve(on.tls.accept(std::move(server_end)));
         const bytes_view all = as_bytes(bytes);
         error_code ec;
-        BOOST_TEST(client_end->try_write({&all, 1}, ec) == bytes.size());
+        CHECK(client_end->try_write({&all, 1}, ec) == bytes.size());
         on.server.world.run();
         std::array<std::byte, 4096> block;
         std::size_t come = 0;
@@ -290,8 +284,8 @@ BOOST_AUTO_TEST_CASE(plain_http_is_told_apart_from_noise)
         }
         return fmt::format("ended, {} bytes came", come);
     };
-    BOOST_TEST(say(request) == "ended, 0 bytes came");
-    BOOST_TEST(on.log == strings{"127.0.0.1: plain HTTP was sent where TLS is spoken"});
+    CHECK(say(request) == "ended, 0 bytes came");
+    CHECK(on.log == strings{"127.0.0.1: plain HTTP was sent where TLS is spoken"});
     on.log.clear();
     for (const std::string_view noise :
          {std::string_view{"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"},
@@ -303,8 +297,8 @@ BOOST_AUTO_TEST_CASE(plain_http_is_told_apart_from_noise)
           std::string_view{"\x15\x03\x01\0\2\2\x28", 7}}) {
         BOOST_TEST_CONTEXT(noise)
         {
-            BOOST_TEST(say(noise).starts_with("ended, "));
-            BOOST_TEST(on.log.size() == 1U);
+            CHECK(say(noise).starts_with("ended, "));
+            CHECK(on.log.size() == 1U);
             on.log.clear();
         }
     }
@@ -316,10 +310,10 @@ BOOST_AUTO_TEST_CASE(plain_http_is_told_apart_from_noise)
         if (seed % 2 == 0)
             bytes.replace(0, 6, std::string_view{"\x16\x03\x01\x00\x80\x01", 6});
         const string outcome = say(bytes);
-        BOOST_TEST(outcome != "");
+        CHECK(outcome != "");
     }
     on.server.pass(15s);
-    BOOST_TEST(open_connections(on) == 0U);
+    CHECK(open_connections(on) == 0U);
     on.server.check_bystander();
 }
 
@@ -331,22 +325,22 @@ BOOST_AUTO_TEST_CASE(a_handshake_that_never_ends_is_cut_by_the_header_timeout)
     tls_client slow = on.client({.most_bytes = 1});
     static_cast<void>(begun.shake());
     on.server.world.run_for(9s);
-    BOOST_TEST(open_connections(on) == 3U);
+    CHECK(open_connections(on) == 3U);
     on.server.world.run_for(1s);
-    BOOST_TEST(open_connections(on) == 0U);
-    BOOST_TEST(silent.ended());
-    BOOST_TEST(begun.ended());
-    BOOST_TEST(slow.ended());
+    CHECK(open_connections(on) == 0U);
+    CHECK(silent.ended());
+    CHECK(begun.ended());
+    CHECK(slow.ended());
 }
 
 BOOST_AUTO_TEST_CASE(a_finished_handshake_without_a_request_is_cut_too)
 {
     tls_server on;
     tls_client client = on.client();
-    BOOST_TEST(client.shake());
+    CHECK(client.shake());
     on.server.world.run_for(10s);
-    BOOST_TEST(client.take().starts_with("HTTP/1.1 408 "));
-    BOOST_TEST(client.was_told_goodbye());
+    CHECK(client.take().starts_with("HTTP/1.1 408 "));
+    CHECK(client.was_told_goodbye());
 }
 
 // X12, Z29.
@@ -354,23 +348,23 @@ BOOST_AUTO_TEST_CASE(tls_1_2_is_spoken_and_never_renegotiated)
 {
     tls_server on;
     tls_client client = on.client({.tls1_2 = true});
-    BOOST_TEST(body_of(client.ask(request)) == "/a true 0");
-    BOOST_TEST(!client.renegotiate());
-    BOOST_TEST(client.error() == "no renegotiation");
+    CHECK(body_of(client.ask(request)) == "/a true 0");
+    CHECK(!client.renegotiate());
+    CHECK(client.error() == "no renegotiation");
 }
 
 BOOST_AUTO_TEST_CASE(keys_can_be_updated_but_not_without_end)
 {
     tls_server on;
     tls_client client = on.client();
-    BOOST_TEST(client.shake());
+    CHECK(client.shake());
     for (int i = 0; i < 100; ++i) {
-        BOOST_TEST_REQUIRE(client.update_keys());
-        BOOST_TEST_REQUIRE(body_of(client.ask(request)) == "/a true 0");
+        REQUIRE(client.update_keys());
+        REQUIRE(body_of(client.ask(request)) == "/a true 0");
     }
     // Each is answered. Who asks for more and more, and reads nothing, is shown out.
     tls_client flood = on.client({.capacity = 4096});
-    BOOST_TEST(body_of(flood.ask(request)) == "/a true 0");
+    CHECK(body_of(flood.ask(request)) == "/a true 0");
     flood.stop_reading();
     const std::size_t before = open_connections(on);
     int updates = 0;
@@ -378,8 +372,8 @@ BOOST_AUTO_TEST_CASE(keys_can_be_updated_but_not_without_end)
         static_cast<void>(flood.update_keys());
         ++updates;
     }
-    BOOST_TEST(open_connections(on) == before - 1);
-    BOOST_TEST(on.log == strings{"127.0.0.1: the peer broke TLS"});
+    CHECK(open_connections(on) == before - 1);
+    CHECK(on.log == strings{"127.0.0.1: the peer broke TLS"});
     on.server.check_bystander();
 }
 

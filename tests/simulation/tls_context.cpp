@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Options of TLS, what is wrong with them in one line, who may connect, and reload.
 
+#include "support/check.hpp"
 #include "tls_support.hpp"
-
-#include <boost/test/unit_test.hpp>
 
 #include <cstdio>
 #include <filesystem>
@@ -38,7 +37,7 @@ public:
         : path_{std::filesystem::temp_directory_path() / fmt::format("cosio_{}", name)}
     {
         std::FILE* const file = std::fopen(path_.c_str(), "wb");
-        BOOST_REQUIRE(file);
+        REQUIRE(file);
         std::fwrite(text.data(), 1, text.size(), file);
         std::fclose(file);
     }
@@ -59,7 +58,7 @@ string encrypted(const string& key, const string& password)
     BIO* const in = BIO_new_mem_buf(key.data(), static_cast<int>(key.size()));
     BIO* const out = BIO_new(BIO_s_mem());
     EVP_PKEY* const parsed = PEM_read_bio_PrivateKey(in, nullptr, nullptr, nullptr);
-    BOOST_REQUIRE(
+    REQUIRE(
         PEM_write_bio_PKCS8PrivateKey(
             out, parsed, EVP_aes_256_cbc(), password.data(), int(password.size()), nullptr, nullptr
         ) == 1
@@ -102,33 +101,31 @@ BOOST_AUTO_TEST_SUITE(tls_context_options)
 BOOST_AUTO_TEST_CASE(text_that_is_missing_or_wrong_is_named_in_one_line)
 {
     const string& other_key = client_identity().private_key;
-    BOOST_TEST(complaint({}) == "certificate_chain: missing");
-    BOOST_TEST(complaint(with(&tls_options::private_key, "")) == "private_key: missing");
-    BOOST_TEST(
+    CHECK(complaint({}) == "certificate_chain: missing");
+    CHECK(complaint(with(&tls_options::private_key, "")) == "private_key: missing");
+    CHECK(
         complaint(with(&tls_options::certificate_chain, "hello")) ==
         "certificate_chain: no PEM certificate in it"
     );
-    BOOST_TEST(
+    CHECK(
         complaint(with(&tls_options::certificate_chain, server_identity().private_key)) ==
         "certificate_chain: no PEM certificate in it"
     );
-    BOOST_TEST(
+    CHECK(
         complaint(with(&tls_options::private_key, "hello")) ==
         "private_key: no PEM private key in it"
     );
-    BOOST_TEST(
+    CHECK(
         complaint(with(&tls_options::private_key, other_key)) ==
         "private_key: does not belong to the certificate of certificate_chain"
     );
     string damaged = server_identity().certificate;
     damaged.replace(100, 8, "AAAAAAAA");
-    BOOST_TEST(complaint(with(&tls_options::certificate_chain, damaged))
-                   .starts_with("certificate_chain: certificate 1 is damaged: "));
-    BOOST_TEST(
-        complaint(with(&tls_options::certificate_chain, server_identity().certificate + damaged))
-            .starts_with("certificate_chain: certificate 2 is damaged: ")
-    );
-    BOOST_TEST(
+    CHECK(complaint(with(&tls_options::certificate_chain, damaged))
+              .starts_with("certificate_chain: certificate 1 is damaged: "));
+    CHECK(complaint(with(&tls_options::certificate_chain, server_identity().certificate + damaged))
+              .starts_with("certificate_chain: certificate 2 is damaged: "));
+    CHECK(
         complaint(with(&tls_options::private_key_file, "/x")) ==
         "option private_key: private_key_file is set too"
     );
@@ -139,12 +136,12 @@ BOOST_AUTO_TEST_CASE(the_code_tells_what_kind_of_fault_it_is)
     const auto code = [](const tls_options& options) {
         return tls_context::make(options).error().code;
     };
-    BOOST_TEST((code({}) == tls_errc::bad_option));
-    BOOST_TEST((code(with(&tls_options::private_key, "x")) == tls_errc::bad_private_key));
-    BOOST_TEST((code(with(&tls_options::certificate_chain, "x")) == tls_errc::bad_certificate));
+    CHECK((code({}) == tls_errc::bad_option));
+    CHECK((code(with(&tls_options::private_key, "x")) == tls_errc::bad_private_key));
+    CHECK((code(with(&tls_options::certificate_chain, "x")) == tls_errc::bad_certificate));
     const tls_options mixed = with(&tls_options::private_key, client_identity().private_key);
-    BOOST_TEST((code(mixed) == tls_errc::key_mismatch));
-    BOOST_TEST((code({}) == condition::misuse));
+    CHECK((code(mixed) == tls_errc::key_mismatch));
+    CHECK((code({}) == condition::misuse));
     BOOST_CHECK_EXCEPTION(
         static_cast<void>(tls_context::make({}).value()),
         std::invalid_argument,
@@ -163,12 +160,12 @@ BOOST_AUTO_TEST_CASE(files_are_read_and_named)
     tls_options options;
     options.certificate_chain_file = chain.path();
     options.private_key_file = key.path();
-    BOOST_TEST(complaint(options) == "");
+    CHECK(complaint(options) == "");
     tls_server on{options};
-    BOOST_TEST(body_of(on.client(trusting(server_identity())).ask(request)) == "/a true 0");
+    CHECK(body_of(on.client(trusting(server_identity())).ask(request)) == "/a true 0");
 
     options.private_key_file = other.path();
-    BOOST_TEST(
+    CHECK(
         complaint(options) == fmt::format(
                                   "private_key_file {}: does not belong to the certificate of "
                                   "certificate_chain_file {}",
@@ -177,39 +174,35 @@ BOOST_AUTO_TEST_CASE(files_are_read_and_named)
                               )
     );
     options.private_key_file = "/nowhere/key.pem";
-    BOOST_TEST(
-        complaint(options) == "private_key_file /nowhere/key.pem: No such file or directory"
-    );
+    CHECK(complaint(options) == "private_key_file /nowhere/key.pem: No such file or directory");
     options.private_key_file = "/";
-    BOOST_TEST(complaint(options) == "private_key_file /: Is a directory");
+    CHECK(complaint(options) == "private_key_file /: Is a directory");
     options.private_key_file = huge.path();
-    BOOST_TEST(
-        complaint(options) == fmt::format("private_key_file {}: larger than 1 MiB", huge.path())
-    );
+    CHECK(complaint(options) == fmt::format("private_key_file {}: larger than 1 MiB", huge.path()));
 }
 
 BOOST_AUTO_TEST_CASE(an_encrypted_key_needs_its_password_and_nobody_is_asked_for_it)
 {
     tls_options options = options_of(server_identity());
     options.private_key = encrypted(options.private_key, "secret");
-    BOOST_TEST(complaint(options) == "private_key: encrypted, and there is no password");
+    CHECK(complaint(options) == "private_key: encrypted, and there is no password");
     options.password = "wrong";
-    BOOST_TEST(complaint(options) == "private_key: the password does not open it");
+    CHECK(complaint(options) == "private_key: the password does not open it");
     options.password = string(5000, 'x');
-    BOOST_TEST(complaint(options) == "private_key: the password does not open it");
+    CHECK(complaint(options) == "private_key: the password does not open it");
     options.password = "secret";
-    BOOST_TEST(complaint(options) == "");
+    CHECK(complaint(options) == "");
 }
 
 BOOST_AUTO_TEST_CASE(verification_of_clients_needs_a_ca_and_a_ca_needs_verification)
 {
     tls_options options = asking_clients(client_verification::required);
-    BOOST_TEST(complaint(options) == "");
+    CHECK(complaint(options) == "");
     options.client_ca = "x";
-    BOOST_TEST(complaint(options) == "client_ca: no PEM certificate in it");
+    CHECK(complaint(options) == "client_ca: no PEM certificate in it");
     options.client_ca = "";
-    BOOST_TEST(complaint(options) == "client_ca: missing, and verify_client needs it");
-    BOOST_TEST(
+    CHECK(complaint(options) == "client_ca: missing, and verify_client needs it");
+    CHECK(
         complaint(asking_clients(client_verification::none)) == "client_ca: verify_client is none"
     );
 }
@@ -221,41 +214,41 @@ BOOST_AUTO_TEST_CASE(intermediate_certificates_are_sent)
     bench::identity own = bench::make_identity("localhost", &middle);
     tls_server alone{options_of(own)};
     tls_client refusing = alone.client(trusting(root));
-    BOOST_TEST(!refusing.shake());
-    BOOST_TEST(refusing.error() == "certificate verify failed");
+    CHECK(!refusing.shake());
+    CHECK(refusing.error() == "certificate verify failed");
     own.certificate += middle.certificate;
     tls_server whole{options_of(own)};
-    BOOST_TEST(body_of(whole.client(trusting(root)).ask(request)) == "/a true 0");
+    CHECK(body_of(whole.client(trusting(root)).ask(request)) == "/a true 0");
 }
 
 BOOST_AUTO_TEST_CASE(old_versions_and_other_protocols_are_refused)
 {
     tls_server on;
     tls_client oldest = on.client({.tls1_1 = true});
-    BOOST_TEST(!oldest.shake());
+    CHECK(!oldest.shake());
     tls_client h2 = on.client({.protocol = "h2"});
-    BOOST_TEST(!h2.shake());
-    BOOST_TEST(h2.error() == "tlsv1 alert no application protocol");
+    CHECK(!h2.shake());
+    CHECK(h2.error() == "tlsv1 alert no application protocol");
     const string line = "127.0.0.1: no version, cipher or application protocol in common";
-    BOOST_TEST(on.log == (strings{line, line}));
+    CHECK(on.log == (strings{line, line}));
 
     tls_options newest = options_of(server_identity());
     newest.minimum_version = tls_version::tls1_3;
     tls_server strict{newest};
     tls_client old = strict.client({.tls1_2 = true});
-    BOOST_TEST(!old.shake());
-    BOOST_TEST(strict.log == strings{line});
-    BOOST_TEST(body_of(strict.client().ask(request)) == "/a true 0");
+    CHECK(!old.shake());
+    CHECK(strict.log == strings{line});
+    CHECK(body_of(strict.client().ask(request)) == "/a true 0");
 }
 
 BOOST_AUTO_TEST_CASE(a_client_that_does_not_trust_the_server_is_reported)
 {
     tls_server on;
     tls_client client = on.client(trusting(client_identity()));
-    BOOST_TEST(!client.shake());
-    BOOST_TEST(client.error() == "certificate verify failed");
-    BOOST_TEST(on.log == strings{"127.0.0.1: the peer refused the handshake by an alert"});
-    BOOST_TEST(client.ended());
+    CHECK(!client.shake());
+    CHECK(client.error() == "certificate verify failed");
+    CHECK(on.log == strings{"127.0.0.1: the peer refused the handshake by an alert"});
+    CHECK(client.ended());
 }
 
 BOOST_AUTO_TEST_CASE(client_certificates_are_asked_for)
@@ -274,18 +267,14 @@ BOOST_AUTO_TEST_CASE(client_certificates_are_asked_for)
                 const bool anybody = how == none;
                 tls_client_options without;
                 without.tls1_2 = tls1_2;
-                BOOST_TEST(ask(showing(client_identity(), tls1_2)) == "/a true 0");
-                BOOST_TEST(on.log.empty());
-                BOOST_TEST(ask(without) == (how == required ? "(no answer)" : "/a true 0"));
+                CHECK(ask(showing(client_identity(), tls1_2)) == "/a true 0");
+                CHECK(on.log.empty());
+                CHECK(ask(without) == (how == required ? "(no answer)" : "/a true 0"));
                 if (how == required)
-                    BOOST_TEST(on.log.back() == "127.0.0.1: the client sent no certificate");
-                BOOST_TEST(
-                    ask(showing(stranger, tls1_2)) == (anybody ? "/a true 0" : "(no answer)")
-                );
+                    CHECK(on.log.back() == "127.0.0.1: the client sent no certificate");
+                CHECK(ask(showing(stranger, tls1_2)) == (anybody ? "/a true 0" : "(no answer)"));
                 if (!anybody)
-                    BOOST_TEST(
-                        on.log.back() == "127.0.0.1: the client's certificate is not accepted"
-                    );
+                    CHECK(on.log.back() == "127.0.0.1: the client's certificate is not accepted");
             }
         }
     }
@@ -299,12 +288,12 @@ BOOST_AUTO_TEST_CASE(a_session_is_resumed_also_with_a_client_certificate)
             tls_server on{asking_clients(client_verification::required)};
             tls_client_options options = showing(client_identity(), tls1_2);
             tls_client first = on.client(options);
-            BOOST_TEST(body_of(first.ask(request)) == "/a true 0");
-            BOOST_TEST(!first.resumed());
+            CHECK(body_of(first.ask(request)) == "/a true 0");
+            CHECK(!first.resumed());
             options.session = first.session();
             tls_client second = on.client(options);
-            BOOST_TEST(body_of(second.ask(request)) == "/a true 0");
-            BOOST_TEST(second.resumed());
+            CHECK(body_of(second.ask(request)) == "/a true 0");
+            CHECK(second.resumed());
         }
     }
 }
@@ -316,32 +305,32 @@ BOOST_AUTO_TEST_CASE(reload_serves_the_new_certificate_while_old_connections_liv
     tls_context copy = on.tls;
     tls_client_options options = trusting(server_identity());
     tls_client old = on.client(options);
-    BOOST_TEST(body_of(old.ask(request)) == "/a true 0");
-    BOOST_TEST(old.server_certificate() == server_identity().certificate);
+    CHECK(body_of(old.ask(request)) == "/a true 0");
+    CHECK(old.server_certificate() == server_identity().certificate);
 
     // Something wrong changes nothing.
     const auto refused = copy.reload(with(&tls_options::private_key, renewed.private_key));
-    BOOST_TEST_REQUIRE(!refused);
-    BOOST_TEST(
+    REQUIRE(!refused);
+    CHECK(
         refused.error().text ==
         "private_key: does not belong to the certificate of certificate_chain"
     );
-    BOOST_TEST(on.client(options).shake());
+    CHECK(on.client(options).shake());
 
     tls_client half = on.client({.most_bytes = 20});
     static_cast<void>(half.shake());
-    BOOST_TEST(copy.reload(options_of(renewed)).has_value());
-    BOOST_TEST(body_of(old.ask(request)) == "/a true 0");
+    CHECK(copy.reload(options_of(renewed)).has_value());
+    CHECK(body_of(old.ask(request)) == "/a true 0");
     tls_client fresh = on.client(trusting(renewed));
-    BOOST_TEST(body_of(fresh.ask(request)) == "/a true 0");
-    BOOST_TEST(fresh.server_certificate() == renewed.certificate);
-    BOOST_TEST(!on.client(options).shake());
+    CHECK(body_of(fresh.ask(request)) == "/a true 0");
+    CHECK(fresh.server_certificate() == renewed.certificate);
+    CHECK(!on.client(options).shake());
     // What was agreed with the old certificate is not resumed with the new one.
     tls_client_options again = trusting(renewed);
     again.session = old.session();
     tls_client comeback = on.client(again);
-    BOOST_TEST(body_of(comeback.ask(request)) == "/a true 0");
-    BOOST_TEST(!comeback.resumed());
+    CHECK(body_of(comeback.ask(request)) == "/a true 0");
+    CHECK(!comeback.resumed());
 }
 
 // The thread sanitizer is what looks.
@@ -354,7 +343,7 @@ BOOST_AUTO_TEST_CASE(any_thread_may_reload)
             static_cast<void>(copy.reload(options_of(server_identity())));
     }};
     for (int i = 0; i < 500; ++i)
-        BOOST_TEST_REQUIRE(tls.accept(make_memory_streams(world.home()).first)->secure());
+        REQUIRE(tls.accept(make_memory_streams(world.home()).first)->secure());
     reloading.join();
 }
 

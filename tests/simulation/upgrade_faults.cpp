@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "support/check.hpp"
 #include "support/raw_server.hpp"
 
 #include <boost/test/data/test_case.hpp>
-#include <boost/test/unit_test.hpp>
 
 #include <fmt/format.h>
 
@@ -59,19 +59,19 @@ struct fixture
     // The session polls as before, and may try again to upgrade.
     void check_polls()
     {
-        BOOST_TEST(session.post("4still polling").body == "ok");
-        BOOST_TEST(session.poll() == "4still polling");
-        BOOST_TEST(server.log().events.back() == "text still polling");
-        BOOST_TEST(server.sessions() == 1);
+        CHECK(session.post("4still polling").body == "ok");
+        CHECK(session.poll() == "4still polling");
+        CHECK(server.log().events.back() == "text still polling");
+        CHECK(server.sessions() == 1);
     }
 
     void check_closed(raw_websocket& socket, const strings& before = {})
     {
         strings expected = before;
         expected.push_back("close 1005");
-        BOOST_TEST(socket.take() == expected);
+        CHECK(socket.take() == expected);
         socket.goodbye(1005);
-        BOOST_TEST(socket.wire().ended());
+        CHECK(socket.wire().ended());
     }
 
     void check_upgrades()
@@ -80,8 +80,8 @@ struct fixture
         socket.text("2probe");
         socket.text("5");
         socket.text("4moved");
-        BOOST_TEST((socket.take() == strings{"3probe", "4moved"}));
-        BOOST_TEST(server.log().events.back() == "text moved");
+        CHECK((socket.take() == strings{"3probe", "4moved"}));
+        CHECK(server.log().events.back() == "text moved");
     }
 
     raw_server server;
@@ -116,11 +116,11 @@ BOOST_DATA_TEST_CASE_F(
     raw_websocket socket = session.open_websocket();
     socket.text(sample);
     check_closed(socket);
-    BOOST_TEST(session.end_poll() == "");
-    BOOST_TEST(session.post("4x").body == "ok");
-    BOOST_TEST(session.end_poll() == "4x");
+    CHECK(session.end_poll() == "");
+    CHECK(session.post("4x").body == "ok");
+    CHECK(session.end_poll() == "4x");
     check_polls();
-    BOOST_TEST((server.log().events == strings{"text x", "text still polling"}));
+    CHECK((server.log().events == strings{"text x", "text still polling"}));
     check_upgrades();
 }
 
@@ -135,9 +135,9 @@ BOOST_DATA_TEST_CASE_F(
     socket.text("2probe");
     socket.text(sample);
     check_closed(socket, {"3probe"});
-    BOOST_TEST(session.end_poll() == "6");
+    CHECK(session.end_poll() == "6");
     check_polls();
-    BOOST_TEST(server.log().events == strings{"text still polling"});
+    CHECK(server.log().events == strings{"text still polling"});
     check_upgrades();
 }
 
@@ -158,12 +158,12 @@ BOOST_FIXTURE_TEST_CASE(a_goodbye_instead_of_a_probe_leaves_the_session_u05, fix
 {
     raw_websocket early = session.open_websocket();
     early.goodbye(1000);
-    BOOST_TEST(early.take() == strings{"close 1000"});
-    BOOST_TEST(early.wire().ended());
+    CHECK(early.take() == strings{"close 1000"});
+    CHECK(early.wire().ended());
     raw_websocket late = session.open_websocket();
     late.text("2probe");
     late.goodbye(1000);
-    BOOST_TEST((late.take() == strings{"3probe", "close 1000"}));
+    CHECK((late.take() == strings{"3probe", "close 1000"}));
     check_polls();
     check_upgrades();
 }
@@ -173,7 +173,7 @@ BOOST_FIXTURE_TEST_CASE(a_broken_frame_closes_the_candidate_only, fixture)
     raw_websocket socket = session.open_websocket();
     socket.wire().send("\x81\6"
                        "2probe");  // unmasked
-    BOOST_TEST(socket.take() == strings{"close 1002"});
+    CHECK(socket.take() == strings{"close 1002"});
     check_polls();
     check_upgrades();
 }
@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(the_stream_of_the_candidate_may_end_at_every_byte_u07)
             BOOST_REQUIRE_EQUAL(body, fmt::format("4{}", sent));
         }
     }
-    BOOST_TEST(server.log().events == nothing);
+    CHECK(server.log().events == nothing);
     server.echo = true;
     world.check_polls();
 
@@ -212,8 +212,8 @@ BOOST_AUTO_TEST_CASE(the_stream_of_the_candidate_may_end_at_every_byte_u07)
     raw_client client = server.client();
     client.send(bytes);
     client.cut();
-    BOOST_TEST(server.sessions() == 0);
-    BOOST_TEST(server.log().events.back() == "close transport close");
+    CHECK(server.sessions() == 0);
+    CHECK(server.log().events.back() == "close transport close");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_candidate_without_probe_times_out_up_6_u03, fixture)
@@ -221,13 +221,13 @@ BOOST_FIXTURE_TEST_CASE(a_candidate_without_probe_times_out_up_6_u03, fixture)
     session.begin_poll();
     raw_websocket socket = session.open_websocket();
     server.pass(9999ms);
-    BOOST_TEST(socket.take() == nothing);
+    CHECK(socket.take() == nothing);
     server.pass(1ms);
     check_closed(socket);
-    BOOST_TEST(session.end_poll() == "");
+    CHECK(session.end_poll() == "");
     server.pass(15s);
-    BOOST_TEST(session.end_poll() == "2");  // the heartbeat went on
-    BOOST_TEST(session.post("3").body == "ok");
+    CHECK(session.end_poll() == "2");  // the heartbeat went on
+    CHECK(session.post("3").body == "ok");
     check_polls();
     check_upgrades();
 }
@@ -237,15 +237,15 @@ BOOST_FIXTURE_TEST_CASE(a_candidate_that_stops_after_the_probe_times_out_up_6_u0
     server.pass(20s);
     raw_websocket socket = session.open_websocket();
     socket.text("2probe");
-    BOOST_TEST(session.post("4queued").body == "ok");
+    CHECK(session.post("4queued").body == "ok");
     server.pass(9999ms);
-    BOOST_TEST(session.poll() == "6");
-    BOOST_TEST(socket.take() == strings{"3probe"});
+    CHECK(session.poll() == "6");
+    CHECK(socket.take() == strings{"3probe"});
     server.pass(1ms);
     check_closed(socket);
     // What was queued comes by polling now, and behind it the PING that was due.
-    BOOST_TEST((records(session.poll()) == strings{"4queued", "2"}));
-    BOOST_TEST(session.post("3").body == "ok");
+    CHECK((records(session.poll()) == strings{"4queued", "2"}));
+    CHECK(session.post("3").body == "ok");
     check_polls();
     check_upgrades();
 }
@@ -261,25 +261,25 @@ BOOST_FIXTURE_TEST_CASE(one_upgrade_at_a_time_up_7_u06, fixture)
     check_closed(third);
     first.text("5");
     first.text("4first");
-    BOOST_TEST((first.take() == strings{"3probe", "4first"}));
+    CHECK((first.take() == strings{"3probe", "4first"}));
     raw_websocket fourth = session.open_websocket();
     fourth.text("2probe");
     check_closed(fourth);
     first.text("4mine");
-    BOOST_TEST(first.take() == strings{"4mine"});
-    BOOST_TEST(server.sessions() == 1);
-    BOOST_TEST((server.log().events == strings{"upgrade", "text first", "text mine"}));
+    CHECK(first.take() == strings{"4mine"});
+    CHECK(server.sessions() == 1);
+    CHECK((server.log().events == strings{"upgrade", "text first", "text mine"}));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_client_that_goes_while_upgrading_ends_both_up_11, fixture)
 {
     raw_websocket socket = session.open_websocket();
     socket.text("2probe");
-    BOOST_TEST(session.post("1").body == "ok");
-    BOOST_TEST(socket.take().front() == "3probe");
-    BOOST_TEST(socket.wire().ended());
-    BOOST_TEST(server.log().events == strings{"close transport close"});
-    BOOST_TEST(server.sessions() == 0);
+    CHECK(session.post("1").body == "ok");
+    CHECK(socket.take().front() == "3probe");
+    CHECK(socket.wire().ended());
+    CHECK(server.log().events == strings{"close transport close"});
+    CHECK(server.sessions() == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_close_by_the_server_while_upgrading_ends_both_up_11_u11, fixture)
@@ -291,16 +291,16 @@ BOOST_FIXTURE_TEST_CASE(a_close_by_the_server_while_upgrading_ends_both_up_11_u1
     peer->send(make_text_frame("4two"));
     peer->close(close_reason::forced_server_close);
     server.world.run();
-    BOOST_TEST(socket.take() == strings{"3probe"});
+    CHECK(socket.take() == strings{"3probe"});
     // The client goes on to poll: what was queued is flushed there, then both links end.
-    BOOST_TEST((records(session.poll()) == strings{"4one", "4two"}));
-    BOOST_TEST(!socket.wire().ended());
-    BOOST_TEST(session.poll() == "1");
+    CHECK((records(session.poll()) == strings{"4one", "4two"}));
+    CHECK(!socket.wire().ended());
+    CHECK(session.poll() == "1");
     static_cast<void>(socket.take());
-    BOOST_TEST(socket.wire().ended());
-    BOOST_TEST(server.sessions() == 0);
-    BOOST_TEST(server.log().events == strings{"close forced server close"});
-    BOOST_TEST(server.ask("GET", session.target()).body == sid_unknown);
+    CHECK(socket.wire().ended());
+    CHECK(server.sessions() == 0);
+    CHECK(server.log().events == strings{"close forced server close"});
+    CHECK(server.ask("GET", session.target()).body == sid_unknown);
 }
 
 // A stock client that was probed polls no more: closing only its polling link would leave it waiting.
@@ -308,19 +308,19 @@ BOOST_FIXTURE_TEST_CASE(a_close_between_the_probe_and_the_upgrade_is_heard_up_11
 {
     raw_websocket socket = session.open_websocket();
     socket.text("2probe");
-    BOOST_TEST(socket.take() == strings{"3probe"});
+    CHECK(socket.take() == strings{"3probe"});
     const auto peer = server.log().peer;
     peer->send(make_text_frame("4one"));
     peer->close(close_reason::forced_close);
     server.world.run();
-    BOOST_TEST(server.log().events == strings{"close forced close"});
-    BOOST_TEST(socket.take() == nothing);
+    CHECK(server.log().events == strings{"close forced close"});
+    CHECK(socket.take() == nothing);
     socket.text("5");
-    BOOST_TEST((socket.take() == strings{"4one", "close 1005"}));
+    CHECK((socket.take() == strings{"4one", "close 1005"}));
     socket.goodbye();
-    BOOST_TEST(socket.wire().ended());
-    BOOST_TEST(server.sessions() == 0);
-    BOOST_TEST(server.ask("GET", session.target()).body == sid_unknown);
+    CHECK(socket.wire().ended());
+    CHECK(server.sessions() == 0);
+    CHECK(server.ask("GET", session.target()).body == sid_unknown);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_close_between_the_probe_and_silence_ends_both_u11, fixture)
@@ -330,8 +330,8 @@ BOOST_FIXTURE_TEST_CASE(a_close_between_the_probe_and_silence_ends_both_u11, fix
     server.log().peer->close(close_reason::forced_close);
     server.pass(5s);
     static_cast<void>(socket.take());
-    BOOST_TEST(socket.wire().ended());
-    BOOST_TEST(server.sessions() == 0);
+    CHECK(socket.wire().ended());
+    CHECK(server.sessions() == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_candidate_that_ends_after_a_close_leaves_the_poll_u11, fixture)
@@ -341,25 +341,25 @@ BOOST_FIXTURE_TEST_CASE(a_candidate_that_ends_after_a_close_leaves_the_poll_u11,
     server.log().peer->close(close_reason::forced_close);
     socket.wire().cut();
     server.world.run();
-    BOOST_TEST(session.poll() == "1");
-    BOOST_TEST(server.sessions() == 0);
+    CHECK(session.poll() == "1");
+    CHECK(server.sessions() == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_ping_timeout_while_upgrading_ends_both_u12, fixture)
 {
     server.pass(25s);
-    BOOST_TEST(session.poll() == "2");
+    CHECK(session.poll() == "2");
     server.pass(15s);
     raw_websocket socket = session.open_websocket();
     socket.text("2probe");
     server.pass(5s);
-    BOOST_TEST(socket.take() == strings{"3probe"});
+    CHECK(socket.take() == strings{"3probe"});
     server.pass(1ms);
     static_cast<void>(socket.take());
-    BOOST_TEST(socket.wire().ended());
-    BOOST_TEST(server.log().events == strings{"close ping timeout"});
-    BOOST_TEST(session.poll() == "1");
-    BOOST_TEST(server.sessions() == 0);
+    CHECK(socket.wire().ended());
+    CHECK(server.log().events == strings{"close ping timeout"});
+    CHECK(session.poll() == "1");
+    CHECK(server.sessions() == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(an_upgrade_with_another_version_is_refused_u13, fixture)
@@ -370,8 +370,8 @@ BOOST_FIXTURE_TEST_CASE(an_upgrade_with_another_version_is_refused_u13, fixture)
             websocket_request("/socket.io/?" + eio + "transport=websocket&sid=" + session.sid)
         );
         const raw_answer answer = client.answer();
-        BOOST_TEST(answer.status == 400);
-        BOOST_TEST(answer.body == "Bad request");
+        CHECK(answer.status == 400);
+        CHECK(answer.body == "Bad request");
     }
     check_polls();
 }
@@ -382,10 +382,10 @@ BOOST_AUTO_TEST_CASE(an_upgrade_that_is_not_allowed_is_refused_u14)
     raw_client client = world.server.client();
     client.send(websocket_request(world.session.target("websocket")));
     const raw_answer answer = client.answer();
-    BOOST_TEST(answer.status == 400);
-    BOOST_TEST(answer.body == "Bad request");
+    CHECK(answer.status == 400);
+    CHECK(answer.body == "Bad request");
     world.check_polls();
-    BOOST_TEST(
+    CHECK(
         raw_websocket(
             world.server.world, world.server.http, "/socket.io/?EIO=4&transport=websocket"
         )
@@ -412,13 +412,13 @@ BOOST_FIXTURE_TEST_CASE(candidates_may_come_and_go_while_an_upload_lasts_up_6_u0
     second.text("2probe");
     second.text("5");
     upload(8);
-    BOOST_TEST(server.log().events == nothing);
+    CHECK(server.log().events == nothing);
     session.more_post(string(50 * 1'024 - 1 - 18 * 1'024, 'x'));
-    BOOST_TEST(session.posting->answer().body == "ok");
-    BOOST_TEST(server.log().events.size() == 2);
-    BOOST_TEST(server.log().events.back() == "upgrade");
+    CHECK(session.posting->answer().body == "ok");
+    CHECK(server.log().events.size() == 2);
+    CHECK(server.log().events.back() == "upgrade");
     second.text("4moved");
-    BOOST_TEST(second.take().back() == "4moved");
+    CHECK(second.take().back() == "4moved");
 }
 
 BOOST_AUTO_TEST_CASE(an_upgrade_waits_while_the_session_has_too_many_handlers_up_8)
@@ -432,12 +432,12 @@ BOOST_AUTO_TEST_CASE(an_upgrade_waits_while_the_session_has_too_many_handlers_up
     socket.text("2probe");
     socket.text("5");
     socket.text("4b");
-    BOOST_TEST(server.log().events == nothing);
+    CHECK(server.log().events == nothing);
     peer->handler_ended();
     server.world.run();
-    BOOST_TEST(session.posting->answer().body == "ok");
-    BOOST_TEST((server.log().events == strings{"text a", "upgrade", "text b"}));
-    BOOST_TEST((socket.take() == strings{"3probe", "4a", "4b"}));
+    CHECK(session.posting->answer().body == "ok");
+    CHECK((server.log().events == strings{"text a", "upgrade", "text b"}));
+    CHECK((socket.take() == strings{"3probe", "4a", "4b"}));
 }
 
 BOOST_AUTO_TEST_CASE(a_server_destroyed_in_the_middle_of_an_upgrade_leaves_nothing_running)
@@ -450,14 +450,14 @@ BOOST_AUTO_TEST_CASE(a_server_destroyed_in_the_middle_of_an_upgrade_leaves_nothi
         raw_websocket second{world, *app.http, "/socket.io/?EIO=4&transport=websocket&sid=" + sid};
         if (probed) {
             second.text("2probe");
-            BOOST_TEST(second.take() == strings{"3probe"});
+            CHECK(second.take() == strings{"3probe"});
         }
         app.engine.reset();
         world.run();
-        BOOST_TEST(second.wire().ended());
+        CHECK(second.wire().ended());
         app.http.reset();
         world.run();
-        BOOST_TEST(polling.ended());
+        CHECK(polling.ended());
     }
 }
 
@@ -468,22 +468,22 @@ BOOST_AUTO_TEST_CASE(an_application_that_throws_loses_that_session_and_says_why)
     const std::string_view target = "/socket.io/?EIO=4&transport=websocket";
     raw_websocket bad{world, *app.http, target};
     raw_websocket good{world, *app.http, target};
-    BOOST_TEST(bad.take().size() == 1U);
-    BOOST_TEST(good.take().size() == 1U);
+    CHECK(bad.take().size() == 1U);
+    CHECK(good.take().size() == 1U);
     bad.text("4message");
-    BOOST_TEST(bad.take() == strings{"close 1005"});
-    BOOST_TEST(app.told == strings{"a session's handler threw: on_message"});
+    CHECK(bad.take() == strings{"close 1005"});
+    CHECK(app.told == strings{"a session's handler threw: on_message"});
     good.text("4upgrade");
-    BOOST_TEST(good.take() == nothing);
+    CHECK(good.take() == nothing);
     bad.goodbye(1005);
-    BOOST_TEST(app.engine->session_count() == 1);
+    CHECK(app.engine->session_count() == 1);
     app.refuses = true;
     raw_websocket refused{world, *app.http, target};
-    BOOST_TEST(refused.wire().ended());
+    CHECK(refused.wire().ended());
     raw_client polling{world, *app.http};
-    BOOST_TEST(polling.ask("GET", "/socket.io/?EIO=4&transport=polling").status == 503);
-    BOOST_TEST(app.told.size() == 3U);
-    BOOST_TEST(app.engine->session_count() == 1);
+    CHECK(polling.ask("GET", "/socket.io/?EIO=4&transport=polling").status == 503);
+    CHECK(app.told.size() == 3U);
+    CHECK(app.engine->session_count() == 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "support/check.hpp"
 #include "support/raw_server.hpp"
 
 #include <boost/test/data/test_case.hpp>
-#include <boost/test/unit_test.hpp>
 
 #include <fmt/format.h>
 
@@ -31,11 +31,11 @@ struct fixture
     void check_upgraded(raw_websocket& socket)
     {
         socket.text("4upgraded");
-        BOOST_TEST(socket.take() == strings{"4upgraded"});
-        BOOST_TEST(server.ask("GET", session.target()).body == bad_request);
-        BOOST_TEST(server.ask("POST", session.target(), "4abc").body == bad_request);
-        BOOST_TEST(server.sessions() == 1);
-        BOOST_TEST(server.log().events.back() == "text upgraded");
+        CHECK(socket.take() == strings{"4upgraded"});
+        CHECK(server.ask("GET", session.target()).body == bad_request);
+        CHECK(server.ask("POST", session.target(), "4abc").body == bad_request);
+        CHECK(server.sessions() == 1);
+        CHECK(server.log().events.back() == "text upgraded");
     }
 
     raw_server server;
@@ -52,25 +52,25 @@ BOOST_DATA_TEST_CASE(a_session_moves_to_websocket_up_1_up_2_u01, all_segments())
     auto& [server, session] = world;
     session.begin_poll();
     raw_websocket socket = session.open_websocket();
-    BOOST_TEST(socket.take() == nothing);
-    BOOST_TEST(session.end_poll() == "");
+    CHECK(socket.take() == nothing);
+    CHECK(session.end_poll() == "");
 
     socket.text("2probe");
-    BOOST_TEST(socket.take() == strings{"3probe"});
-    BOOST_TEST(session.end_poll() == "6");  // at once: no time has passed
+    CHECK(socket.take() == strings{"3probe"});
+    CHECK(session.end_poll() == "6");  // at once: no time has passed
 
     socket.text("5");
-    BOOST_TEST(socket.take() == nothing);
-    BOOST_TEST(server.log().events == strings{"upgrade"});
+    CHECK(socket.take() == nothing);
+    CHECK(server.log().events == strings{"upgrade"});
     world.check_upgraded(socket);
-    BOOST_TEST(server.world.now() == 0s);
+    CHECK(server.world.now() == 0s);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_client_may_pause_before_it_probes_up_12, fixture)
 {
     raw_websocket socket = session.open_websocket();
     socket.text("2probe");
-    BOOST_TEST(socket.take() == strings{"3probe"});
+    CHECK(socket.take() == strings{"3probe"});
     socket.text("5");
     check_upgraded(socket);
 }
@@ -84,8 +84,8 @@ BOOST_AUTO_TEST_CASE(probe_and_upgrade_may_come_with_the_handshake_ws_14)
                          websocket_frame(wire::websocket_opcode::text, "5") +
                          websocket_frame(wire::websocket_opcode::text, "4first");
     raw_websocket socket{server.world, server.http, session.target("websocket"), {}, early};
-    BOOST_TEST((socket.take() == strings{"3probe", "4first"}));
-    BOOST_TEST(session.end_poll() == "6");
+    CHECK((socket.take() == strings{"3probe", "4first"}));
+    CHECK(session.end_poll() == "6");
     world.check_upgraded(socket);
 }
 
@@ -93,10 +93,10 @@ BOOST_FIXTURE_TEST_CASE(polls_while_upgrading_are_answered_at_once_up_3_u02, fix
 {
     raw_websocket socket = session.open_websocket();
     socket.text("2probe");
-    BOOST_TEST(socket.take() == strings{"3probe"});
+    CHECK(socket.take() == strings{"3probe"});
     for (int i = 0; i < 3; ++i) {
-        BOOST_TEST(session.poll() == "6");
-        BOOST_TEST(server.ask("GET", session.target()).body == "6");
+        CHECK(session.poll() == "6");
+        CHECK(server.ask("GET", session.target()).body == "6");
     }
     socket.text("5");
     check_upgraded(socket);
@@ -110,8 +110,8 @@ BOOST_FIXTURE_TEST_CASE(handlers_hear_of_the_upgrade_before_its_first_packet_up_
         websocket_frame(wire::websocket_opcode::text, "5") +
         websocket_frame(wire::websocket_opcode::text, "4first")
     );
-    BOOST_TEST((socket.take() == strings{"3probe", "4first"}));
-    BOOST_TEST((server.log().events == strings{"upgrade", "text first"}));
+    CHECK((socket.take() == strings{"3probe", "4first"}));
+    CHECK((server.log().events == strings{"upgrade", "text first"}));
 }
 
 BOOST_FIXTURE_TEST_CASE(what_was_not_polled_comes_over_websocket_up_8, fixture)
@@ -121,12 +121,12 @@ BOOST_FIXTURE_TEST_CASE(what_was_not_polled_comes_over_websocket_up_8, fixture)
     emit("probing");
     socket.text("2probe");
     emit("upgrading");
-    BOOST_TEST(session.poll() == "6");
-    BOOST_TEST(socket.take() == strings{"3probe"});
-    BOOST_TEST(session.post("4echo").body == "ok");
+    CHECK(session.poll() == "6");
+    CHECK(socket.take() == strings{"3probe"});
+    CHECK(session.post("4echo").body == "ok");
     socket.text("5");
-    BOOST_TEST((socket.take() == strings{"4before", "4probing", "4upgrading", "4echo"}));
-    BOOST_TEST((server.log().events == strings{"text echo", "upgrade"}));
+    CHECK((socket.take() == strings{"4before", "4probing", "4upgrading", "4echo"}));
+    CHECK((server.log().events == strings{"text echo", "upgrade"}));
     check_upgraded(socket);
 }
 
@@ -135,10 +135,10 @@ BOOST_FIXTURE_TEST_CASE(polling_goes_on_until_the_probe_up_8, fixture)
     session.begin_poll();
     raw_websocket socket = session.open_websocket();
     emit("one");
-    BOOST_TEST(session.end_poll() == "4one");
-    BOOST_TEST(session.post("4two").body == "ok");
-    BOOST_TEST(session.poll() == "4two");
-    BOOST_TEST(socket.take() == nothing);
+    CHECK(session.end_poll() == "4one");
+    CHECK(session.post("4two").body == "ok");
+    CHECK(session.poll() == "4two");
+    CHECK(socket.take() == nothing);
 }
 
 BOOST_FIXTURE_TEST_CASE(the_old_transport_goes_silently_up_10, fixture)
@@ -146,14 +146,14 @@ BOOST_FIXTURE_TEST_CASE(the_old_transport_goes_silently_up_10, fixture)
     session.begin_poll();
     raw_websocket socket = session.open_websocket();
     socket.text("2probe");
-    BOOST_TEST(session.end_poll() == "6");
+    CHECK(session.end_poll() == "6");
     socket.text("5");
     session.polling->cut();
     session.posting.emplace(server.client());
     session.posting->cut();
     server.pass(20s);
     static_cast<void>(socket.take());
-    BOOST_TEST(server.log().events == strings{"upgrade"});
+    CHECK(server.log().events == strings{"upgrade"});
     check_upgraded(socket);
 }
 
@@ -170,21 +170,21 @@ BOOST_AUTO_TEST_CASE(an_upload_under_way_is_waited_for_up_8_u08)
         );
         raw_websocket socket = session.open_websocket();
         socket.text("2probe");
-        BOOST_TEST(socket.take() == strings{"3probe"});  // although the upload is not done
-        BOOST_TEST(session.end_poll() == "6");
+        CHECK(socket.take() == strings{"3probe"});  // although the upload is not done
+        CHECK(session.end_poll() == "6");
         socket.text("5");
         socket.text("4four");
-        BOOST_TEST(server.log().events == nothing);
+        CHECK(server.log().events == nothing);
         session.more_post("o\x1e"
                           "4thr");
-        BOOST_TEST(socket.take() == nothing);
+        CHECK(socket.take() == nothing);
         session.more_post("ee");
-        BOOST_TEST(session.posting->answer().body == "ok");
-        BOOST_TEST(
+        CHECK(session.posting->answer().body == "ok");
+        CHECK(
             (server.log().events ==
              strings{"text one", "text two", "text three", "upgrade", "text four"})
         );
-        BOOST_TEST((socket.take() == strings{"4one", "4two", "4three", "4four"}));
+        CHECK((socket.take() == strings{"4one", "4two", "4three", "4four"}));
         world.check_upgraded(socket);
     }
 }
@@ -198,11 +198,11 @@ BOOST_FIXTURE_TEST_CASE(an_upload_that_is_too_large_does_not_stop_the_upgrade_u0
     raw_websocket socket = session.open_websocket();
     socket.text("2probe");
     socket.text("5");
-    BOOST_TEST(server.log().events == nothing);
+    CHECK(server.log().events == nothing);
     session.posting->send("1\r\n4");
-    BOOST_TEST(session.posting->answer().status == 413);
-    BOOST_TEST(server.log().events == strings{"upgrade"});
-    BOOST_TEST(socket.take() == strings{"3probe"});
+    CHECK(session.posting->answer().status == 413);
+    CHECK(server.log().events == strings{"upgrade"});
+    CHECK(socket.take() == strings{"3probe"});
     check_upgraded(socket);
 }
 
@@ -220,8 +220,8 @@ BOOST_AUTO_TEST_CASE(what_a_poll_answer_holds_is_not_sent_again_u09)
     world.emit("behind");
     socket.text("2probe");
     socket.text("5");
-    BOOST_TEST((socket.take() == strings{"3probe", "4behind"}));
-    BOOST_TEST(session.end_poll() == "4" + large);
+    CHECK((socket.take() == strings{"3probe", "4behind"}));
+    CHECK(session.end_poll() == "4" + large);
 }
 
 BOOST_FIXTURE_TEST_CASE(the_heartbeat_goes_on_while_probing_up_13, fixture)
@@ -230,15 +230,15 @@ BOOST_FIXTURE_TEST_CASE(the_heartbeat_goes_on_while_probing_up_13, fixture)
     session.begin_poll();
     raw_websocket socket = session.open_websocket();
     server.pass(5s);
-    BOOST_TEST(session.end_poll() == "2");
+    CHECK(session.end_poll() == "2");
     socket.text("2probe");
-    BOOST_TEST(socket.take() == strings{"3probe"});
-    BOOST_TEST(session.post("3").body == "ok");  // E12: on the old transport, while upgrading
+    CHECK(socket.take() == strings{"3probe"});
+    CHECK(session.post("3").body == "ok");  // E12: on the old transport, while upgrading
     socket.text("5");
     server.pass(24999ms);
-    BOOST_TEST(socket.take() == nothing);
+    CHECK(socket.take() == nothing);
     server.pass(1ms);
-    BOOST_TEST(socket.take() == strings{"2"});
+    CHECK(socket.take() == strings{"2"});
 }
 
 BOOST_FIXTURE_TEST_CASE(a_ping_that_is_due_while_upgrading_comes_after_it_up_13, fixture)
@@ -247,12 +247,12 @@ BOOST_FIXTURE_TEST_CASE(a_ping_that_is_due_while_upgrading_comes_after_it_up_13,
     raw_websocket socket = session.open_websocket();
     socket.text("2probe");
     server.pass(5s);
-    BOOST_TEST(session.poll() == "6");
-    BOOST_TEST(socket.take() == strings{"3probe"});
+    CHECK(session.poll() == "6");
+    CHECK(socket.take() == strings{"3probe"});
     socket.text("5");
-    BOOST_TEST(socket.take() == strings{"2"});
+    CHECK(socket.take() == strings{"2"});
     server.pass(20s);
-    BOOST_TEST(server.sessions() == 1);  // the time counts from the PING
+    CHECK(server.sessions() == 1);  // the time counts from the PING
     socket.text("3");
     check_upgraded(socket);
 }
@@ -320,7 +320,7 @@ BOOST_DATA_TEST_CASE(a_thousand_messages_both_ways_across_the_upgrade_up_8_u10, 
     BOOST_TEST(
         server.log().events == numbered("text up ", 1'000), boost::test_tools::per_element()
     );
-    BOOST_TEST(server.sessions() == 1);
+    CHECK(server.sessions() == 1);
 }
 
 // While its handlers run the session reads nothing, on the old link and on the new one.
@@ -332,13 +332,13 @@ BOOST_AUTO_TEST_CASE(a_session_whose_handlers_still_run_moves_and_reads_on_when_
     session.pause_reading();
     raw_websocket socket = session.open_websocket();
     socket.text("2probe");
-    BOOST_TEST(socket.take() == strings{"3probe"});
+    CHECK(socket.take() == strings{"3probe"});
     socket.text("5");
     socket.text("4later");
-    BOOST_TEST(server.log().events == strings{"upgrade"});
+    CHECK(server.log().events == strings{"upgrade"});
     server.log().peer->handler_ended();
-    BOOST_TEST(socket.take() == strings{"4later"});
-    BOOST_TEST((server.log().events == strings{"upgrade", "text later"}));
+    CHECK(socket.take() == strings{"4later"});
+    CHECK((server.log().events == strings{"upgrade", "text later"}));
     server.check_bystander();
 }
 

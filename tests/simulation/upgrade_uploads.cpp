@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "support/check.hpp"
 #include "support/raw_server.hpp"
 
 #include <boost/test/data/test_case.hpp>
-#include <boost/test/unit_test.hpp>
 
 // reliability.md P21 in the midst of an upgrade: an upload that breaks takes its session along, also when
 // the switch is here already and waits for that upload (UP-8, U08). Of a session that has moved, the
@@ -19,17 +19,17 @@ struct fixture
     {
         session.begin_post(10, "4abc");
         socket.text("2probe");
-        BOOST_TEST(socket.take() == strings{"3probe"});
+        CHECK(socket.take() == strings{"3probe"});
     }
 
     ~fixture() { server.check_bystander(); }
 
     void check_ended()
     {
-        BOOST_TEST(socket.take() == strings{});
-        BOOST_TEST(socket.wire().ended());
-        BOOST_TEST(server.log().events == strings{"close transport error"});
-        BOOST_TEST(server.sessions() == 0);
+        CHECK(socket.take() == strings{});
+        CHECK(socket.wire().ended());
+        CHECK(server.log().events == strings{"close transport error"});
+        CHECK(server.sessions() == 0);
     }
 
     raw_server server;
@@ -62,7 +62,7 @@ BOOST_FIXTURE_TEST_CASE(an_upload_that_stalls_while_the_switch_waits_for_it_p21_
 {
     socket.text("5");
     server.pass(5s);
-    BOOST_TEST(session.posting->answer().status == 408);
+    CHECK(session.posting->answer().status == 408);
     check_ended();
 }
 
@@ -71,21 +71,21 @@ BOOST_DATA_TEST_CASE(an_upload_for_a_session_that_has_moved_up_10, all_segments(
     fixture on{sample};
     auto& [server, session, socket] = on;
     session.more_post("defghi");
-    BOOST_TEST(session.posting->answer().body == "ok");
+    CHECK(session.posting->answer().body == "ok");
     socket.text("5");
-    BOOST_TEST(socket.take() == strings{"4abcdefghi"});
+    CHECK(socket.take() == strings{"4abcdefghi"});
     session.begin_post(10, "4abc");
-    BOOST_TEST(session.posting->answer().status == 400);
+    CHECK(session.posting->answer().status == 400);
     session.posting->cut();
     socket.text("4moved");
-    BOOST_TEST(socket.take() == strings{"4moved"});
-    BOOST_TEST((server.log().events == strings{"text abcdefghi", "upgrade", "text moved"}));
+    CHECK(socket.take() == strings{"4moved"});
+    CHECK((server.log().events == strings{"text abcdefghi", "upgrade", "text moved"}));
     for (int i = 0; i < 4; ++i) {
         server.pass(25s);
-        BOOST_TEST(socket.take() == strings{"2"});
+        CHECK(socket.take() == strings{"2"});
         socket.text("3");
     }
-    BOOST_TEST(server.sessions() == 1);
+    CHECK(server.sessions() == 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "support/check.hpp"
 #include "support/raw_server.hpp"
 #include "wire/deflate.hpp"
-
-#include <boost/test/unit_test.hpp>
 
 #include <fmt/format.h>
 
@@ -68,7 +67,7 @@ string take_frame(string& bytes)
     std::size_t size = 2 + octet(1);
     if (octet(1) == 126)
         size = 4 + (octet(2) << 8 | octet(3));
-    BOOST_REQUIRE(octet(1) < 127);
+    REQUIRE(octet(1) < 127);
     BOOST_REQUIRE_LE(size, bytes.size());
     const string frame = bytes.substr(0, size);
     bytes.erase(0, size);
@@ -108,7 +107,7 @@ public:
             string copy = frame;
             decoder.feed(std::as_writable_bytes(std::span{copy}));
             const auto next = decoder.next();
-            BOOST_REQUIRE((next && *next));
+            REQUIRE((next && *next));
             const string mark = (frame[0] & 0x40) != 0 ? "z " : "";
             all.push_back(mark + describe(**next));
             static_cast<void>(decoder.next());
@@ -168,9 +167,9 @@ struct fixture
 
     void check_goodbye(deflating_client& client, unsigned code)
     {
-        BOOST_TEST(client.take().back() == fmt::format("close {}", code));
-        BOOST_TEST(server.sessions() == 0);
-        BOOST_TEST(server.log().events.back() == "close transport error");
+        CHECK(client.take().back() == fmt::format("close {}", code));
+        CHECK(server.sessions() == 0);
+        CHECK(server.log().events.back() == "close transport error");
     }
 
     raw_server server;
@@ -192,19 +191,19 @@ BOOST_AUTO_TEST_SUITE(websocket_deflate)
 
 BOOST_FIXTURE_TEST_CASE(nothing_is_agreed_on_by_default_ws_15, plain_fixture)
 {
-    BOOST_TEST(negotiated("permessage-deflate; client_max_window_bits") == "(none)");
+    CHECK(negotiated("permessage-deflate; client_max_window_bits") == "(none)");
 }
 
 BOOST_FIXTURE_TEST_CASE(an_offer_is_answered, fixture)
 {
-    BOOST_TEST(
+    CHECK(
         negotiated("permessage-deflate; client_max_window_bits") ==
         "permessage-deflate; server_no_context_takeover; client_no_context_takeover"
     );
-    BOOST_TEST(negotiated("") == "(none)");
-    BOOST_TEST(negotiated("permessage-bzip2") == "(none)");
-    BOOST_TEST(negotiated("permessage-deflate; server_max_window_bits=7") == "(none)");
-    BOOST_TEST(
+    CHECK(negotiated("") == "(none)");
+    CHECK(negotiated("permessage-bzip2") == "(none)");
+    CHECK(negotiated("permessage-deflate; server_max_window_bits=7") == "(none)");
+    CHECK(
         negotiated("permessage-deflate; x, permessage-deflate; server_max_window_bits=10") ==
         "permessage-deflate; server_no_context_takeover; client_no_context_takeover; "
         "server_max_window_bits=10"
@@ -213,8 +212,8 @@ BOOST_FIXTURE_TEST_CASE(an_offer_is_answered, fixture)
 
 BOOST_FIXTURE_TEST_CASE(contexts_are_kept_if_the_server_wants_it, context_fixture)
 {
-    BOOST_TEST(negotiated("permessage-deflate") == "permessage-deflate");
-    BOOST_TEST(
+    CHECK(negotiated("permessage-deflate") == "permessage-deflate");
+    CHECK(
         negotiated("permessage-deflate; server_no_context_takeover") ==
         "permessage-deflate; server_no_context_takeover"
     );
@@ -223,14 +222,14 @@ BOOST_FIXTURE_TEST_CASE(contexts_are_kept_if_the_server_wants_it, context_fixtur
 BOOST_FIXTURE_TEST_CASE(packets_below_the_threshold_are_sent_as_they_are_ws_15, fixture)
 {
     deflating_client client{server};
-    BOOST_TEST(client.take().at(0).starts_with("0{"));
+    CHECK(client.take().at(0).starts_with("0{"));
     client.send(0x81, packet_of(1023));
-    BOOST_TEST(client.take() == strings{packet_of(1023)});
+    CHECK(client.take() == strings{packet_of(1023)});
     client.send(0x81, packet_of(1024));
-    BOOST_TEST(client.take() == strings{"z " + packet_of(1024)});
-    BOOST_TEST(client.frame.size() < 100);
+    CHECK(client.take() == strings{"z " + packet_of(1024)});
+    CHECK(client.frame.size() < 100);
     client.send(0x82, packet_of(2000));
-    BOOST_TEST(client.take() == strings{"z binary " + packet_of(2000)});
+    CHECK(client.take() == strings{"z binary " + packet_of(2000)});
 }
 
 BOOST_FIXTURE_TEST_CASE(who_did_not_offer_gets_plain_packets, fixture)
@@ -238,7 +237,7 @@ BOOST_FIXTURE_TEST_CASE(who_did_not_offer_gets_plain_packets, fixture)
     deflating_client client{server, ""};
     static_cast<void>(client.take());
     client.send(0x81, packet_of(5000));
-    BOOST_TEST(client.take() == strings{packet_of(5000)});
+    CHECK(client.take() == strings{packet_of(5000)});
 }
 
 BOOST_FIXTURE_TEST_CASE(what_does_not_shrink_is_sent_as_it_is, fixture)
@@ -246,7 +245,7 @@ BOOST_FIXTURE_TEST_CASE(what_does_not_shrink_is_sent_as_it_is, fixture)
     deflating_client client{server};
     static_cast<void>(client.take());
     client.send(0x82, noise(5000));
-    BOOST_TEST(client.take() == strings{"binary " + noise(5000)});
+    CHECK(client.take() == strings{"binary " + noise(5000)});
 }
 
 BOOST_FIXTURE_TEST_CASE(compressed_packets_arrive, fixture)
@@ -278,8 +277,8 @@ BOOST_FIXTURE_TEST_CASE(an_empty_compressed_message_is_no_packet_d09, fixture)
     deflating_client client{server};
     static_cast<void>(client.take());
     client.send(0xC1, string(1, '\0'));
-    BOOST_TEST(client.take() == strings{"close 1005"});
-    BOOST_TEST(server.log().events == strings{"close parse error"});
+    CHECK(client.take() == strings{"close 1005"});
+    CHECK(server.log().events == strings{"close parse error"});
 }
 
 BOOST_FIXTURE_TEST_CASE(rsv1_where_it_may_not_stand_gets_1002_f01_d03, fixture)
@@ -331,15 +330,15 @@ BOOST_FIXTURE_TEST_CASE(a_bomb_gets_1009_ws_7_a27, fixture)
     for (const std::size_t size : {1'000'001U, 20'000'000U}) {
         deflating_client bomber{server};
         bomber.send_compressed(packet_of(size, "x"));
-        BOOST_TEST(bomber.take().back() == "close 1009");
-        BOOST_TEST(server.sessions() == 1);
+        CHECK(bomber.take().back() == "close 1009");
+        CHECK(server.sessions() == 1);
         neighbour.send_compressed("4alive");
-        BOOST_TEST(neighbour.take() == strings{"4alive"});
+        CHECK(neighbour.take() == strings{"4alive"});
     }
-    BOOST_TEST(server.log(1).events == strings{"close transport error"});
+    CHECK(server.log(1).events == strings{"close transport error"});
     server.echo = false;
     neighbour.send_compressed(packet_of(1'000'000, "x"));
-    BOOST_TEST(server.log().events.back().size() == 5 + 999'999);
+    CHECK(server.log().events.back().size() == 5 + 999'999);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_broadcast_is_compressed_once_and_shared, fixture)
@@ -365,8 +364,8 @@ BOOST_FIXTURE_TEST_CASE(a_broadcast_is_compressed_once_and_shared, fixture)
         });
     };
     for (unsigned i = 0; i != 6; ++i) {
-        BOOST_TEST(clients[i]->take() == strings{"z " + packet_of(3000)});
-        BOOST_TEST(clients[i]->frame == as_text(known(i == 5 ? 9 : 15)->websocket()));
+        CHECK(clients[i]->take() == strings{"z " + packet_of(3000)});
+        CHECK(clients[i]->frame == as_text(known(i == 5 ? 9 : 15)->websocket()));
     }
 }
 
@@ -385,15 +384,15 @@ BOOST_FIXTURE_TEST_CASE(with_context_each_connection_compresses_for_itself, cont
     };
     const strings expected{fmt::format("z {}", as_text(packet->payload()))};
     broadcast({0, 2});
-    BOOST_TEST(one.take() == expected);
+    CHECK(one.take() == expected);
     const std::size_t first = one.frame.size();
     broadcast({0, 1, 2});
-    BOOST_TEST(one.take() == expected);
-    BOOST_TEST(one.frame.size() < first / 2);
-    BOOST_TEST(other.take() == expected);
-    BOOST_TEST(other.frame.size() == first);
-    BOOST_TEST((forgetful.take() == strings{expected[0], expected[0]}));
-    BOOST_TEST(forgetful.frame.size() == first);
+    CHECK(one.take() == expected);
+    CHECK(one.frame.size() < first / 2);
+    CHECK(other.take() == expected);
+    CHECK(other.frame.size() == first);
+    CHECK((forgetful.take() == strings{expected[0], expected[0]}));
+    CHECK(forgetful.frame.size() == first);
 }
 
 BOOST_FIXTURE_TEST_CASE(the_clients_context_is_kept, context_fixture)
@@ -404,7 +403,7 @@ BOOST_FIXTURE_TEST_CASE(the_clients_context_is_kept, context_fixture)
     const string packet = packet_of(500, "ever the same, ");
     const string once = client.compressed(packet);
     const string again = client.compressed(packet);
-    BOOST_TEST(again.size() < once.size() / 2);
+    CHECK(again.size() < once.size() / 2);
     client.send(0xC1, once);
     client.send(0x81, "4plain");
     client.send(0xC1, again);
@@ -420,7 +419,7 @@ BOOST_FIXTURE_TEST_CASE(incompressible_packets_keep_both_contexts_in_step, conte
     static_cast<void>(client.take());
     for (const string& packet : {packet_of(2000), noise(3000), packet_of(2000), noise(3000)}) {
         client.send(0xC2, client.compressed(packet));
-        BOOST_TEST(client.take() == strings{"z binary " + packet});
+        CHECK(client.take() == strings{"z binary " + packet});
     }
 }
 
@@ -428,12 +427,12 @@ BOOST_FIXTURE_TEST_CASE(a_session_upgrades_to_a_compressed_link, fixture)
 {
     raw_poller poller{server};
     deflating_client client{server, "permessage-deflate", poller.target("websocket")};
-    BOOST_TEST(client.answer.starts_with("permessage-deflate"));
+    CHECK(client.answer.starts_with("permessage-deflate"));
     client.send_compressed("2probe");
-    BOOST_TEST(client.take() == strings{"3probe"});
+    CHECK(client.take() == strings{"3probe"});
     client.send_compressed("5");
     client.send_compressed(packet_of(2000));
-    BOOST_TEST(client.take() == strings{"z " + packet_of(2000)});
+    CHECK(client.take() == strings{"z " + packet_of(2000)});
 }
 
 // What waits for a slow reader leaves in order, each packet compressed once for this connection.
@@ -484,8 +483,8 @@ BOOST_AUTO_TEST_CASE(a_slow_reader_gets_all_packets_in_order)
         for (auto next = decoder.next(); next && *next; next = decoder.next())
             if ((*next)->opcode == websocket_opcode::text)
                 packets.emplace_back((*next)->text());
-        BOOST_TEST((packets == expected));
-        BOOST_TEST(!decoder.mid_message());
+        CHECK((packets == expected));
+        CHECK(!decoder.mid_message());
         server.check_bystander();
     }
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "support/check.hpp"
 #include "support/raw_server.hpp"
 
 #include <cosio/json.hpp>
 
 #include <boost/test/data/test_case.hpp>
-#include <boost/test/unit_test.hpp>
 
 #include <fmt/format.h>
 
@@ -35,9 +35,9 @@ struct fixture
         const raw_answer answer = client.answer();
         if (answer.status == 101)
             return "101";
-        BOOST_TEST(answer["connection"] == "close");
-        BOOST_TEST(client.ended());
-        BOOST_TEST(server.sessions() == before);
+        CHECK(answer["connection"] == "close");
+        CHECK(client.ended());
+        CHECK(server.sessions() == before);
         return fmt::format("{} {}", answer.status, answer.body);
     }
 
@@ -73,16 +73,16 @@ BOOST_DATA_TEST_CASE(the_answer_byte_for_byte_and_the_open_packet_ws_2, all_segm
                                   "Upgrade: websocket\r\n"
                                   "Connection: Upgrade\r\n"
                                   "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
-    BOOST_REQUIRE(answer.starts_with(head));
+    REQUIRE(answer.starts_with(head));
     const string frame = answer.substr(head.size());
     const string sid = sid_of(frame.substr(2));
     const string open = fmt::format(
         R"(0{{"sid":"{}","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}})",
         sid
     );
-    BOOST_REQUIRE(open.size() < 126);
-    BOOST_TEST(frame == fmt::format("\x81{}{}", static_cast<char>(open.size()), open));
-    BOOST_TEST(server.sessions() == 1);
+    REQUIRE(open.size() < 126);
+    CHECK(frame == fmt::format("\x81{}{}", static_cast<char>(open.size()), open));
+    CHECK(server.sessions() == 1);
     server.check_bystander();
 }
 
@@ -91,39 +91,39 @@ BOOST_FIXTURE_TEST_CASE(refusals_are_plain_text_ws_8, fixture)
     const auto refused = [&](std::string_view target) {
         return outcome(websocket_request(target));
     };
-    BOOST_TEST(refused("/socket.io/?EIO=4") == "400 Transport unknown");
-    BOOST_TEST(refused("/socket.io/?EIO=4&transport=abc") == "400 Transport unknown");
-    BOOST_TEST(refused("/socket.io/?transport=websocket") == "400 Unsupported protocol version");
-    BOOST_TEST(  // WS-9, H42: before 101
+    CHECK(refused("/socket.io/?EIO=4") == "400 Transport unknown");
+    CHECK(refused("/socket.io/?EIO=4&transport=abc") == "400 Transport unknown");
+    CHECK(refused("/socket.io/?transport=websocket") == "400 Unsupported protocol version");
+    CHECK(  // WS-9, H42: before 101
         refused("/socket.io/?EIO=3&transport=websocket") == "400 Unsupported protocol version"
     );
-    BOOST_TEST(refused("/socket.io/?EIO=4&transport=polling") == "400 Bad request");  // WS-10, W10
-    BOOST_TEST(refused(string{plain} + "&sid=unknown") == "400 Session ID unknown");  // WS-12, W09
+    CHECK(refused("/socket.io/?EIO=4&transport=polling") == "400 Bad request");  // WS-10, W10
+    CHECK(refused(string{plain} + "&sid=unknown") == "400 Session ID unknown");  // WS-12, W09
 
     raw_client client = server.client();
     client.send(websocket_request("/socket.io/?EIO=4&transport=abc"));
-    BOOST_TEST(client.answer()["content-type"] == "text/html");
+    CHECK(client.answer()["content-type"] == "text/html");
 }
 
 BOOST_FIXTURE_TEST_CASE(polling_with_an_upgrade_does_not_harm_a_session_ws_10_w10, fixture)
 {
     raw_poller session{server};
     session.begin_poll();
-    BOOST_TEST(outcome(websocket_request(session.target())) == "400 Bad request");
-    BOOST_TEST(session.post("4a").body == "ok");
-    BOOST_TEST(session.end_poll() == "4a");
+    CHECK(outcome(websocket_request(session.target())) == "400 Bad request");
+    CHECK(session.post("4a").body == "ok");
+    CHECK(session.end_poll() == "4a");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_path_nobody_serves_is_404_w11, fixture)
 {
-    BOOST_TEST(outcome(websocket_request("/nobody")) == "404 Not Found\n");
+    CHECK(outcome(websocket_request("/nobody")) == "404 Not Found\n");
 }
 
 BOOST_FIXTURE_TEST_CASE(the_key_is_16_bytes_of_base64_ws_13_w01, fixture)
 {
     const string fault = "400 Missing or invalid Sec-WebSocket-Key header";
-    BOOST_TEST(with(all(upgrade, version, "")) == fault);
-    BOOST_TEST(with(all(upgrade, version, all(key, key, ""))) == fault);
+    CHECK(with(all(upgrade, version, "")) == fault);
+    CHECK(with(all(upgrade, version, all(key, key, ""))) == fault);
     for (const string bad :
          {"",
           "dGhlIHNhbXBsZSBub25jZQ",
@@ -131,36 +131,34 @@ BOOST_FIXTURE_TEST_CASE(the_key_is_16_bytes_of_base64_ws_13_w01, fixture)
           "AAAA",
           "dGhlIHNhbXBsZSBub25jZSBhbmQ=",
           "dGhlIHNhbXBsZSBub25jZQ==, x"})
-        BOOST_TEST(with(all(upgrade, version, "Sec-WebSocket-Key: " + bad + "\r\n")) == fault, bad);
+        CHECK(with(all(upgrade, version, "Sec-WebSocket-Key: " + bad + "\r\n")) == fault, bad);
 }
 
 BOOST_FIXTURE_TEST_CASE(the_version_is_13_ws_13_w02, fixture)
 {
     const string fault = "400 Missing or invalid Sec-WebSocket-Version header";
-    BOOST_TEST(with(all(upgrade, key, "")) == fault);
+    CHECK(with(all(upgrade, key, "")) == fault);
     for (const string bad : {"12", "14", "13, 8", "8", "013", ""}) {
         const string fields = all(upgrade, key, "Sec-WebSocket-Version: " + bad + "\r\n");
-        BOOST_TEST(with(fields) == fault, bad);
-        BOOST_TEST(server.ask("GET", plain, {}, fields)["sec-websocket-version"] == "13");
+        CHECK(with(fields) == fault, bad);
+        CHECK(server.ask("GET", plain, {}, fields)["sec-websocket-version"] == "13");
     }
 }
 
 BOOST_FIXTURE_TEST_CASE(a_handshake_is_a_get_without_body_w03, fixture)
 {
     const string fields = all(upgrade, version, key);
-    BOOST_TEST(outcome(http_text("POST", plain, {}, fields)) == "400 Bad handshake method");
+    CHECK(outcome(http_text("POST", plain, {}, fields)) == "400 Bad handshake method");
     raw_poller session{server};
-    BOOST_TEST(
-        outcome(http_text("POST", session.target("websocket"), {}, fields)) == "400 Bad request"
-    );
+    CHECK(outcome(http_text("POST", session.target("websocket"), {}, fields)) == "400 Bad request");
     const string frame = websocket_frame(wire::websocket_opcode::text, "4smuggled");
-    BOOST_TEST(outcome(http_text("GET", plain, frame, fields)) == "400 A handshake has no body");
-    BOOST_TEST(
+    CHECK(outcome(http_text("GET", plain, frame, fields)) == "400 A handshake has no body");
+    CHECK(
         outcome(
             http_text("GET", plain, {}, fields + "Transfer-Encoding: chunked\r\n") + "0\r\n\r\n"
         ) == "400 A handshake has no body"
     );
-    BOOST_TEST(with(fields + "Content-Length: 0\r\n") == "101");
+    CHECK(with(fields + "Content-Length: 0\r\n") == "101");
 }
 
 BOOST_FIXTURE_TEST_CASE(what_is_no_upgrade_gets_400_w04, fixture)
@@ -170,15 +168,15 @@ BOOST_FIXTURE_TEST_CASE(what_is_no_upgrade_gets_400_w04, fixture)
     raw_client client = server.client();
     const raw_answer foo =
         client.ask("GET", plain, {}, rest + "Connection: Upgrade\r\nUpgrade: foo\r\n");
-    BOOST_TEST(foo.status == 400);
-    BOOST_TEST(foo.body == bad_request);
+    CHECK(foo.status == 400);
+    CHECK(foo.body == bad_request);
 
-    BOOST_TEST(with(rest + "Upgrade: websocket\r\n") == "400 Missing Connection: Upgrade header");
-    BOOST_TEST(
+    CHECK(with(rest + "Upgrade: websocket\r\n") == "400 Missing Connection: Upgrade header");
+    CHECK(
         with(rest + "Upgrade: websocket\r\nConnection: keep-alive\r\n") ==
         "400 Missing Connection: Upgrade header"
     );
-    BOOST_TEST(
+    CHECK(
         outcome(fmt::format("GET {} HTTP/1.0\r\n{}{}\r\n", plain, upgrade, rest)) ==
         "400 WebSocket needs HTTP/1.1"
     );
@@ -193,7 +191,7 @@ BOOST_FIXTURE_TEST_CASE(names_are_read_without_case_in_lists_w05, fixture)
           "Connection: keep-alive\r\nConnection: upgrade\r\nUpgrade: websocket\r\n",
           "Connection: Upgrade\r\nUpgrade: foo, websocket\r\n",
           "Connection: Upgrade\r\nUpgrade: foo\r\nUpgrade: websocket\r\n"})
-        BOOST_TEST(with(fields + rest) == "101", fields);
+        CHECK(with(fields + rest) == "101", fields);
 }
 
 BOOST_FIXTURE_TEST_CASE(no_subprotocol_and_no_extension_is_chosen_w07, fixture)
@@ -203,23 +201,23 @@ BOOST_FIXTURE_TEST_CASE(no_subprotocol_and_no_extension_is_chosen_w07, fixture)
         plain, "Sec-WebSocket-Protocol: chat\r\nSec-WebSocket-Extensions: permessage-deflate\r\n"
     ));
     const raw_answer answer = client.answer();
-    BOOST_TEST(answer.status == 101);
-    BOOST_TEST(answer["sec-websocket-protocol"] == "(none)");
-    BOOST_TEST(answer["sec-websocket-extensions"] == "(none)");
+    CHECK(answer.status == 101);
+    CHECK(answer["sec-websocket-protocol"] == "(none)");
+    CHECK(answer["sec-websocket-extensions"] == "(none)");
 }
 
 BOOST_FIXTURE_TEST_CASE(malformed_offers_get_400_w06_w08, fixture)
 {
     for (const string bad : {"a,,b", "a,", ",a", "a b", "", "a, a"}) {
         const string field = "Sec-WebSocket-Protocol: " + bad + "\r\n";
-        BOOST_TEST(
+        CHECK(
             outcome(websocket_request(plain, field)) == "400 Invalid Sec-WebSocket-Protocol header",
             bad
         );
     }
     for (const string bad : {";;=,\"", "a;", "a;b=", "a,,b", "a;b=\"x", ""}) {
         const string field = "Sec-WebSocket-Extensions: " + bad + "\r\n";
-        BOOST_TEST(
+        CHECK(
             outcome(websocket_request(plain, field)) ==
                 "400 Invalid Sec-WebSocket-Extensions header",
             bad
@@ -228,7 +226,7 @@ BOOST_FIXTURE_TEST_CASE(malformed_offers_get_400_w06_w08, fixture)
     for (const string good :
          {"permessage-deflate; client_max_window_bits; server_max_window_bits=10, x;y=\"1\"", "a,b"
          })
-        BOOST_TEST(
+        CHECK(
             outcome(websocket_request(plain, "Sec-WebSocket-Extensions: " + good + "\r\n")) ==
                 "101",
             good
@@ -238,7 +236,7 @@ BOOST_FIXTURE_TEST_CASE(malformed_offers_get_400_w06_w08, fixture)
 BOOST_FIXTURE_TEST_CASE(an_illegal_origin_is_refused_w15, fixture)
 {
     for (const string bad : {"http://x\x01", "http://x\x7f"})
-        BOOST_TEST(
+        CHECK(
             with(all(upgrade, version, all(key, "Origin: " + bad + "\r\n", ""))).starts_with("400")
         );
 }
@@ -252,11 +250,11 @@ BOOST_DATA_TEST_CASE(frames_in_the_segment_of_the_handshake_count_ws_14_w12, all
     raw_websocket session{server.world, server.http, plain, sample, early};
     const strings come = session.take();
     BOOST_REQUIRE_EQUAL(come.size(), 4);
-    BOOST_TEST(come[0].starts_with("0{"));
-    BOOST_TEST(come[1] == "4first");
-    BOOST_TEST(come[2] == "binary \1\2");
-    BOOST_TEST(come[3] == "4third");
-    BOOST_TEST((server.log().events == strings{"text first", "binary \1\2", "text third"}));
+    CHECK(come[0].starts_with("0{"));
+    CHECK(come[1] == "4first");
+    CHECK(come[2] == "binary \1\2");
+    CHECK(come[3] == "4third");
+    CHECK((server.log().events == strings{"text first", "binary \1\2", "text third"}));
     server.check_bystander();
 }
 
@@ -266,10 +264,10 @@ BOOST_FIXTURE_TEST_CASE(half_a_frame_in_the_segment_of_the_handshake_counts_ws_1
     for (std::size_t at = 0; at <= frame.size(); ++at) {
         raw_websocket session{server.world, server.http, plain, {}, frame.substr(0, at)};
         session.wire().send(frame.substr(at));
-        BOOST_TEST(session.take().back() == "4hello");
+        CHECK(session.take().back() == "4hello");
         session.goodbye();
     }
-    BOOST_TEST(server.sessions() == 0);
+    CHECK(server.sessions() == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(the_end_at_each_byte_of_the_answer_leaks_nothing_w13, fixture)
@@ -298,14 +296,14 @@ BOOST_AUTO_TEST_CASE(who_never_connects_to_a_namespace_is_closed_w14)
     json_server io{world.home()};
     http_server http{world.home(), {&io.engine()}, {}};
     raw_websocket session{world, http, plain};
-    BOOST_TEST(session.take().size() == 1);
+    CHECK(session.take().size() == 1);
     world.run_for(25s);
-    BOOST_TEST(session.take() == strings{"2"});
+    CHECK(session.take() == strings{"2"});
     session.text("3");
     world.run_for(19999ms);
-    BOOST_TEST(session.take().empty());
+    CHECK(session.take().empty());
     world.run_for(1ms);
-    BOOST_TEST(session.take() == strings{"close 1005"});
+    CHECK(session.take() == strings{"close 1005"});
 }
 
 // Who reads the answer slowly makes the server find the handshake behind it while it waits for more bytes.
@@ -314,17 +312,17 @@ BOOST_AUTO_TEST_CASE(a_handshake_pipelined_behind_an_answer_that_is_read_slowly)
     raw_server server{{}, {}, {.capacity = 50}};
     raw_client client = server.client();
     client.send(http_text("GET", "/nobody") + websocket_request(plain));
-    BOOST_TEST(server.sessions() == 0);
-    BOOST_TEST(client.answer().status == 404);
-    BOOST_TEST(client.answer().status == 101);
-    BOOST_TEST(server.sessions() == 1);
+    CHECK(server.sessions() == 0);
+    CHECK(client.answer().status == 404);
+    CHECK(client.answer().status == 101);
+    CHECK(server.sessions() == 1);
     static_cast<void>(client.take());
     client.send(websocket_frame(wire::websocket_opcode::text, "4hello"));
-    BOOST_TEST(
+    CHECK(
         client.take() == "\x81\x06"
                          "4hello"
     );
-    BOOST_TEST(server.http.connection_count() == 0);
+    CHECK(server.http.connection_count() == 0);
     server.check_bystander();
 }
 

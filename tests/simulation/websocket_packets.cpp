@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "support/check.hpp"
 #include "support/raw_server.hpp"
 
 #include <boost/test/data/test_case.hpp>
-#include <boost/test/unit_test.hpp>
 
 #include <fmt/format.h>
 
@@ -26,12 +26,12 @@ struct fixture
     // The server has said goodbye with `code`; the session is over and the stream ends.
     void check_goodbye(unsigned code, const strings& events)
     {
-        BOOST_TEST(session.take() == strings{fmt::format("close {}", code)});
+        CHECK(session.take() == strings{fmt::format("close {}", code)});
         session.goodbye(static_cast<std::uint16_t>(code));
-        BOOST_TEST(session.wire().ended());
-        BOOST_TEST(server.sessions() == 0);
+        CHECK(session.wire().ended());
+        CHECK(server.sessions() == 0);
         BOOST_TEST(server.log().events == events, boost::test_tools::per_element());
-        BOOST_TEST(
+        CHECK(
             server.ask("GET", "/socket.io/?EIO=4&transport=polling&sid=" + open_sid).body ==
             sid_unknown
         );
@@ -40,9 +40,9 @@ struct fixture
     void check_alive()
     {
         session.text("4alive");
-        BOOST_TEST(session.take() == strings{"4alive"});
-        BOOST_TEST(server.log().events.back() == "text alive");
-        BOOST_TEST(server.sessions() == 1);
+        CHECK(session.take() == strings{"4alive"});
+        CHECK(server.log().events.back() == "text alive");
+        CHECK(server.sessions() == 1);
     }
 
     raw_server server;
@@ -61,7 +61,7 @@ struct narrow_session
         server.http.serve(std::move(server_end));
         write(websocket_request(plain));
         const string handshake = read(10'000);
-        BOOST_REQUIRE(handshake.ends_with("}"));
+        REQUIRE(handshake.ends_with("}"));
     }
 
     ~narrow_session() { server.check_bystander(); }
@@ -72,7 +72,7 @@ struct narrow_session
         for (; !bytes.empty(); server.world.run()) {
             const bytes_view rest = as_bytes(bytes);
             bytes.remove_prefix(stream->try_write({&rest, 1}, ec));
-            BOOST_REQUIRE(!ec);
+            REQUIRE(!ec);
         }
     }
 
@@ -121,7 +121,7 @@ BOOST_DATA_TEST_CASE(one_frame_is_one_packet_ws_1, all_segments())
         websocket_frame(websocket_opcode::binary, "\1\2\3") +
         websocket_frame(websocket_opcode::text, "4") + websocket_frame(websocket_opcode::binary, "")
     );
-    BOOST_TEST(
+    CHECK(
         session.wire().take() == string(
                                      "\x81\6"
                                      "4hello\x82\3\1\2\3\x81\1"
@@ -129,7 +129,7 @@ BOOST_DATA_TEST_CASE(one_frame_is_one_packet_ws_1, all_segments())
                                      18
                                  )
     );
-    BOOST_TEST((server.log().events == strings{"text hello", "binary \1\2\3", "text ", "binary "}));
+    CHECK((server.log().events == strings{"text hello", "binary \1\2\3", "text ", "binary "}));
     server.check_bystander();
 }
 
@@ -151,10 +151,10 @@ BOOST_AUTO_TEST_CASE(unknown_types_end_the_session_ws_3_e01)
         session.text("4before");
         session.text(bad);
         session.text("4behind");
-        BOOST_TEST((session.take() == strings{"4before", "close 1005"}), bad);
-        BOOST_TEST(session.wire().ended());
-        BOOST_TEST((server.log(index++).events == strings{"text before", "close parse error"}));
-        BOOST_TEST(server.sessions() == 0);
+        CHECK((session.take() == strings{"4before", "close 1005"}), bad);
+        CHECK(session.wire().ended());
+        CHECK((server.log(index++).events == strings{"text before", "close parse error"}));
+        CHECK(server.sessions() == 0);
     }
     server.check_bystander();
 }
@@ -163,34 +163,34 @@ BOOST_FIXTURE_TEST_CASE(a_close_packet_ends_the_session_at_once_ws_4_e04, fixtur
 {
     session.text("4last");
     session.text("1");
-    BOOST_TEST((session.take() == strings{"4last", "close 1005"}));
+    CHECK((session.take() == strings{"4last", "close 1005"}));
     session.goodbye(1005);
-    BOOST_TEST(session.wire().ended());
-    BOOST_TEST(server.sessions() == 0);
-    BOOST_TEST((server.log().events == strings{"text last", "close transport close"}));
+    CHECK(session.wire().ended());
+    CHECK(server.sessions() == 0);
+    CHECK((server.log().events == strings{"text last", "close transport close"}));
 }
 
 BOOST_FIXTURE_TEST_CASE(what_a_client_does_not_owe_is_ignored_ws_5_e03, fixture)
 {
     for (const string packet : {"0", "0{}", "5", "6", "3", "3probe", "3x"})
         session.text(packet);
-    BOOST_TEST(session.take().empty());
+    CHECK(session.take().empty());
     check_alive();
-    BOOST_TEST(server.log().events.size() == 1);
+    CHECK(server.log().events.size() == 1);
 }
 
 BOOST_FIXTURE_TEST_CASE(base64_in_a_text_frame_is_binary_ws_6_e05, fixture)
 {
     session.text("bAQID");
-    BOOST_TEST(session.take() == strings{"binary \1\2\3"});
-    BOOST_TEST(server.log().events == strings{"binary \1\2\3"});
+    CHECK(session.take() == strings{"binary \1\2\3"});
+    CHECK(server.log().events == strings{"binary \1\2\3"});
 }
 
 BOOST_FIXTURE_TEST_CASE(a_record_separator_is_data_e08, fixture)
 {
     session.text("4a\x1e"
                  "4b");
-    BOOST_TEST(
+    CHECK(
         session.take() == strings{"4a\x1e"
                                   "4b"}
     );
@@ -221,11 +221,11 @@ BOOST_AUTO_TEST_CASE(a_message_above_max_payload_gets_1009_ws_7)
         strings expected{full};
         expected.insert(expected.end(), before.begin(), before.end());
         expected.push_back("close 1009");
-        BOOST_TEST(session.take() == expected);
+        CHECK(session.take() == expected);
         session.goodbye(1009);
-        BOOST_TEST(session.wire().ended());
-        BOOST_TEST(server.log(index++).events.back() == "close transport error");
-        BOOST_TEST(server.sessions() == 0);
+        CHECK(session.wire().ended());
+        CHECK(server.log(index++).events.back() == "close transport error");
+        CHECK(server.sessions() == 0);
     };
     check(websocket_frame(websocket_opcode::text, full + "x"), {});
     check(websocket_frame(websocket_opcode::binary, full + "x"), {});
@@ -248,9 +248,9 @@ BOOST_AUTO_TEST_CASE(a_message_in_too_many_fragments_gets_1008)
     string next = websocket_frame(websocket_opcode::continuation, "");
     next[0] = '\x00';
     session.wire().send(frame + next + next + next + next);
-    BOOST_TEST(session.take() == strings{"close 1008"});
-    BOOST_TEST(server.log().events == strings{"close transport error"});
-    BOOST_TEST(server.sessions() == 0);
+    CHECK(session.take() == strings{"close 1008"});
+    CHECK(server.log().events == strings{"close transport error"});
+    CHECK(server.sessions() == 0);
     server.check_bystander();
 }
 
@@ -260,13 +260,13 @@ BOOST_AUTO_TEST_CASE(a_second_link_for_a_websocket_session_is_closed_ws_11)
     raw_websocket session{server.world, server.http, plain};
     const string sid = sid_of(session.take().at(0));
     raw_websocket second{server.world, server.http, string{plain} + "&sid=" + sid};
-    BOOST_TEST(second.take() == strings{"close 1005"});
+    CHECK(second.take() == strings{"close 1005"});
     second.goodbye(1005);
-    BOOST_TEST(second.wire().ended());
+    CHECK(second.wire().ended());
     session.text("4mine");
-    BOOST_TEST(session.take() == strings{"4mine"});
-    BOOST_TEST(server.sessions() == 1);
-    BOOST_TEST(server.log().events == strings{"text mine"});
+    CHECK(session.take() == strings{"4mine"});
+    CHECK(server.sessions() == 1);
+    CHECK(server.log().events == strings{"text mine"});
     server.check_bystander();
 }
 
@@ -276,17 +276,17 @@ BOOST_DATA_TEST_CASE(pings_of_the_websocket_are_answered_ws_16_ws_17, all_segmen
     raw_websocket session{server.world, server.http, plain, sample};
     static_cast<void>(session.take());
     session.frame(websocket_opcode::ping, "are you there");
-    BOOST_TEST(session.take() == strings{"pong are you there"});
+    CHECK(session.take() == strings{"pong are you there"});
     // Between the fragments of a message too.
     string first = websocket_frame(websocket_opcode::text, "4be");
     first[0] = '\x01';
     session.wire().send(first + websocket_frame(websocket_opcode::ping, ""));
-    BOOST_TEST(session.take() == strings{"pong "});
+    CHECK(session.take() == strings{"pong "});
     session.wire().send(websocket_frame(websocket_opcode::continuation, "have"));
-    BOOST_TEST(session.take() == strings{"4behave"});
+    CHECK(session.take() == strings{"4behave"});
     session.frame(websocket_opcode::pong, "nobody asked");
     session.text("4on");
-    BOOST_TEST(session.take() == strings{"4on"});
+    CHECK(session.take() == strings{"4on"});
     server.check_bystander();
 }
 
@@ -296,7 +296,7 @@ BOOST_FIXTURE_TEST_CASE(pings_of_the_websocket_are_no_heartbeat_ws_16, fixture)
         server.pass(1s);
         session.frame(websocket_opcode::ping, "");
         session.frame(websocket_opcode::pong, "");
-        BOOST_TEST(session.take() == (second == 25 ? strings{"2", "pong "} : strings{"pong "}));
+        CHECK(session.take() == (second == 25 ? strings{"2", "pong "} : strings{"pong "}));
     }
     server.pass(1ms);
     check_goodbye(1005, {"close ping timeout"});
@@ -321,10 +321,10 @@ BOOST_DATA_TEST_CASE(a_goodbye_is_answered_ws_18, all_segments())
     raw_websocket session{server.world, server.http, plain, sample};
     static_cast<void>(session.take());
     session.goodbye(1001);
-    BOOST_TEST(session.take() == strings{"close 1001"});
-    BOOST_TEST(session.wire().ended());
-    BOOST_TEST(server.sessions() == 0);
-    BOOST_TEST(server.log().events == strings{"close transport close"});
+    CHECK(session.take() == strings{"close 1001"});
+    CHECK(session.wire().ended());
+    CHECK(server.sessions() == 0);
+    CHECK(server.log().events == strings{"close transport close"});
     server.check_bystander();
 }
 
@@ -345,9 +345,9 @@ BOOST_AUTO_TEST_CASE(pongs_wait_until_a_frame_is_whole_and_only_the_last_is_kept
         string pongs = come.substr(frame.size());
         BOOST_REQUIRE_EQUAL(come.substr(0, frame.size()), frame);
         const string end = unmasked_frame(websocket_opcode::text, "4end");
-        BOOST_REQUIRE(pongs.find(end) != string::npos);
+        REQUIRE(pongs.find(end) != string::npos);
         pongs.erase(pongs.find(end), end.size());
-        BOOST_REQUIRE(pongs.ends_with(unmasked_frame(websocket_opcode::pong, "three")));
+        REQUIRE(pongs.ends_with(unmasked_frame(websocket_opcode::pong, "three")));
         BOOST_REQUIRE_LE(pongs.size(), 5 + 5 + 7);
     }
 }
@@ -361,35 +361,35 @@ BOOST_AUTO_TEST_CASE(a_goodbye_never_stands_inside_a_frame)
                   "4a");  // unmasked: 1002
     const string come = session.read(10'000);
     const string frame = unmasked_frame(websocket_opcode::text, packet);
-    BOOST_TEST(come.size() < frame.size());
-    BOOST_TEST(frame.starts_with(come));
-    BOOST_TEST(session.server.log().events == strings{"close transport error"});
-    BOOST_TEST(session.server.sessions() == 0);
+    CHECK(come.size() < frame.size());
+    CHECK(frame.starts_with(come));
+    CHECK(session.server.log().events == strings{"close transport error"});
+    CHECK(session.server.sessions() == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_stream_that_ends_ends_the_session, fixture)
 {
     session.wire().send(websocket_frame(websocket_opcode::text, "4half").substr(0, 5));
     session.wire().finish();
-    BOOST_TEST(server.sessions() == 0);
-    BOOST_TEST(server.log().events == strings{"close transport close"});
-    BOOST_TEST(session.wire().ended());
+    CHECK(server.sessions() == 0);
+    CHECK(server.log().events == strings{"close transport close"});
+    CHECK(session.wire().ended());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_stream_that_is_reset_ends_the_session, fixture)
 {
     session.wire().cut();
-    BOOST_TEST(server.sessions() == 0);
-    BOOST_TEST(server.log().events == strings{"close transport close"});
+    CHECK(server.sessions() == 0);
+    CHECK(server.log().events == strings{"close transport close"});
 }
 
 BOOST_FIXTURE_TEST_CASE(half_a_frame_and_silence_is_a_ping_timeout, fixture)
 {
     session.wire().send(websocket_frame(websocket_opcode::text, "4half").substr(0, 5));
     server.pass(25s);
-    BOOST_TEST(session.take() == strings{"2"});
+    CHECK(session.take() == strings{"2"});
     server.pass(20s);
-    BOOST_TEST(server.sessions() == 1);
+    CHECK(server.sessions() == 1);
     server.pass(1ms);
     check_goodbye(1005, {"close ping timeout"});
 }
@@ -397,15 +397,15 @@ BOOST_FIXTURE_TEST_CASE(half_a_frame_and_silence_is_a_ping_timeout, fixture)
 BOOST_FIXTURE_TEST_CASE(who_does_not_answer_our_goodbye_is_cut_ws_18, fixture)
 {
     server.log().peer->close(close_reason::forced_server_close);
-    BOOST_TEST(session.take() == strings{"close 1005"});
-    BOOST_TEST(server.log().events == strings{"close forced server close"});
+    CHECK(session.take() == strings{"close 1005"});
+    CHECK(server.log().events == strings{"close forced server close"});
     session.text("4ignored");
     server.pass(4999ms);
-    BOOST_TEST(!session.wire().ended());
+    CHECK(!session.wire().ended());
     server.pass(1ms);
-    BOOST_TEST(session.wire().ended());
-    BOOST_TEST(server.sessions() == 0);
-    BOOST_TEST(server.log().events == strings{"close forced server close"});
+    CHECK(session.wire().ended());
+    CHECK(server.sessions() == 0);
+    CHECK(server.log().events == strings{"close forced server close"});
 }
 
 BOOST_DATA_TEST_CASE(large_messages_and_many_go_both_ways_in_order, all_segments())
@@ -442,11 +442,11 @@ BOOST_AUTO_TEST_CASE(a_peer_that_does_not_read_is_closed)
         ++sent;
         server.world.run();
     }
-    BOOST_TEST(sent >= 10);
-    BOOST_TEST(sent < 20);
-    BOOST_TEST(server.log().events == strings{"close transport error"});
+    CHECK(sent >= 10);
+    CHECK(sent < 20);
+    CHECK(server.log().events == strings{"close transport error"});
     server.pass(7s);
-    BOOST_TEST(server.sessions() == 0);
+    CHECK(server.sessions() == 0);
     server.check_bystander();
 }
 

@@ -2,12 +2,11 @@
 #pragma once
 
 #include "packet_peer.hpp"
+#include "support/check.hpp"
 
 #include <cosio/json.hpp>
 #include <cosio/msgpack.hpp>
 #include <cosio/transports/simulation.hpp>
-
-#include <boost/test/unit_test.hpp>
 
 #include <fmt/format.h>
 
@@ -134,7 +133,7 @@ public:
     {
         const std::string prefix = nsp == "/" ? "40" : fmt::format("40{},", nsp);
         say(prefix);
-        BOOST_TEST_REQUIRE(heard() == prefix + R"({"sid":"<sid>"})");
+        REQUIRE(heard() == prefix + R"({"sid":"<sid>"})");
     }
 
     /// That of the last CONNECT reply.
@@ -181,7 +180,7 @@ struct server_case
     [[nodiscard]] wire_client<Codec> joined_after_events()
     {
         wire_client<Codec> one{world, io};
-        BOOST_TEST_REQUIRE(one.say("40").heard().starts_with(R"(40{"sid":"<sid>"})"));
+        REQUIRE(one.say("40").heard().starts_with(R"(40{"sid":"<sid>"})"));
         return one;
     }
 

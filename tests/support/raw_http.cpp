@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "raw_http.hpp"
 
-#include <cosio/detail/ascii.hpp>
+#include "support/check.hpp"
 
-#include <boost/test/unit_test.hpp>
+#include <cosio/detail/ascii.hpp>
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "raw_server.hpp"
 
-#include <boost/test/unit_test.hpp>
+#include "support/check.hpp"
 
 #include <fmt/format.h>
 
@@ -88,7 +88,7 @@ void raw_server::serve_bystander()
     if (!bystander_)
         return;
     for (const string& packet : bystander_->take()) {
-        BOOST_TEST(packet == "2", "the bystander got " << packet);
+        CHECK(packet == "2", "the bystander got " << packet);
         bystander_->text("3");
     }
 }
@@ -101,9 +101,9 @@ void raw_server::check_bystander()
     const bool echoed = std::exchange(echo, true);
     const string word = fmt::format("still here {}", ++bystander_messages_);
     bystander_->text("4" + word);
-    BOOST_TEST(bystander_->take() == strings{"4" + word});
-    BOOST_TEST(logs_.front()->events.size() == bystander_messages_);
-    BOOST_TEST(logs_.front()->events.back() == "text " + word);
+    CHECK(bystander_->take() == strings{"4" + word});
+    CHECK(logs_.front()->events.size() == bystander_messages_);
+    CHECK(logs_.front()->events.back() == "text " + word);
     echo = echoed;
 }
 
@@ -182,7 +182,7 @@ raw_websocket raw_poller::open_websocket()
 string sid_of(std::string_view open_packet)
 {
     constexpr std::string_view prefix = R"(0{"sid":")";
-    BOOST_REQUIRE(open_packet.starts_with(prefix));
+    REQUIRE(open_packet.starts_with(prefix));
     open_packet.remove_prefix(prefix.size());
     return string{open_packet.substr(0, open_packet.find('"'))};
 }

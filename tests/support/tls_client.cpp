@@ -2,8 +2,7 @@
 #include "tls_client.hpp"
 
 #include "src/releaser.hpp"
-
-#include <boost/test/unit_test.hpp>
+#include "support/check.hpp"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -26,7 +25,7 @@ bio_ptr memory(const std::string& text)
 x509_ptr certificate_of(const std::string& pem)
 {
     x509_ptr certificate{PEM_read_bio_X509(memory(pem).get(), nullptr, nullptr, nullptr)};
-    BOOST_REQUIRE(certificate);
+    REQUIRE(certificate);
     return certificate;
 }
 
@@ -35,7 +34,7 @@ x509_ptr certificate_of(const std::string& pem)
 ssl_ptr make_client_ssl(const tls_client_options& options)
 {
     const ctx_ptr ctx{SSL_CTX_new(TLS_client_method())};
-    BOOST_REQUIRE(ctx);
+    REQUIRE(ctx);
     if (options.tls1_1) {
         SSL_CTX_set_security_level(ctx.get(), 0);
         SSL_CTX_set_min_proto_version(ctx.get(), TLS1_VERSION);
@@ -53,11 +52,11 @@ ssl_ptr make_client_ssl(const tls_client_options& options)
         const key_ptr key{
             PEM_read_bio_PrivateKey(memory(options.private_key).get(), nullptr, nullptr, nullptr)
         };
-        BOOST_REQUIRE(SSL_CTX_use_certificate(ctx.get(), own.get()) == 1);
-        BOOST_REQUIRE(SSL_CTX_use_PrivateKey(ctx.get(), key.get()) == 1);
+        REQUIRE(SSL_CTX_use_certificate(ctx.get(), own.get()) == 1);
+        REQUIRE(SSL_CTX_use_PrivateKey(ctx.get(), key.get()) == 1);
     }
     ssl_ptr ssl{SSL_new(ctx.get())};
-    BOOST_REQUIRE(ssl);
+    REQUIRE(ssl);
     if (!options.protocol.empty()) {
         const std::string wanted = static_cast<char>(options.protocol.size()) + options.protocol;
         SSL_set_alpn_protos(
@@ -71,9 +70,9 @@ ssl_ptr make_client_ssl(const tls_client_options& options)
         const session_ptr session{
             PEM_read_bio_SSL_SESSION(memory(options.session).get(), nullptr, nullptr, nullptr)
         };
-        BOOST_REQUIRE(SSL_set_session(ssl.get(), session.get()) == 1);
+        REQUIRE(SSL_set_session(ssl.get(), session.get()) == 1);
     }
-    BOOST_REQUIRE(SSL_set_max_send_fragment(ssl.get(), long(options.record)) == 1);
+    REQUIRE(SSL_set_max_send_fragment(ssl.get(), long(options.record)) == 1);
     SSL_set_connect_state(ssl.get());
     return ssl;
 }
@@ -114,14 +113,14 @@ void tls_client::send(std::string_view text)
 void tls_client::send_and_cut(std::string_view text)
 {
     while (SSL_do_handshake(ssl_.get()) != 1)
-        BOOST_TEST_REQUIRE(int{move_out()} + int{move_in()} != 0);
-    BOOST_TEST_REQUIRE(SSL_write(ssl_.get(), text.data(), static_cast<int>(text.size())) > 0);
+        REQUIRE(int{move_out()} + int{move_in()} != 0);
+    REQUIRE(SSL_write(ssl_.get(), text.data(), static_cast<int>(text.size())) > 0);
     std::array<std::byte, 4096> block;
     std::size_t size = 0;
     BIO_read_ex(SSL_get_wbio(ssl_.get()), block.data(), block.size(), &size);
     const bytes_view all = bytes_view{block}.first(size);
     error_code ec;
-    BOOST_TEST_REQUIRE(wire_->try_write({&all, 1}, ec) == size);
+    REQUIRE(wire_->try_write({&all, 1}, ec) == size);
     cut();
 }
 
@@ -171,8 +170,8 @@ std::string tls_client::server_certificate() const
 {
     const x509_ptr certificate{SSL_get1_peer_certificate(ssl_.get())};
     const bio_ptr bio{BIO_new(BIO_s_mem())};
-    BOOST_REQUIRE(certificate);
-    BOOST_REQUIRE(PEM_write_bio_X509(bio.get(), certificate.get()) == 1);
+    REQUIRE(certificate);
+    REQUIRE(PEM_write_bio_X509(bio.get(), certificate.get()) == 1);
     char* data = nullptr;
     const long size = BIO_get_mem_data(bio.get(), &data);
     return {data, static_cast<std::size_t>(size)};
@@ -194,7 +193,7 @@ std::string tls_client::protocol() const
 std::string tls_client::session() const
 {
     const bio_ptr bio{BIO_new(BIO_s_mem())};
-    BOOST_REQUIRE(PEM_write_bio_SSL_SESSION(bio.get(), SSL_get_session(ssl_.get())) == 1);
+    REQUIRE(PEM_write_bio_SSL_SESSION(bio.get(), SSL_get_session(ssl_.get())) == 1);
     char* data = nullptr;
     const long size = BIO_get_mem_data(bio.get(), &data);
     return {data, static_cast<std::size_t>(size)};

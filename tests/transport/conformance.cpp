@@ -2,8 +2,7 @@
 // What every link promises (cosio/transport.hpp), asked of all of them.
 
 #include "links.hpp"
-
-#include <boost/test/unit_test.hpp>
+#include "support/check.hpp"
 
 #include <tuple>
 
@@ -99,9 +98,9 @@ bool both_end(Link& link)
 
 void check(const packets& got, const packets& wanted)
 {
-    BOOST_TEST_REQUIRE(got.size() == wanted.size());
+    REQUIRE(got.size() == wanted.size());
     for (std::size_t i = 0; i < wanted.size(); ++i)
-        BOOST_TEST_REQUIRE(got[i] == wanted[i], "packet " << i << ": " << got[i]);
+        REQUIRE(got[i] == wanted[i], "packet " << i << ": " << got[i]);
 }
 
 /// Sends more than the link takes while nobody reads; the rest is left with the sender.
@@ -125,7 +124,7 @@ packets flood(Link& link, link_end& from, link_end& to)
 
 BOOST_AUTO_TEST_SUITE(transport_conformance)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(messages_arrive_whole_and_in_order, Link, all_links)
+TYPED_CASE(messages_arrive_whole_and_in_order, Link, all_links)
 {
     both_ways<Link>([](Link& link, link_end& from, link_end& to) {
         const packets sent{
@@ -143,14 +142,14 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(messages_arrive_whole_and_in_order, Link, all_link
         };
         for (const packet& one : sent)
             from.send(one);
-        BOOST_TEST(arrive(link, to, sent.size()));
+        CHECK(arrive(link, to, sent.size()));
         check(to.received(), sent);
-        BOOST_TEST(link.where().until([&] { return from.drained(); }));
-        BOOST_TEST(from.received().empty());
+        CHECK(link.where().until([&] { return from.drained(); }));
+        CHECK(from.received().empty());
     });
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(packets_of_every_type_arrive, Link, transport_links)
+TYPED_CASE(packets_of_every_type_arrive, Link, transport_links)
 {
     both_ways<Link>([](Link& link, link_end& from, link_end& to) {
         const packets sent{
@@ -166,12 +165,12 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(packets_of_every_type_arrive, Link, transport_link
         };
         for (const packet& one : sent)
             from.send(one);
-        BOOST_TEST(arrive(link, to, sent.size()));
+        CHECK(arrive(link, to, sent.size()));
         check(to.received(), sent);
     });
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(messages_up_to_the_limit_arrive, Link, all_links)
+TYPED_CASE(messages_up_to_the_limit_arrive, Link, all_links)
 {
     both_ways<Link>([](Link& link, link_end& from, link_end& to) {
         // Base64 of the binary one must stay below the limit too.
@@ -182,23 +181,23 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(messages_up_to_the_limit_arrive, Link, all_links)
         };
         for (const packet& one : sent)
             from.send(one);
-        BOOST_TEST(arrive(link, to, sent.size()));
+        CHECK(arrive(link, to, sent.size()));
         check(to.received(), sent);
     });
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_burst_arrives_in_order, Link, all_links)
+TYPED_CASE(a_burst_arrives_in_order, Link, all_links)
 {
     both_ways<Link>([](Link& link, link_end& from, link_end& to) {
         const packets sent = numbered(3000, 5);
         for (const packet& one : sent)
             from.send(one);
-        BOOST_TEST(arrive(link, to, sent.size()));
+        CHECK(arrive(link, to, sent.size()));
         check(to.received(), sent);
     });
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(both_directions_at_once_do_not_disturb_each_other, Link, all_links)
+TYPED_CASE(both_directions_at_once_do_not_disturb_each_other, Link, all_links)
 {
     Link link;
     const packets there = numbered(500, 100);
@@ -207,92 +206,90 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(both_directions_at_once_do_not_disturb_each_other,
         link.first().send(one);
     for (const packet& one : back)
         link.second().send(one);
-    BOOST_TEST(arrive(link, link.second(), there.size()));
-    BOOST_TEST(arrive(link, link.first(), back.size()));
+    CHECK(arrive(link, link.second(), there.size()));
+    CHECK(arrive(link, link.first(), back.size()));
     check(link.second().received(), there);
     check(link.first().received(), back);
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_link_that_fell_dry_goes_on, Link, all_links)
+TYPED_CASE(a_link_that_fell_dry_goes_on, Link, all_links)
 {
     both_ways<Link>([](Link& link, link_end& from, link_end& to) {
         for (std::size_t i = 1; i <= 20; ++i) {
             from.send(text("4" + std::to_string(i)));
-            BOOST_TEST_REQUIRE(arrive(link, to, i));
-            BOOST_TEST(to.received().back() == text("4" + std::to_string(i)));
+            REQUIRE(arrive(link, to, i));
+            CHECK(to.received().back() == text("4" + std::to_string(i)));
             to.send(binary(std::string(i, 'b')));
-            BOOST_TEST_REQUIRE(arrive(link, from, i));
-            BOOST_TEST(from.received().back() == binary(std::string(i, 'b')));
+            REQUIRE(arrive(link, from, i));
+            CHECK(from.received().back() == binary(std::string(i, 'b')));
         }
     });
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    what_a_peer_does_not_read_waits_and_then_comes_in_order, Link, all_links
-)
+TYPED_CASE(what_a_peer_does_not_read_waits_and_then_comes_in_order, Link, all_links)
 {
     both_ways<Link>([](Link& link, link_end& from, link_end& to) {
         const packets sent = flood(link, from, to);
-        BOOST_TEST(!from.drained());
-        BOOST_TEST(to.received().size() < sent.size());
+        CHECK(!from.drained());
+        CHECK(to.received().size() < sent.size());
         to.resume_reading();
-        BOOST_TEST(arrive(link, to, sent.size()));
+        CHECK(arrive(link, to, sent.size()));
         check(to.received(), sent);
-        BOOST_TEST(link.where().until([&] { return from.drained(); }));
+        CHECK(link.where().until([&] { return from.drained(); }));
     });
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_stuck_direction_does_not_stop_the_other, Link, all_links)
+TYPED_CASE(a_stuck_direction_does_not_stop_the_other, Link, all_links)
 {
     both_ways<Link>([](Link& link, link_end& from, link_end& to) {
         const packets sent = flood(link, from, to);
         to.send(text("4back"));
-        BOOST_TEST(arrive(link, from, 1));
+        CHECK(arrive(link, from, 1));
         check(from.received(), {text("4back")});
         to.resume_reading();
-        BOOST_TEST(arrive(link, to, sent.size()));
+        CHECK(arrive(link, to, sent.size()));
         check(to.received(), sent);
     });
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(close_ends_both_ends, Link, all_links)
+TYPED_CASE(close_ends_both_ends, Link, all_links)
 {
     both_ways<Link>([](Link& link, link_end& from, link_end& to) {
         from.close();
-        BOOST_TEST(both_end(link));
-        BOOST_TEST(to.received().empty());
-        BOOST_TEST(from.received().empty());
+        CHECK(both_end(link));
+        CHECK(to.received().empty());
+        CHECK(from.received().empty());
     });
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(close_while_much_is_under_way_ends_both_ends, Link, all_links)
+TYPED_CASE(close_while_much_is_under_way_ends_both_ends, Link, all_links)
 {
     both_ways<Link>([](Link& link, link_end& from, link_end& to) {
         const packets sent = flood(link, from, to);
         from.close();
         to.resume_reading();
-        BOOST_TEST(both_end(link));
+        CHECK(both_end(link));
         // What did come is a beginning of what was sent.
-        BOOST_TEST_REQUIRE(to.received().size() < sent.size());
+        REQUIRE(to.received().size() < sent.size());
         check(to.received(), {sent.begin(), sent.begin() + std::ssize(to.received())});
     });
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(closing_again_changes_nothing, Link, all_links)
+TYPED_CASE(closing_again_changes_nothing, Link, all_links)
 {
     both_ways<Link>([](Link& link, link_end& from, link_end& to) {
         from.close();
         from.close();
-        BOOST_TEST(both_end(link));
+        CHECK(both_end(link));
         from.close();
         to.close();
         to.close();
         link.where().settle();
-        BOOST_TEST(to.received().empty());
+        CHECK(to.received().empty());
     });
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(finish_delivers_what_was_flushed_before, Link, all_links)
+TYPED_CASE(finish_delivers_what_was_flushed_before, Link, all_links)
 {
     both_ways<Link>([](Link& link, link_end& from, link_end& to) {
         to.stop_reading();
@@ -304,15 +301,15 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(finish_delivers_what_was_flushed_before, Link, all
         if (from.drained())  // else the other end must take something first
             from.finish();
         to.resume_reading();
-        BOOST_TEST(link.where().until([&] { return from.drained(); }));
+        CHECK(link.where().until([&] { return from.drained(); }));
         from.finish();
-        BOOST_TEST(arrive(link, to, sent.size()));
-        BOOST_TEST(both_end(link));
+        CHECK(arrive(link, to, sent.size()));
+        CHECK(both_end(link));
         check(to.received(), sent);
     });
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(views_survive_a_pause_after_retain, Link, transport_links)
+TYPED_CASE(views_survive_a_pause_after_retain, Link, transport_links)
 {
     both_ways<Link>([](Link& link, transport_end& from, transport_end& to) {
         to.read_one_per_turn();
@@ -327,7 +324,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(views_survive_a_pause_after_retain, Link, transpor
         };
         for (const packet& one : sent)
             from.send(one);
-        BOOST_TEST(arrive(link, to, sent.size()));
+        CHECK(arrive(link, to, sent.size()));
         check(to.received(), sent);
     });
 }

@@ -2,10 +2,10 @@
 // The promises of single calls of a transport, asked of its bare ends.
 
 #include "links.hpp"
+#include "support/check.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/test/unit_test.hpp>
 
 #include <optional>
 #include <tuple>
@@ -78,7 +78,7 @@ struct bare_link
     error_code readable(transport& link)
     {
         const auto state = begin_wait(link);
-        BOOST_TEST_REQUIRE(where.until([&] { return state->over; }));
+        REQUIRE(where.until([&] { return state->over; }));
         return state->why;
     }
 
@@ -102,7 +102,7 @@ struct bare_link
         const boost::intrusive_ptr<writable_signal> signal{new writable_signal};
         for (int calls = 0; from->try_flush(pending), !pending.empty(); ++calls) {
             from->notify_writable(signal);
-            BOOST_TEST_REQUIRE(where.until([&] { return signal->calls > calls; }));
+            REQUIRE(where.until([&] { return signal->calls > calls; }));
         }
     }
 
@@ -138,59 +138,57 @@ void fill(transport& link, outbox& pending)
 
 BOOST_AUTO_TEST_SUITE(transport_contract)
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_fresh_link_is_dry_writable_and_knows_its_kind, Maker, makers)
+TYPED_CASE(a_fresh_link_is_dry_writable_and_knows_its_kind, Maker, makers)
 {
     both_ways<Maker>([](bare_link<Maker>& link) {
         engine::packet_view view;
-        BOOST_TEST(!link.to->try_receive(view));
-        BOOST_TEST(!link.to->try_receive(view));
-        BOOST_TEST(link.from->writable());
-        BOOST_TEST(!link.from->receiving());
-        BOOST_TEST((link.from->kind() == Maker::kind));
+        CHECK(!link.to->try_receive(view));
+        CHECK(!link.to->try_receive(view));
+        CHECK(link.from->writable());
+        CHECK(!link.from->receiving());
+        CHECK((link.from->kind() == Maker::kind));
         outbox nothing;
         link.from->try_flush(nothing);
-        BOOST_TEST(link.from->writable());
+        CHECK(link.from->writable());
     });
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(readable_waits_until_there_is_something, Maker, makers)
+TYPED_CASE(readable_waits_until_there_is_something, Maker, makers)
 {
     both_ways<Maker>([](bare_link<Maker>& link) {
         const auto state = link.begin_wait(*link.to);
-        BOOST_TEST(!state->over);
+        CHECK(!state->over);
         link.flush("4hello");
-        BOOST_TEST(link.where.until([&] { return state->over; }));
-        BOOST_TEST(!state->why);
-        BOOST_TEST((link.take(*link.to) == packet{frame_kind::text, "4hello"}));
+        CHECK(link.where.until([&] { return state->over; }));
+        CHECK(!state->why);
+        CHECK((link.take(*link.to) == packet{frame_kind::text, "4hello"}));
     });
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(what_arrived_before_the_wait_ends_it, Maker, makers)
+TYPED_CASE(what_arrived_before_the_wait_ends_it, Maker, makers)
 {
     both_ways<Maker>([](bare_link<Maker>& link) {
         link.flush("4early");
         link.where.settle();
-        BOOST_TEST((link.take(*link.to) == packet{frame_kind::text, "4early"}));
+        CHECK((link.take(*link.to) == packet{frame_kind::text, "4early"}));
     });
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_view_is_valid_until_the_next_call, Maker, makers)
+TYPED_CASE(a_view_is_valid_until_the_next_call, Maker, makers)
 {
     both_ways<Maker>([](bare_link<Maker>& link) {
         link.flush("4first");
         link.flush("4second");
         engine::packet_view view;
         while (!link.to->try_receive(view))
-            BOOST_TEST_REQUIRE(!link.readable(*link.to));
+            REQUIRE(!link.readable(*link.to));
         link.to->notify_writable(new writable_signal);  // a call of the other half
-        BOOST_TEST(view.text() == "first");
-        BOOST_TEST((link.take(*link.to) == packet{frame_kind::text, "4second"}));
+        CHECK(view.text() == "first");
+        CHECK((link.take(*link.to) == packet{frame_kind::text, "4second"}));
     });
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(
-    a_full_link_leaves_the_rest_and_tells_when_it_can_go_on, Maker, makers
-)
+TYPED_CASE(a_full_link_leaves_the_rest_and_tells_when_it_can_go_on, Maker, makers)
 {
     both_ways<Maker>([](bare_link<Maker>& link) {
         outbox pending;
@@ -200,24 +198,24 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
         int expected = 0;
         while (true) {
             link.from->notify_writable(signal);
-            BOOST_TEST_REQUIRE(signal->calls == expected);  // never inline
+            REQUIRE(signal->calls == expected);  // never inline
             link.where.settle();
             if (signal->calls == expected)
                 break;
-            BOOST_TEST_REQUIRE(++expected == signal->calls);
+            REQUIRE(++expected == signal->calls);
             if (link.from->try_flush(pending); pending.empty())
                 fill(*link.from, pending);
         }
-        BOOST_TEST(!pending.empty());
+        CHECK(!pending.empty());
         // The other end reads: told once, and all of it comes.
         engine::packet_view view;
         while (signal->calls == expected) {
             if (!link.to->try_receive(view))
-                BOOST_TEST_REQUIRE(!link.readable(*link.to));
+                REQUIRE(!link.readable(*link.to));
             link.where.settle();
             link.to->retain();
         }
-        BOOST_TEST(signal->calls == expected + 1);
+        CHECK(signal->calls == expected + 1);
         const std::size_t before = pending.size();
         for (int calls = signal->calls; !pending.empty(); ++calls) {
             link.from->try_flush(pending);
@@ -226,29 +224,29 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(
             link.from->notify_writable(signal);
             while (signal->calls == calls) {
                 if (!link.to->try_receive(view))
-                    BOOST_TEST_REQUIRE(!link.readable(*link.to));
+                    REQUIRE(!link.readable(*link.to));
                 link.to->retain();
                 link.where.settle();
             }
         }
-        BOOST_TEST(before > 0U);
-        BOOST_TEST(pending.bytes() == 0U);
+        CHECK(before > 0U);
+        CHECK(pending.bytes() == 0U);
     });
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(an_ended_link_says_so_every_time, Maker, makers)
+TYPED_CASE(an_ended_link_says_so_every_time, Maker, makers)
 {
     both_ways<Maker>([](bare_link<Maker>& link) {
         link.from->close();
         link.from->close();
         engine::packet_view view;
-        BOOST_TEST(!link.from->writable());
-        BOOST_TEST(!link.from->try_receive(view));
-        BOOST_TEST(!link.take(*link.to).has_value());
+        CHECK(!link.from->writable());
+        CHECK(!link.from->try_receive(view));
+        CHECK(!link.take(*link.to).has_value());
         for (int i = 0; i < 3; ++i) {
-            BOOST_TEST(link.readable(*link.from));
-            BOOST_TEST(link.readable(*link.to));
-            BOOST_TEST(!link.to->try_receive(view));
+            CHECK(link.readable(*link.from));
+            CHECK(link.readable(*link.to));
+            CHECK(!link.to->try_receive(view));
         }
         outbox pending;
         pending.push(make_text_frame("4too late"));
@@ -256,32 +254,32 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(an_ended_link_says_so_every_time, Maker, makers)
         link.to->try_flush(pending);
         link.from->finish();
         link.from->close();
-        BOOST_TEST(link.readable(*link.from));
+        CHECK(link.readable(*link.from));
     });
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(close_resumes_who_waits_on_either_end, Maker, makers)
+TYPED_CASE(close_resumes_who_waits_on_either_end, Maker, makers)
 {
     both_ways<Maker>([](bare_link<Maker>& link) {
         const auto here = link.begin_wait(*link.from);
         const auto there = link.begin_wait(*link.to);
-        BOOST_TEST((!here->over && !there->over));
+        CHECK((!here->over && !there->over));
         link.from->close();
-        BOOST_TEST(link.where.until([&] { return here->over && there->over; }));
+        CHECK(link.where.until([&] { return here->over && there->over; }));
         // A wake-up may come before the reason: the next call has it.
-        BOOST_TEST((here->why || link.readable(*link.from)));
-        BOOST_TEST(!link.take(*link.to).has_value());
+        CHECK((here->why || link.readable(*link.from)));
+        CHECK(!link.take(*link.to).has_value());
     });
 }
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(a_link_that_is_destroyed_ends_the_other_end, Maker, makers)
+TYPED_CASE(a_link_that_is_destroyed_ends_the_other_end, Maker, makers)
 {
     both_ways<Maker>([](bare_link<Maker>& link) {
         transport_pair spare = Maker::make(link.where);
         std::swap(link.from, spare.first);
         std::swap(link.to, spare.second);
         spare.first.reset();
-        BOOST_TEST(!link.take(*spare.second).has_value());
+        CHECK(!link.take(*spare.second).has_value());
         spare.second->close();
         link.where.settle();
     });

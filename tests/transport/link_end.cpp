@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "link_end.hpp"
 
+#include "support/check.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/test/unit_test.hpp>
 
 #include <algorithm>
 
@@ -44,8 +45,8 @@ struct transport_end::state final : public link_listener
 
     void on_link_writable() override
     {
-        BOOST_TEST(!flushing, "notify_writable() called back inline");
-        BOOST_TEST(waiting, "notify_writable() called back twice");
+        CHECK(!flushing, "notify_writable() called back inline");
+        CHECK(waiting, "notify_writable() called back twice");
         waiting = false;
         flush();
     }

@@ -3,6 +3,7 @@
 
 #include "self_signed.hpp"
 #include "src/tcp_stream.hpp"
+#include "support/check.hpp"
 #include "support/tls_client.hpp"
 
 #include <cosio/transports/websocket.hpp>
@@ -11,7 +12,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/address.hpp>
-#include <boost/test/unit_test.hpp>
 
 namespace cosio::test {
 namespace {
@@ -81,7 +81,7 @@ void forget_arrivals(arena& where, byte_stream& stream)
     where.settle();
     if (!over)
         stream.interrupt();
-    BOOST_TEST_REQUIRE(where.until([&] { return over; }));
+    REQUIRE(where.until([&] { return over; }));
 }
 
 /// Both ends with TLS over them, after the handshake.
@@ -101,8 +101,8 @@ byte_streams with_tls(arena& where, byte_streams plain)
     const auto advance = [&](byte_stream& stream) {
         std::array<std::byte, 64> nothing;
         error_code ec;
-        BOOST_TEST_REQUIRE(stream.try_read(nothing, ec) == 0U);
-        BOOST_TEST_REQUIRE(!ec);
+        REQUIRE(stream.try_read(nothing, ec) == 0U);
+        REQUIRE(!ec);
         where.settle();
     };
     const auto ready = [](byte_stream& stream) {

@@ -2,6 +2,7 @@
 // What only a real system does to a program: descriptors that run out, and signals.
 
 #include "arena.hpp"
+#include "support/check.hpp"
 #include "support/raw_http.hpp"
 
 #include <cosio/engine/server.hpp>
@@ -12,7 +13,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/test/data/test_case.hpp>
-#include <boost/test/unit_test.hpp>
 
 #include <array>
 #include <cerrno>
@@ -40,9 +40,9 @@ class child
 public:
     explicit child(int signal)
     {
-        BOOST_TEST_REQUIRE(::pipe(pipe_.data()) == 0);
+        REQUIRE(::pipe(pipe_.data()) == 0);
         id_ = ::fork();
-        BOOST_TEST_REQUIRE(id_ >= 0);
+        REQUIRE(id_ >= 0);
         if (id_ == 0)
             live(signal, pipe_[1]);
         ::close(pipe_[1]);
@@ -114,7 +114,7 @@ BOOST_DATA_TEST_CASE(a_listener_that_cannot_accept_waits_and_goes_on_later, acce
     int refused = 0;
     listener_options options{.address = "127.0.0.1"};
     options.http.log = {log_level::warning, [&](log_level, std::string_view line) {
-                            BOOST_TEST(line.starts_with("accept: "));
+                            CHECK(line.starts_with("accept: "));
                             ++refused;
                         }};
     engine::server engine{on.home(), {}, [](engine::peer&, const http_request&) {
@@ -129,30 +129,30 @@ BOOST_DATA_TEST_CASE(a_listener_that_cannot_accept_waits_and_goes_on_later, acce
     asio::write(client, asio::buffer(http_text("GET", "/nobody")));
     failures_left = 1'000;
     accept_fails_with = sample;
-    BOOST_TEST(on.until([&] { return refused != 0; }));
+    CHECK(on.until([&] { return refused != 0; }));
     for (int turn = 0; turn < 1'000; ++turn)
         on.world.context().poll_one();
-    BOOST_TEST(refused < 100);  // not again at once, and for ever
+    CHECK(refused < 100);  // not again at once, and for ever
     accept_fails_with = 0;
     std::array<char, 256> answer;
     std::size_t size = 0;
-    BOOST_TEST(on.until([&] {
+    CHECK(on.until([&] {
         error_code ec;
         size = client.read_some(asio::buffer(answer), ec);
         return size != 0;
     }));
-    BOOST_TEST((std::string_view{answer.data(), size}.starts_with("HTTP/1.1 404")));
+    CHECK((std::string_view{answer.data(), size}.starts_with("HTTP/1.1 404")));
 }
 
 BOOST_AUTO_TEST_CASE(the_first_signal_is_a_wish_and_the_second_one_the_end)
 {
     for (const int signal : {SIGTERM, SIGINT}) {
         child program{signal};
-        BOOST_TEST(program.word() == '0');
+        CHECK(program.word() == '0');
         program.kill(signal);
-        BOOST_TEST(program.word() == '1');
+        CHECK(program.word() == '1');
         program.kill(signal);
-        BOOST_TEST(program.ended_by() == signal);
+        CHECK(program.ended_by() == signal);
     }
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "links.hpp"
+#include "support/check.hpp"
 #include "support/raw_http.hpp"
 
 #include <cosio/engine/server.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/test/unit_test.hpp>
 
 #include <deque>
 
@@ -138,7 +138,7 @@ public:
         gets_->send(http_text("GET", "/socket.io/?EIO=4&transport=polling"));
         std::optional<raw_answer> answer;
         const auto come = [&] { return (answer = gets_->poll_answer()).has_value(); };
-        BOOST_TEST_REQUIRE(where.until(come));
+        REQUIRE(where.until(come));
         constexpr std::string_view before = R"("sid":")";
         const std::string& packet = answer->body;
         const std::size_t at = packet.find(before) + before.size();
@@ -211,7 +211,7 @@ private:
             const std::string_view record = body.substr(0, end);
             std::vector<std::byte> bytes;
             const auto parsed = engine::parse_packet(record, bytes);
-            BOOST_REQUIRE(parsed);
+            REQUIRE(parsed);
             if (parsed->kind == frame_kind::binary)
                 packets_.push_back({frame_kind::binary, std::string{parsed->text()}});
             else if (parsed->type == engine::packet_type::message)
@@ -292,7 +292,7 @@ struct polling_link<Place>::state
     {
         client.open(where);
         where.other = [this] { return client.step(); };
-        BOOST_TEST_REQUIRE(where.until([this] { return record->peer->writable(); }));
+        REQUIRE(where.until([this] { return record->peer->writable(); }));
     }
 
     ~state() { record->peer = nullptr; }

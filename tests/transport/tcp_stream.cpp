@@ -2,12 +2,12 @@
 // A TCP stream reports what the system reports once: nothing may get lost between two waits.
 
 #include "links.hpp"
+#include "support/check.hpp"
 
 #include <cosio/detail/driver.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/test/unit_test.hpp>
 
 #include <array>
 #include <string>
@@ -104,8 +104,8 @@ struct connection
     {
         error_code ec;
         const bytes_view bytes = as_bytes(text);
-        BOOST_TEST_REQUIRE(from.try_write({&bytes, 1}, ec) == text.size());
-        BOOST_TEST_REQUIRE(!ec);
+        REQUIRE(from.try_write({&bytes, 1}, ec) == text.size());
+        REQUIRE(!ec);
     }
 
     /// What is there now, in one read of at most `most` bytes.
@@ -120,7 +120,7 @@ struct connection
     {
         error_code ec;
         std::string text = read(from, most, ec);
-        BOOST_TEST(!ec);
+        CHECK(!ec);
         return text;
     }
 
@@ -129,8 +129,8 @@ struct connection
     {
         wait_log log;
         wait_once(&stream, &log);
-        BOOST_TEST_REQUIRE(where.until([&] { return log.over == 1; }));
-        BOOST_TEST(!log.why);
+        REQUIRE(where.until([&] { return log.over == 1; }));
+        CHECK(!log.why);
     }
 
     /// A wait that has nothing to wait for any more.
@@ -138,8 +138,8 @@ struct connection
     {
         wait_log log;
         wait_once(&stream, &log);
-        BOOST_TEST(log.over == 1);
-        BOOST_TEST(log.why == engine::errc::connection_closed);
+        CHECK(log.over == 1);
+        CHECK(log.why == engine::errc::connection_closed);
     }
 
     /// Writes until the system takes no more.
@@ -150,7 +150,7 @@ struct connection
         error_code ec;
         while (stream.try_write({&bytes, 1}, ec) == block.size()) {
         }
-        BOOST_TEST_REQUIRE(!ec);
+        REQUIRE(!ec);
     }
 
     void drain(byte_stream& stream)
@@ -174,11 +174,11 @@ BOOST_AUTO_TEST_CASE(wakes_who_waited_before_anything_came)
     wait_log log;
     wait_once(near.get(), &log);
     where.settle();
-    BOOST_TEST(log.over == 0);
+    CHECK(log.over == 0);
     send(*far, "late");
-    BOOST_TEST_REQUIRE(where.until([&] { return log.over == 1; }));
-    BOOST_TEST(!log.why);
-    BOOST_TEST(read(*near) == "late");
+    REQUIRE(where.until([&] { return log.over == 1; }));
+    CHECK(!log.why);
+    CHECK(read(*near) == "late");
 }
 
 BOOST_AUTO_TEST_CASE(wakes_a_task_as_well_as_a_driver)
@@ -186,20 +186,20 @@ BOOST_AUTO_TEST_CASE(wakes_a_task_as_well_as_a_driver)
     wait_log log;
     asio::co_spawn(where.home().executor(), wait_as_task(near.get(), &log), asio::detached);
     where.settle();
-    BOOST_TEST(log.begun == 1);
-    BOOST_TEST(log.over == 0);
+    CHECK(log.begun == 1);
+    CHECK(log.over == 0);
     send(*far, "x");
-    BOOST_TEST_REQUIRE(where.until([&] { return log.over == 1; }));
-    BOOST_TEST(!log.why);
+    REQUIRE(where.until([&] { return log.over == 1; }));
+    CHECK(!log.why);
 }
 
 BOOST_AUTO_TEST_CASE(says_again_what_a_read_has_left_over)
 {
     send(*far, "abcdef");
     await_readable(*near);
-    BOOST_TEST(read(*near, 4) == "abcd");
+    CHECK(read(*near, 4) == "abcd");
     await_readable(*near);
-    BOOST_TEST(read(*near, 4) == "ef");
+    CHECK(read(*near, 4) == "ef");
 }
 
 BOOST_AUTO_TEST_CASE(says_again_what_nobody_has_read)
@@ -207,34 +207,34 @@ BOOST_AUTO_TEST_CASE(says_again_what_nobody_has_read)
     send(*far, "abc");
     await_readable(*near);
     await_readable(*near);
-    BOOST_TEST(read(*near) == "abc");
+    CHECK(read(*near) == "abc");
 }
 
 BOOST_AUTO_TEST_CASE(lets_others_have_their_turn_before_it_says_so_again)
 {
     send(*far, "abcdef");
     await_readable(*near);
-    BOOST_TEST(read(*near, 2) == "ab");
+    CHECK(read(*near, 2) == "ab");
     wait_log log;
     wait_once(near.get(), &log);
-    BOOST_TEST(log.over == 0);
+    CHECK(log.over == 0);
     where.settle();
-    BOOST_TEST(log.over == 1);
+    CHECK(log.over == 1);
 }
 
 BOOST_AUTO_TEST_CASE(is_silent_once_all_is_read)
 {
     send(*far, "abc");
     await_readable(*near);
-    BOOST_TEST(read(*near, 100) == "abc");
+    CHECK(read(*near, 100) == "abc");
     wait_log log;
     wait_once(near.get(), &log);
     where.settle();
-    BOOST_TEST(log.over == 0);
+    CHECK(log.over == 0);
     near->interrupt();
     where.settle();
-    BOOST_TEST(log.over == 1);
-    BOOST_TEST(!log.why);
+    CHECK(log.over == 1);
+    CHECK(!log.why);
 }
 
 BOOST_AUTO_TEST_CASE(reports_an_end_that_came_together_with_data)
@@ -242,11 +242,11 @@ BOOST_AUTO_TEST_CASE(reports_an_end_that_came_together_with_data)
     send(*far, "bye");
     far->shutdown_send();
     await_readable(*near);
-    BOOST_TEST(read(*near, 100) == "bye");
+    CHECK(read(*near, 100) == "bye");
     await_readable(*near);
     error_code ec;
-    BOOST_TEST(read(*near, 100, ec).empty());
-    BOOST_TEST(ec == engine::errc::connection_closed);
+    CHECK(read(*near, 100, ec).empty());
+    CHECK(ec == engine::errc::connection_closed);
 }
 
 BOOST_AUTO_TEST_CASE(tells_when_there_is_room_again)
@@ -255,13 +255,13 @@ BOOST_AUTO_TEST_CASE(tells_when_there_is_room_again)
     const boost::intrusive_ptr<writable_signal> told{new writable_signal};
     near->notify_writable(told);
     where.settle();
-    BOOST_TEST(told->calls == 0);
+    CHECK(told->calls == 0);
     where.other = [&] {
         const int before = told->calls;
         drain(*far);
         return told->calls != before;
     };
-    BOOST_TEST_REQUIRE(where.until([&] { return told->calls == 1; }));
+    REQUIRE(where.until([&] { return told->calls == 1; }));
     where.other = [] { return false; };
 }
 
@@ -269,9 +269,9 @@ BOOST_AUTO_TEST_CASE(tells_in_a_later_turn_that_there_is_room_already)
 {
     const boost::intrusive_ptr<writable_signal> told{new writable_signal};
     near->notify_writable(told);
-    BOOST_TEST(told->calls == 0);
+    CHECK(told->calls == 0);
     where.settle();
-    BOOST_TEST(told->calls == 1);
+    CHECK(told->calls == 1);
 }
 
 BOOST_AUTO_TEST_CASE(tells_who_asks_after_the_room_was_made)
@@ -284,13 +284,13 @@ BOOST_AUTO_TEST_CASE(tells_who_asks_after_the_room_was_made)
     where.settle();
     const boost::intrusive_ptr<writable_signal> told{new writable_signal};
     near->notify_writable(told);
-    BOOST_TEST_REQUIRE(where.until([&] {
+    REQUIRE(where.until([&] {
         drain(*far);
         return told->calls == 1;
     }));
     near->close();
     where.settle();
-    BOOST_TEST(log.over == 1);
+    CHECK(log.over == 1);
 }
 
 BOOST_AUTO_TEST_CASE(resumes_who_waits_when_it_is_closed)
@@ -299,9 +299,9 @@ BOOST_AUTO_TEST_CASE(resumes_who_waits_when_it_is_closed)
     wait_once(near.get(), &log);
     where.settle();
     near->close();
-    BOOST_TEST(log.over == 0);
+    CHECK(log.over == 0);
     where.settle();
-    BOOST_TEST(log.over == 1);
+    CHECK(log.over == 1);
     await_end(*near);
 }
 
@@ -313,7 +313,7 @@ BOOST_AUTO_TEST_CASE(forgets_who_would_write_when_it_is_closed)
     near->close();
     drain(*far);
     where.settle();
-    BOOST_TEST(told->calls == 0);
+    CHECK(told->calls == 0);
 }
 
 BOOST_AUTO_TEST_CASE(may_be_destroyed_by_its_own_wait_to_write)
@@ -324,12 +324,12 @@ BOOST_AUTO_TEST_CASE(may_be_destroyed_by_its_own_wait_to_write)
     const boost::intrusive_ptr<writable_signal> told{new writable_signal{[&] { near.reset(); }}};
     near->notify_writable(told);
     send(*far, "both at once");
-    BOOST_TEST_REQUIRE(where.until([&] {
+    REQUIRE(where.until([&] {
         drain(*far);
         return told->calls == 1;
     }));
     where.settle();
-    BOOST_TEST(log.over == 1);
+    CHECK(log.over == 1);
 }
 
 BOOST_AUTO_TEST_CASE(may_be_destroyed_by_what_was_reported_together_with_it)
@@ -337,10 +337,13 @@ BOOST_AUTO_TEST_CASE(may_be_destroyed_by_what_was_reported_together_with_it)
     byte_streams others = connected_streams(where);
     wait_log first;
     wait_log second;
+
     // Each destroys the other one: whichever is reported first, the other must not be touched.
     struct killer
     {
-        static detail::driver run(byte_stream* mine, std::unique_ptr<byte_stream>* prey, wait_log* log)
+        static detail::driver run(
+            byte_stream* mine, std::unique_ptr<byte_stream>* prey, wait_log* log
+        )
         {
             const error_code why = co_await mine->readable();
             log->why = why;
@@ -348,12 +351,13 @@ BOOST_AUTO_TEST_CASE(may_be_destroyed_by_what_was_reported_together_with_it)
             prey->reset();
         }
     };
+
     killer::run(near.get(), &others.first, &first);
     killer::run(others.first.get(), &near, &second);
     where.settle();
     send(*far, "x");
     send(*others.second, "x");
-    BOOST_TEST_REQUIRE(where.until([&] { return first.over + second.over == 2; }));
+    REQUIRE(where.until([&] { return first.over + second.over == 2; }));
 }
 
 BOOST_AUTO_TEST_CASE(goes_with_its_coroutine_when_the_runtime_ends)
@@ -363,10 +367,10 @@ BOOST_AUTO_TEST_CASE(goes_with_its_coroutine_when_the_runtime_ends)
         connection other;
         hold(std::move(other.near), &log);
         other.where.settle();
-        BOOST_TEST(log.alive);
+        CHECK(log.alive);
     }
-    BOOST_TEST(!log.alive);
-    BOOST_TEST(log.over == 0);
+    CHECK(!log.alive);
+    CHECK(log.over == 0);
 }
 
 BOOST_AUTO_TEST_CASE(keeps_the_context_at_work_only_while_somebody_waits)
@@ -375,11 +379,11 @@ BOOST_AUTO_TEST_CASE(keeps_the_context_at_work_only_while_somebody_waits)
     wait_once(near.get(), &log);
     where.world.context().restart();
     where.world.context().poll();
-    BOOST_TEST(!where.world.context().stopped());
+    CHECK(!where.world.context().stopped());
     near->interrupt();
     where.world.context().poll();
-    BOOST_TEST(log.over == 1);
-    BOOST_TEST(where.world.context().stopped());
+    CHECK(log.over == 1);
+    CHECK(where.world.context().stopped());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

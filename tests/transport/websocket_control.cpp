@@ -2,12 +2,12 @@
 // Control frames stand between the frames of data, whatever the stream takes of them and when.
 
 #include "link_end.hpp"
+#include "support/check.hpp"
 #include "support/raw_http.hpp"
 
 #include <cosio/transports/websocket.hpp>
 
 #include <boost/test/data/test_case.hpp>
-#include <boost/test/unit_test.hpp>
 
 using namespace cosio;
 using namespace cosio::test;
@@ -59,7 +59,7 @@ struct played_link
         );
         const bytes_view all{frame};
         error_code ec;
-        BOOST_TEST_REQUIRE(streams.second->try_write({&all, 1}, ec) == frame.size());
+        REQUIRE(streams.second->try_write({&all, 1}, ec) == frame.size());
         world.run();
     }
 
@@ -73,7 +73,7 @@ struct played_link
             decoder.feed(std::span{block}.first(count));
             while (true) {
                 const auto next = decoder.next();
-                BOOST_TEST_REQUIRE(next.has_value());
+                REQUIRE(next.has_value());
                 if (!*next)
                     break;
                 const bool pong = (*next)->opcode == wire::websocket_opcode::pong;
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(of_pongs_that_wait_only_the_newest_is_sent)
             on.send(on.filling());
             for (const char* payload : {"one", "two", "three"})
                 on.ping(payload);
-            BOOST_TEST((on.heard() == strings{on.filling(), "pong three"}));
+            CHECK((on.heard() == strings{on.filling(), "pong three"}));
         }
     }
 }
@@ -129,8 +129,8 @@ BOOST_AUTO_TEST_CASE(a_newer_pong_takes_nothing_along_that_stands_behind_the_old
             on.ping("one");
             on.send("4second");
             on.ping("two");
-            BOOST_TEST((on.heard() == strings{on.filling(), "pong one", "4second", "pong two"}));
-            BOOST_TEST(on.link.drained());
+            CHECK((on.heard() == strings{on.filling(), "pong one", "4second", "pong two"}));
+            CHECK(on.link.drained());
         }
     }
 }

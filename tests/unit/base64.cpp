@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <cosio/detail/base64.hpp>
+#include "support/check.hpp"
 
-#include <boost/test/unit_test.hpp>
+#include <cosio/detail/base64.hpp>
 
 #include <memory>
 #include <ostream>
@@ -46,13 +46,13 @@ BOOST_AUTO_TEST_SUITE(base64)
 
 BOOST_AUTO_TEST_CASE(vectors_of_rfc_4648_section_10)
 {
-    BOOST_TEST(encoded("") == "");
-    BOOST_TEST(encoded("f") == "Zg==");
-    BOOST_TEST(encoded("fo") == "Zm8=");
-    BOOST_TEST(encoded("foo") == "Zm9v");
-    BOOST_TEST(encoded("foob") == "Zm9vYg==");
-    BOOST_TEST(encoded("fooba") == "Zm9vYmE=");
-    BOOST_TEST(encoded("foobar") == "Zm9vYmFy");
+    CHECK(encoded("") == "");
+    CHECK(encoded("f") == "Zg==");
+    CHECK(encoded("fo") == "Zm8=");
+    CHECK(encoded("foo") == "Zm9v");
+    CHECK(encoded("foob") == "Zm9vYg==");
+    CHECK(encoded("fooba") == "Zm9vYmE=");
+    CHECK(encoded("foobar") == "Zm9vYmFy");
 }
 
 BOOST_AUTO_TEST_CASE(both_alphabets)
@@ -64,37 +64,37 @@ BOOST_AUTO_TEST_CASE(both_alphabets)
             packed.push_back(static_cast<char>(group >> shift));
     }
     const auto common = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"s;
-    BOOST_TEST(encoded(packed) == common + "+/");
-    BOOST_TEST(encoded_url(packed) == common + "-_");
-    BOOST_TEST(decoded(common + "+/") == packed);
-    BOOST_TEST(decoded(common + "-_") == "refused");
+    CHECK(encoded(packed) == common + "+/");
+    CHECK(encoded_url(packed) == common + "-_");
+    CHECK(decoded(common + "+/") == packed);
+    CHECK(decoded(common + "-_") == "refused");
 }
 
 BOOST_AUTO_TEST_CASE(the_url_form_has_no_padding)
 {
-    BOOST_TEST(encoded_url("") == "");
-    BOOST_TEST(encoded_url("f") == "Zg");
-    BOOST_TEST(encoded_url("fo") == "Zm8");
-    BOOST_TEST(encoded_url("foo") == "Zm9v");
-    BOOST_TEST(encoded_url("\xFB\xFF\xFE") == "-__-");
+    CHECK(encoded_url("") == "");
+    CHECK(encoded_url("f") == "Zg");
+    CHECK(encoded_url("fo") == "Zm8");
+    CHECK(encoded_url("foo") == "Zm9v");
+    CHECK(encoded_url("\xFB\xFF\xFE") == "-__-");
 }
 
 BOOST_AUTO_TEST_CASE(padding_may_be_absent)
 {
-    BOOST_TEST(decoded("") == "");
-    BOOST_TEST(decoded("Zg==") == "f");
-    BOOST_TEST(decoded("Zg") == "f");
-    BOOST_TEST(decoded("Zm8=") == "fo");
-    BOOST_TEST(decoded("Zm8") == "fo");
-    BOOST_TEST(decoded("Zm9v") == "foo");
-    BOOST_TEST(decoded("Zm9vYg") == "foob");
+    CHECK(decoded("") == "");
+    CHECK(decoded("Zg==") == "f");
+    CHECK(decoded("Zg") == "f");
+    CHECK(decoded("Zm8=") == "fo");
+    CHECK(decoded("Zm8") == "fo");
+    CHECK(decoded("Zm9v") == "foo");
+    CHECK(decoded("Zm9vYg") == "foob");
 }
 
 BOOST_AUTO_TEST_CASE(all_sizes_come_back)
 {
     std::string bytes;
     for (unsigned i = 0; i != 300; ++i) {
-        BOOST_TEST(decoded(encoded(bytes)) == bytes);
+        CHECK(decoded(encoded(bytes)) == bytes);
         bytes.push_back(static_cast<char>(i * 31));
     }
 }
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(wrong_padding_is_refused)
           "Zg==Zm9v",
           "=Zg=",
           "Z=g="})
-        BOOST_TEST(decoded(text) == "refused", text);
+        CHECK(decoded(text) == "refused", text);
 }
 
 BOOST_AUTO_TEST_CASE(every_other_character_is_refused_everywhere)
@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(every_other_character_is_refused_everywhere)
             }
         }
     }
-    BOOST_TEST(wrong == 0U);
+    CHECK(wrong == 0U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

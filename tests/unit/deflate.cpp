@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_SUITE(deflate)
 
 BOOST_AUTO_TEST_CASE(one_block_7_2_3_1)
 {
-    BOOST_TEST(compressed("Hello") == hello);
+    CHECK(compressed("Hello") == hello);
     check_both(masked(0xC1, hello), {"text Hello"});
     check_both(masked(0xC2, hello), {"binary Hello"});
     check_both(
@@ -82,8 +82,8 @@ BOOST_AUTO_TEST_CASE(the_window_is_shared_7_2_3_2)
 {
     deflate_buffer out;
     deflater codec{out, 15, 6, 8, true};
-    BOOST_TEST(chars(codec.deflate(as_bytes("Hello"))) == hello);
-    BOOST_TEST(chars(codec.deflate(as_bytes("Hello"))) == hello_again);
+    CHECK(chars(codec.deflate(as_bytes("Hello"))) == hello);
+    CHECK(chars(codec.deflate(as_bytes("Hello"))) == hello_again);
     check(
         masked(0xC1, hello) + masked(0xC1, hello_again),
         {"text Hello", "text Hello"},
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(two_blocks_in_one_message_7_2_3_5)
 
 BOOST_AUTO_TEST_CASE(an_empty_message_7_2_3_6_d09)
 {
-    BOOST_TEST(compressed("") == octets({0x00}));
+    CHECK(compressed("") == octets({0x00}));
     const std::string empty = masked(0xC1, octets({0x00}));
     check_both(
         empty + empty + masked(0xC2, "") + masked(0xC1, hello) + masked(0x41, "") +
@@ -192,7 +192,7 @@ BOOST_AUTO_TEST_CASE(a_client_decompresses_too)
 BOOST_AUTO_TEST_CASE(damaged_messages_get_1007_d04)
 {
     constexpr auto invalid = websocket_errc::invalid_deflate;
-    BOOST_TEST(close_code(invalid) == 1007);
+    CHECK(close_code(invalid) == 1007);
     check_both(masked(0xC1, octets({0x07})), invalid);  // a block of the reserved type
     check_both(masked(0xC1, octets({0x00, 0x05, 0x00, 0xfb, 0xff, 0x48})), invalid);
     check_both(masked(0xC2, noise(100)), invalid);
@@ -239,27 +239,27 @@ BOOST_AUTO_TEST_CASE(a_bomb_costs_the_limit_a27_d05)
 {
     constexpr std::size_t limit = 1'000'000;
     const std::string bomb = compressed(std::string(50'000'000, 'x'), 15, 1);
-    BOOST_TEST(bomb.size() < limit);
+    CHECK(bomb.size() < limit);
     deflate_buffer out;
     inflater codec{out, 15, false};
     const std::size_t before = test::heap().live_bytes;
     test::reset_heap_peak();
     const std::size_t total = test::heap().total_bytes;
-    BOOST_TEST((codec.inflate(as_bytes(bomb), limit).error() == websocket_errc::message_too_large));
-    BOOST_TEST(test::heap().peak_bytes - before < 2 * limit);
-    BOOST_TEST(test::heap().total_bytes - total < 3 * limit);
-    BOOST_TEST(test::heap().live_bytes - before < 64 * 1024);
+    CHECK((codec.inflate(as_bytes(bomb), limit).error() == websocket_errc::message_too_large));
+    CHECK(test::heap().peak_bytes - before < 2 * limit);
+    CHECK(test::heap().total_bytes - total < 3 * limit);
+    CHECK(test::heap().live_bytes - before < 64 * 1024);
     // It spoils nothing for the next.
     const auto next = codec.inflate(as_bytes(hello), limit);
-    BOOST_TEST((next && chars(*next) == "Hello"));
+    CHECK((next && chars(*next) == "Hello"));
 }
 
 BOOST_AUTO_TEST_CASE(blocks_that_hold_nothing_are_read_in_one_pass_d05)
 {
     const std::string stored = repeat(octets({0x00, 0x00, 0x00, 0xff, 0xff}), 200'000);
-    BOOST_TEST(inflated(stored + octets({0x00}), 10) == "");
+    CHECK(inflated(stored + octets({0x00}), 10) == "");
     const std::string final_blocks = repeat(octets({0x03, 0x00}), 500'000);
-    BOOST_TEST(inflated(final_blocks, 10) == "");
+    CHECK(inflated(final_blocks, 10) == "");
 }
 
 BOOST_AUTO_TEST_CASE(round_trips)
@@ -268,20 +268,20 @@ BOOST_AUTO_TEST_CASE(round_trips)
          {0U, 1U, 2U, 125U, 126U, 1024U, 16'383U, 16'384U, 65'536U, 300'000U})
         for (const std::string& message : {words(size), noise(size), std::string(size, 'x')})
             for (const unsigned bits : {9U, 12U, 15U})
-                BOOST_TEST((inflated(compressed(message, bits)) == message), size << ", " << bits);
+                CHECK((inflated(compressed(message, bits)) == message), size << ", " << bits);
     for (const int level : {1, 9})
         for (const int memory : {1, 9})
-            BOOST_TEST((inflated(compressed(words(50'000), 15, level, memory)) == words(50'000)));
+            CHECK((inflated(compressed(words(50'000), 15, level, memory)) == words(50'000)));
 }
 
 // The compressed size meets the size of the output buffer at each offset.
 BOOST_AUTO_TEST_CASE(a_full_output_buffer_is_no_end)
 {
     for (std::size_t size = 16'340; size != 16'400; ++size)
-        BOOST_TEST((inflated(compressed(noise(size))) == noise(size)), size);
+        CHECK((inflated(compressed(noise(size))) == noise(size)), size);
     for (std::size_t limit = 16'370; limit != 16'390; ++limit) {
-        BOOST_TEST((inflated(compressed(words(limit)), limit) == words(limit)), limit);
-        BOOST_TEST(
+        CHECK((inflated(compressed(words(limit)), limit) == words(limit)), limit);
+        CHECK(
             inflated(compressed(words(limit + 1)), limit) ==
             refused(websocket_errc::message_too_large)
         );
@@ -299,8 +299,8 @@ BOOST_AUTO_TEST_CASE(a_long_conversation_with_context)
             const std::string message = i % 3 == 0 ? noise(i * 37, i) : words(i * 91);
             const std::string payload = chars(there.deflate(as_bytes(message)));
             const auto read = here.inflate(as_bytes(payload), 1'000'000);
-            BOOST_REQUIRE(read);
-            BOOST_REQUIRE((chars(*read) == message));
+            REQUIRE(read);
+            REQUIRE((chars(*read) == message));
         }
     }
 }
@@ -320,11 +320,11 @@ BOOST_AUTO_TEST_CASE(distances_stay_inside_the_window_d02)
             const std::string payload = chars(there.deflate(as_bytes(message)));
             sizes = sizes * 2 + (payload.size() < message.size() / 2 ? 1 : 0);
             const auto read = here.inflate(as_bytes(payload), 1'000'000);
-            BOOST_REQUIRE(read);
-            BOOST_TEST((chars(*read) == message));
+            REQUIRE(read);
+            CHECK((chars(*read) == message));
         }
         // Only the repetition at once was in reach.
-        BOOST_TEST(sizes == 0b0100U, bits);
+        CHECK(sizes == 0b0100U, bits);
     }
 }
 
@@ -334,7 +334,7 @@ BOOST_AUTO_TEST_CASE(contexts_cost_nothing_before_the_first_message)
     const std::size_t before = test::heap().live_bytes;
     deflater there{out, 15, 6, 8, true};
     inflater here{out, 15, true};
-    BOOST_TEST(test::heap().live_bytes == before);
+    CHECK(test::heap().live_bytes == before);
 }
 
 BOOST_AUTO_TEST_CASE(a_decoder_returns_the_memory_of_a_large_message)
@@ -349,11 +349,11 @@ BOOST_AUTO_TEST_CASE(a_decoder_returns_the_memory_of_a_large_message)
     std::ranges::copy(as_bytes(wire), bytes.begin());
     decoder.feed(bytes);
     auto message = decoder.next();
-    BOOST_REQUIRE((message && *message && (*message)->payload.size() == large.size()));
+    REQUIRE((message && *message && (*message)->payload.size() == large.size()));
     message = decoder.next();
-    BOOST_REQUIRE((message && *message));
-    BOOST_TEST(chars((*message)->payload) == "Hello");
-    BOOST_TEST(out.capacity() <= 64U * 1024);
+    REQUIRE((message && *message));
+    CHECK(chars((*message)->payload) == "Hello");
+    CHECK(out.capacity() <= 64U * 1024);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "support/check.hpp"
 #include "wire/deflate.hpp"
-
-#include <boost/test/unit_test.hpp>
 
 #include <functional>
 
@@ -64,36 +63,36 @@ BOOST_AUTO_TEST_SUITE(deflate_negotiation)
 
 BOOST_AUTO_TEST_CASE(an_offer_without_parameters)
 {
-    BOOST_TEST(answer({"permessage-deflate"}) == "permessage-deflate");
-    BOOST_TEST(agreed("permessage-deflate") == "S15 C15");
+    CHECK(answer({"permessage-deflate"}) == "permessage-deflate");
+    CHECK(agreed("permessage-deflate") == "S15 C15");
 }
 
 BOOST_AUTO_TEST_CASE(by_default_nothing_is_kept_between_messages)
 {
-    BOOST_TEST(
+    CHECK(
         answer({"permessage-deflate; client_max_window_bits"}, {}) ==
         "permessage-deflate; server_no_context_takeover; client_no_context_takeover"
     );
-    BOOST_TEST(agreed("permessage-deflate", {}) == "s15 c15");
+    CHECK(agreed("permessage-deflate", {}) == "s15 c15");
 }
 
 BOOST_AUTO_TEST_CASE(what_the_client_asks_of_the_server_is_confirmed)
 {
-    BOOST_TEST(
+    CHECK(
         answer({"permessage-deflate; server_no_context_takeover"}) ==
         "permessage-deflate; server_no_context_takeover"
     );
-    BOOST_TEST(agreed("permessage-deflate; server_no_context_takeover") == "s15 C15");
-    BOOST_TEST(
+    CHECK(agreed("permessage-deflate; server_no_context_takeover") == "s15 C15");
+    CHECK(
         answer({"permessage-deflate; server_max_window_bits=10"}) ==
         "permessage-deflate; server_max_window_bits=10"
     );
-    BOOST_TEST(agreed("permessage-deflate; server_max_window_bits=10") == "S10 C15");
-    BOOST_TEST(
+    CHECK(agreed("permessage-deflate; server_max_window_bits=10") == "S10 C15");
+    CHECK(
         answer({"permessage-deflate; server_max_window_bits=15"}) ==
         "permessage-deflate; server_max_window_bits=15"
     );
-    BOOST_TEST(
+    CHECK(
         answer({"permessage-deflate; server_max_window_bits=\"12\""}) ==
         "permessage-deflate; server_max_window_bits=12"
     );
@@ -101,17 +100,17 @@ BOOST_AUTO_TEST_CASE(what_the_client_asks_of_the_server_is_confirmed)
 
 BOOST_AUTO_TEST_CASE(what_the_client_says_of_itself_is_taken)
 {
-    BOOST_TEST(
+    CHECK(
         answer({"permessage-deflate; client_no_context_takeover"}) ==
         "permessage-deflate; client_no_context_takeover"
     );
-    BOOST_TEST(agreed("permessage-deflate; client_no_context_takeover") == "S15 c15");
-    BOOST_TEST(answer({"permessage-deflate; client_max_window_bits"}) == "permessage-deflate");
-    BOOST_TEST(
+    CHECK(agreed("permessage-deflate; client_no_context_takeover") == "S15 c15");
+    CHECK(answer({"permessage-deflate; client_max_window_bits"}) == "permessage-deflate");
+    CHECK(
         answer({"permessage-deflate; client_max_window_bits=9"}) ==
         "permessage-deflate; client_max_window_bits=9"
     );
-    BOOST_TEST(agreed("permessage-deflate; client_max_window_bits=8") == "S15 C8");
+    CHECK(agreed("permessage-deflate; client_max_window_bits=8") == "S15 C8");
 }
 
 BOOST_AUTO_TEST_CASE(the_narrower_window_wins)
@@ -122,27 +121,27 @@ BOOST_AUTO_TEST_CASE(the_narrower_window_wins)
         .server_max_window_bits = 11,
         .client_max_window_bits = 12
     };
-    BOOST_TEST(
+    CHECK(
         answer({"permessage-deflate; client_max_window_bits"}, narrow) ==
         "permessage-deflate; server_max_window_bits=11; client_max_window_bits=12"
     );
-    BOOST_TEST(
+    CHECK(
         agreed("permessage-deflate; server_max_window_bits=9; client_max_window_bits=10", narrow) ==
         "S9 C10"
     );
-    BOOST_TEST(
+    CHECK(
         agreed(
             "permessage-deflate; server_max_window_bits=14; client_max_window_bits=14", narrow
         ) == "S11 C12"
     );
     // A client that did not say that it can be limited cannot be (7.1.2.2).
-    BOOST_TEST(answer({"permessage-deflate"}, narrow) == "(none)");
+    CHECK(answer({"permessage-deflate"}, narrow) == "(none)");
 }
 
 BOOST_AUTO_TEST_CASE(zlib_has_no_window_of_256_bytes_d02)
 {
-    BOOST_TEST(answer({"permessage-deflate; server_max_window_bits=8"}) == "(none)");
-    BOOST_TEST(
+    CHECK(answer({"permessage-deflate; server_max_window_bits=8"}) == "(none)");
+    CHECK(
         answer({"permessage-deflate; server_max_window_bits=8, permessage-deflate"}) ==
         "permessage-deflate"
     );
@@ -150,19 +149,19 @@ BOOST_AUTO_TEST_CASE(zlib_has_no_window_of_256_bytes_d02)
 
 BOOST_AUTO_TEST_CASE(the_first_acceptable_offer_counts)
 {
-    BOOST_TEST(
+    CHECK(
         answer({"permessage-deflate; server_max_window_bits=10, permessage-deflate; "
                 "server_max_window_bits=12"}) == "permessage-deflate; server_max_window_bits=10"
     );
-    BOOST_TEST(
+    CHECK(
         answer({"x-webkit-deflate-frame, permessage-deflate; what, permessage-deflate; "
                 "server_max_window_bits=12"}) == "permessage-deflate; server_max_window_bits=12"
     );
-    BOOST_TEST(
+    CHECK(
         answer({"permessage-bzip2", "permessage-deflate;server_no_context_takeover"}) ==
         "permessage-deflate; server_no_context_takeover"
     );
-    BOOST_TEST(answer({}) == "(none)");
+    CHECK(answer({}) == "(none)");
 }
 
 BOOST_AUTO_TEST_CASE(a_wrong_offer_is_declined_d01)
@@ -195,20 +194,20 @@ BOOST_AUTO_TEST_CASE(a_wrong_offer_is_declined_d01)
           "Server_no_context_takeover",
           ""}) {
         const std::string offer = "permessage-deflate; " + std::string{wrong};
-        BOOST_TEST(answer({offer}) == "(none)", offer);
-        BOOST_TEST(
+        CHECK(answer({offer}) == "(none)", offer);
+        CHECK(
             answer({offer + ", permessage-deflate; client_no_context_takeover"}) ==
                 "permessage-deflate; client_no_context_takeover",
             offer
         );
     }
     for (const std::string_view other : {"deflate", "permessage-deflate2", "", ";", "=", ",,"})
-        BOOST_TEST(answer({other}) == "(none)", other);
+        CHECK(answer({other}) == "(none)", other);
 }
 
 BOOST_AUTO_TEST_CASE(spaces_do_not_matter)
 {
-    BOOST_TEST(
+    CHECK(
         answer({" permessage-deflate ;\tserver_max_window_bits = 10 ;client_no_context_takeover "}
         ) == "permessage-deflate; client_no_context_takeover; server_max_window_bits=10"
     );
@@ -216,12 +215,12 @@ BOOST_AUTO_TEST_CASE(spaces_do_not_matter)
 
 BOOST_AUTO_TEST_CASE(what_a_client_offers)
 {
-    BOOST_TEST(offer_deflate(with_context) == "permessage-deflate; client_max_window_bits");
-    BOOST_TEST(
+    CHECK(offer_deflate(with_context) == "permessage-deflate; client_max_window_bits");
+    CHECK(
         offer_deflate({}) == "permessage-deflate; server_no_context_takeover; "
                              "client_no_context_takeover; client_max_window_bits"
     );
-    BOOST_TEST(
+    CHECK(
         offer_deflate({.server_max_window_bits = 9, .client_max_window_bits = 10}) ==
         "permessage-deflate; server_no_context_takeover; client_no_context_takeover; "
         "server_max_window_bits=9; client_max_window_bits=10"
@@ -234,48 +233,48 @@ BOOST_AUTO_TEST_CASE(both_roles_agree)
     for (const deflate_options& client : {with_context, deflate_options{}, narrow})
         for (const deflate_options& server : {with_context, deflate_options{}, narrow}) {
             const auto accepted = accept_deflate(extensions({offer_deflate(client)}), server);
-            BOOST_REQUIRE(accepted.has_value());
-            BOOST_TEST(checked(accepted->answer, client) == describe(accepted->agreed));
+            REQUIRE(accepted.has_value());
+            CHECK(checked(accepted->answer, client) == describe(accepted->agreed));
         }
 }
 
 BOOST_AUTO_TEST_CASE(a_client_takes_what_it_offered)
 {
-    BOOST_TEST(checked("permessage-deflate", with_context) == "S15 C15");
-    BOOST_TEST(
+    CHECK(checked("permessage-deflate", with_context) == "S15 C15");
+    CHECK(
         checked(
             "permessage-deflate; server_no_context_takeover; client_no_context_takeover; "
             "server_max_window_bits=8; client_max_window_bits=8",
             with_context
         ) == "s8 c8"
     );
-    BOOST_TEST(
+    CHECK(
         checked("permessage-deflate; server_no_context_takeover", {deflate_options{}}) == "s15 c15"
     );
     const auto silent = check_extensions(extensions({}), with_context);
-    BOOST_TEST((silent && !*silent));
+    CHECK((silent && !*silent));
 }
 
 BOOST_AUTO_TEST_CASE(a_client_refuses_what_it_did_not_offer_d11)
 {
-    BOOST_TEST(checked("permessage-deflate", std::nullopt) == "refused");
-    BOOST_TEST(checked("permessage-bzip2", with_context) == "refused");
-    BOOST_TEST(checked("permessage-deflate, permessage-deflate", with_context) == "refused");
-    BOOST_TEST(checked("permessage-deflate, x", with_context) == "refused");
-    BOOST_TEST(checked("permessage-deflate; unknown", with_context) == "refused");
-    BOOST_TEST(checked("permessage-deflate; client_max_window_bits", with_context) == "refused");
-    BOOST_TEST(checked("permessage-deflate; server_max_window_bits=16", with_context) == "refused");
+    CHECK(checked("permessage-deflate", std::nullopt) == "refused");
+    CHECK(checked("permessage-bzip2", with_context) == "refused");
+    CHECK(checked("permessage-deflate, permessage-deflate", with_context) == "refused");
+    CHECK(checked("permessage-deflate, x", with_context) == "refused");
+    CHECK(checked("permessage-deflate; unknown", with_context) == "refused");
+    CHECK(checked("permessage-deflate; client_max_window_bits", with_context) == "refused");
+    CHECK(checked("permessage-deflate; server_max_window_bits=16", with_context) == "refused");
     // It asked the server to keep nothing, and to keep to a window.
-    BOOST_TEST(checked("permessage-deflate", {deflate_options{}}) == "refused");
+    CHECK(checked("permessage-deflate", {deflate_options{}}) == "refused");
     constexpr deflate_options narrow{
         .server_no_context_takeover = false,
         .server_max_window_bits = 10,
         .client_max_window_bits = 10
     };
-    BOOST_TEST(checked("permessage-deflate", narrow) == "refused");
-    BOOST_TEST(checked("permessage-deflate; server_max_window_bits=11", narrow) == "refused");
-    BOOST_TEST(checked("permessage-deflate; server_max_window_bits=9", narrow) == "S9 c10");
-    BOOST_TEST(
+    CHECK(checked("permessage-deflate", narrow) == "refused");
+    CHECK(checked("permessage-deflate; server_max_window_bits=11", narrow) == "refused");
+    CHECK(checked("permessage-deflate; server_max_window_bits=9", narrow) == "S9 c10");
+    CHECK(
         checked(
             "permessage-deflate; server_max_window_bits=9; client_max_window_bits=11", narrow
         ) == "refused"

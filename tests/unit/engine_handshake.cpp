@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <cosio/engine/handshake.hpp>
+#include "support/check.hpp"
 
-#include <boost/test/unit_test.hpp>
+#include <cosio/engine/handshake.hpp>
 
 #include <string>
 
@@ -45,12 +45,12 @@ BOOST_AUTO_TEST_SUITE(engine_handshake)
 
 BOOST_AUTO_TEST_CASE(the_bytes_of_an_open_packet_HTTP_1)
 {
-    BOOST_TEST(
+    CHECK(
         encoded({.sid = "lv_VI97HAXpY6yYWAAAB", .upgrades_to_websocket = true}) ==
         R"(0{"sid":"lv_VI97HAXpY6yYWAAAB","upgrades":["websocket"],"pingInterval":25000,)"
         R"("pingTimeout":20000,"maxPayload":1000000})"
     );
-    BOOST_TEST(
+    CHECK(
         encoded(
             {.sid = "x",
              .upgrades_to_websocket = false,
@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(what_is_encoded_is_read_back)
         .ping_timeout_ms = 3'600'000,
         .max_payload = 1
     };
-    BOOST_TEST((parse_open(encoded(data).substr(1)).value() == data));
+    CHECK((parse_open(encoded(data).substr(1)).value() == data));
 }
 
 BOOST_AUTO_TEST_CASE(members_in_any_order_and_unknown_ones)
@@ -86,35 +86,35 @@ BOOST_AUTO_TEST_CASE(members_in_any_order_and_unknown_ones)
         .ping_timeout_ms = 200,
         .max_payload = 5
     };
-    BOOST_TEST((data.value() == expected));
+    CHECK((data.value() == expected));
 }
 
 BOOST_AUTO_TEST_CASE(other_upgrades_are_not_websocket)
 {
     for (const auto* upgrades : {"[]", R"(["webtransport"])", R"(["WebSocket"])", "[null,1]"})
-        BOOST_TEST(!parse_open(open_with("upgrades", upgrades)).value().upgrades_to_websocket);
-    BOOST_TEST(parse_open(open_with("upgrades", R"(["websocket"])")).value().upgrades_to_websocket);
+        CHECK(!parse_open(open_with("upgrades", upgrades)).value().upgrades_to_websocket);
+    CHECK(parse_open(open_with("upgrades", R"(["websocket"])")).value().upgrades_to_websocket);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_open_packet_X01)
 {
-    BOOST_TEST(!is_refused(open_with("", "")));
+    CHECK(!is_refused(open_with("", "")));
     for (const auto* bad : {"", "{", "null", "[]", "1", R"("sid")", "{}", R"({"sid":"x"})", "{}x"})
-        BOOST_TEST(is_refused(bad), bad);
-    BOOST_TEST(is_refused(open_with("", "") + "x"));
+        CHECK(is_refused(bad), bad);
+    CHECK(is_refused(open_with("", "") + "x"));
     for (const auto* key : {"sid", "upgrades", "pingInterval", "pingTimeout"})
-        BOOST_TEST(is_refused(open_with(key, "")), key);
+        CHECK(is_refused(open_with(key, "")), key);
     for (const auto* sid : {"1", "null", "[]", "{}"})
-        BOOST_TEST(is_refused(open_with("sid", sid)), sid);
+        CHECK(is_refused(open_with("sid", sid)), sid);
     for (const auto* upgrades : {"1", "null", "{}", R"("websocket")"})
-        BOOST_TEST(is_refused(open_with("upgrades", upgrades)), upgrades);
+        CHECK(is_refused(open_with("upgrades", upgrades)), upgrades);
 }
 
 BOOST_AUTO_TEST_CASE(an_open_packet_cut_at_every_place_X01)
 {
     const std::string whole = open_with("", "");
     for (std::size_t length = 0; length < whole.size(); ++length)
-        BOOST_TEST(is_refused(whole.substr(0, length)));
+        CHECK(is_refused(whole.substr(0, length)));
 }
 
 BOOST_AUTO_TEST_CASE(intervals_that_cannot_be_X02)
@@ -134,27 +134,27 @@ BOOST_AUTO_TEST_CASE(intervals_that_cannot_be_X02)
               "true",
               "[300]",
               "{}"})
-            BOOST_TEST(is_refused(open_with(key, bad)), key << ' ' << bad);
-        BOOST_TEST(!is_refused(open_with(key, "1")));
-        BOOST_TEST(!is_refused(open_with(key, "3600000")));
+            CHECK(is_refused(open_with(key, bad)), key << ' ' << bad);
+        CHECK(!is_refused(open_with(key, "1")));
+        CHECK(!is_refused(open_with(key, "3600000")));
     }
 }
 
 BOOST_AUTO_TEST_CASE(a_max_payload_that_says_nothing_X02)
 {
     for (const auto* unknown : {"", "0", "-1", "\"1000\"", "null", "1e300"})
-        BOOST_TEST(parse_open(open_with("maxPayload", unknown)).value().max_payload == 0U);
-    BOOST_TEST(parse_open(open_with("maxPayload", "1")).value().max_payload == 1U);
+        CHECK(parse_open(open_with("maxPayload", unknown)).value().max_payload == 0U);
+    CHECK(parse_open(open_with("maxPayload", "1")).value().max_payload == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(hostile_json_A19)
 {
-    BOOST_TEST(is_refused(std::string(100'000, '[')));
-    BOOST_TEST(is_refused(open_with("new", "").substr(0, 1) + std::string(1'000'000, ' ')));
+    CHECK(is_refused(std::string(100'000, '[')));
+    CHECK(is_refused(open_with("new", "").substr(0, 1) + std::string(1'000'000, ' ')));
     std::string deep = open_with("", "");
     deep.insert(1, "\"new\":" + std::string(10'000, '[') + std::string(10'000, ']') + ",");
-    BOOST_TEST(is_refused(deep));
-    BOOST_TEST(is_refused("{\"sid\":\"\xFF\"}"));
+    CHECK(is_refused(deep));
+    CHECK(is_refused("{\"sid\":\"\xFF\"}"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <cosio/engine/payload.hpp>
+#include "support/check.hpp"
 
-#include <boost/test/unit_test.hpp>
+#include <cosio/engine/payload.hpp>
 
 #include <random>
 #include <string>
@@ -34,7 +34,7 @@ std::string rest_of(payload_decoder& decoder)
     for (;;) {
         const auto packet = decoder.next();
         if (!packet) {
-            BOOST_TEST(packet.error() == error_code{engine::errc::parse_error});
+            CHECK(packet.error() == error_code{engine::errc::parse_error});
             add("!");
             break;
         }
@@ -43,7 +43,7 @@ std::string rest_of(payload_decoder& decoder)
         add(word(**packet));
     }
     const auto after = decoder.next();
-    BOOST_TEST((after && !*after));  // the end and an error are both final
+    CHECK((after && !*after));  // the end and an error are both final
     return words;
 }
 
@@ -71,13 +71,13 @@ BOOST_AUTO_TEST_SUITE(engine_payload_decoder)
 
 BOOST_AUTO_TEST_CASE(packets_are_separated_by_rs_POLL_1)
 {
-    BOOST_TEST(decode("4a") == "4a");
-    BOOST_TEST(decode("4a" + rs + "4b") == "4a 4b");
-    BOOST_TEST(
+    CHECK(decode("4a") == "4a");
+    CHECK(decode("4a" + rs + "4b") == "4a 4b");
+    CHECK(
         decode("0{}" + rs + "1" + rs + "2" + rs + "3probe" + rs + "5" + rs + "6") ==
         "0{} 1 2 3probe 5 6"
     );
-    BOOST_TEST(decode("4a" + rs + "bAQIDBA==" + rs + "4b") == "4a b\1\2\3\4 4b");
+    CHECK(decode("4a" + rs + "bAQIDBA==" + rs + "4b") == "4a b\1\2\3\4 4b");
 }
 
 BOOST_AUTO_TEST_CASE(a_separator_at_every_place_P02)
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(a_separator_at_every_place_P02)
         body.insert(at, rs);
         const std::string left = packets.substr(0, at);
         const std::string right = packets.substr(at);
-        BOOST_TEST(
+        CHECK(
             decode(body) == (left.empty()    ? "!"
                              : right.empty() ? left + " !"
                                              : left + " " + right)
@@ -106,44 +106,44 @@ BOOST_AUTO_TEST_CASE(one_sequence_of_packets_in_any_two_bodies_I32)
         return body;
     };
     const std::string whole = decode(join(0, packets.size()));
-    BOOST_TEST(whole == "4a b\1 2 4 b 4\xE2\x82\xAC 6");
+    CHECK(whole == "4a b\1 2 4 b 4\xE2\x82\xAC 6");
     for (std::size_t split = 1; split < packets.size(); ++split)
-        BOOST_TEST(decode(join(0, split)) + " " + decode(join(split, packets.size())) == whole);
+        CHECK(decode(join(0, split)) + " " + decode(join(split, packets.size())) == whole);
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_packet_is_an_error_P01_P02)
 {
-    BOOST_TEST(decode("") == "!");
-    BOOST_TEST(decode(rs) == "!");
-    BOOST_TEST(decode(rs + "4a") == "!");
-    BOOST_TEST(decode("4a" + rs) == "4a !");
-    BOOST_TEST(decode("4a" + rs + rs + "4b") == "4a !");
+    CHECK(decode("") == "!");
+    CHECK(decode(rs) == "!");
+    CHECK(decode(rs + "4a") == "!");
+    CHECK(decode("4a" + rs) == "4a !");
+    CHECK(decode("4a" + rs + rs + "4b") == "4a !");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_a_packet_P03)
 {
     for (const auto& bad :
          {"abc"s, "7"s, "8"s, "9"s, "x"s, " 4"s, "/"s, ":"s, "\0"s, "\xFF"s, "B"s})
-        BOOST_TEST(decode(bad) == "!");
+        CHECK(decode(bad) == "!");
 }
 
 BOOST_AUTO_TEST_CASE(an_error_is_final_P04)
 {
-    BOOST_TEST(decode("4a" + rs + "7" + rs + "4b") == "4a !");
+    CHECK(decode("4a" + rs + "7" + rs + "4b") == "4a !");
 }
 
 BOOST_AUTO_TEST_CASE(a_body_replaces_what_was_left_of_the_one_before)
 {
     payload_decoder decoder;
-    BOOST_TEST(rest_of(decoder) == "");
+    CHECK(rest_of(decoder) == "");
     decoder.feed("4a" + rs + "4b");
-    BOOST_TEST(word(**decoder.next()) == "4a");
+    CHECK(word(**decoder.next()) == "4a");
     decoder.feed("4c");
-    BOOST_TEST(rest_of(decoder) == "4c");
+    CHECK(rest_of(decoder) == "4c");
     decoder.feed("7" + rs + "4d");
-    BOOST_TEST(rest_of(decoder) == "!");
+    CHECK(rest_of(decoder) == "!");
     decoder.feed("4e");
-    BOOST_TEST(rest_of(decoder) == "4e");
+    CHECK(rest_of(decoder) == "4e");
 }
 
 BOOST_AUTO_TEST_CASE(binary_is_b_and_standard_base64_POLL_2_P13)
@@ -152,16 +152,16 @@ BOOST_AUTO_TEST_CASE(binary_is_b_and_standard_base64_POLL_2_P13)
         payload_decoder decoder;
         decoder.feed(std::string{body});
         const auto next = decoder.next();
-        BOOST_TEST(((*next)->kind == frame_kind::binary));
-        BOOST_TEST(((*next)->type == packet_type::message));
+        CHECK(((*next)->kind == frame_kind::binary));
+        CHECK(((*next)->type == packet_type::message));
         return std::string{(*next)->text()};
     };
-    BOOST_TEST(packet("b") == "");
-    BOOST_TEST(packet("bAA==") == "\0"s);
-    BOOST_TEST(packet("b+/8=") == "\xFB\xFF");
-    BOOST_TEST(packet("bAQID") == "\1\2\3");
-    BOOST_TEST(packet("bAQ") == "\1");  // without padding
-    BOOST_TEST(packet("bAQI") == "\1\2");
+    CHECK(packet("b") == "");
+    CHECK(packet("bAA==") == "\0"s);
+    CHECK(packet("b+/8=") == "\xFB\xFF");
+    CHECK(packet("bAQID") == "\1\2\3");
+    CHECK(packet("bAQ") == "\1");  // without padding
+    CHECK(packet("bAQI") == "\1\2");
     for (const auto& bad :
          {"b-_8="s,
           "bAQ I"s,
@@ -173,15 +173,15 @@ BOOST_AUTO_TEST_CASE(binary_is_b_and_standard_base64_POLL_2_P13)
           "b!"s,
           "b4AQID!"s,
           "bAQ\xC3\xA9"s})
-        BOOST_TEST(decode(bad) == "!");
+        CHECK(decode(bad) == "!");
 }
 
 BOOST_AUTO_TEST_CASE(text_must_be_utf8_P14_POLL_22)
 {
-    BOOST_TEST(
+    CHECK(
         decode("4\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80") == "4\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80"
     );
-    BOOST_TEST(decode("4\0"s) == "4\0"s);
+    CHECK(decode("4\0"s) == "4\0"s);
     for (const auto& bad :
          {"\x80"s,
           "\xC0\x80"s,
@@ -191,13 +191,13 @@ BOOST_AUTO_TEST_CASE(text_must_be_utf8_P14_POLL_22)
           "\xF4\x90\x80\x80"s,
           "\xFF"s,
           "\xF8\x88\x80\x80\x80"s}) {
-        BOOST_TEST(decode("4" + bad) == "!");
-        BOOST_TEST(decode("4ok" + rs + "4" + bad) == "4ok !");
-        BOOST_TEST(decode("4" + bad + rs + "4ok") == "!");
-        BOOST_TEST(decode("3" + bad) == "!");
+        CHECK(decode("4" + bad) == "!");
+        CHECK(decode("4ok" + rs + "4" + bad) == "4ok !");
+        CHECK(decode("4" + bad + rs + "4ok") == "!");
+        CHECK(decode("3" + bad) == "!");
     }
     // A separator ends a character that is not complete.
-    BOOST_TEST(decode("4\xE2\x82" + rs + "4\xAC") == "!");
+    CHECK(decode("4\xE2\x82" + rs + "4\xAC") == "!");
 }
 
 BOOST_AUTO_TEST_CASE(very_many_packets_in_one_body_P16)
@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE(very_many_packets_in_one_body_P16)
     int packets = 0;
     for (auto next = decoder.next(); next && *next; next = decoder.next())
         ++packets;
-    BOOST_TEST(packets == 500'000);
+    CHECK(packets == 500'000);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -223,21 +223,21 @@ BOOST_AUTO_TEST_CASE(a_batch_in_order_POLL_16)
     push(pending, {"4a", "2", "4bc"});
     pending.push(blob("\1\2\3\4"));
     push(pending, {"6"});
-    BOOST_TEST(
+    CHECK(
         encode_payload(pending, 1'000'000) ==
         "4a" + rs + "2" + rs + "4bc" + rs + "bAQIDBA==" + rs + "6"
     );
-    BOOST_TEST(pending.empty());
-    BOOST_TEST(pending.bytes() == 0U);
+    CHECK(pending.empty());
+    CHECK(pending.bytes() == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(one_packet_has_no_separator_POLL_1)
 {
     outbox pending;
     push(pending, {"4a"});
-    BOOST_TEST(encode_payload(pending, 100) == "4a");
+    CHECK(encode_payload(pending, 100) == "4a");
     pending.push(blob(""));
-    BOOST_TEST(encode_payload(pending, 100) == "b");
+    CHECK(encode_payload(pending, 100) == "b");
 }
 
 BOOST_AUTO_TEST_CASE(a_batch_ends_at_the_limit_POLL_17_POLL_18_P25)
@@ -259,13 +259,13 @@ BOOST_AUTO_TEST_CASE(a_batch_ends_at_the_limit_POLL_17_POLL_18_P25)
     const std::string second = "bAQIDBA==";     // 9
     const std::string third = "4\xE2\x82\xAC";  // 4
     const std::string alone = "[" + first + "][" + second + "][" + third + "]";
-    BOOST_TEST(batch(0) == alone);  // a frame that is too large goes alone
-    BOOST_TEST(batch(12) == alone);
-    BOOST_TEST(batch(13) == "[" + first + rs + second + "][" + third + "]");
-    BOOST_TEST(batch(14) == "[" + first + rs + second + "][" + third + "]");
-    BOOST_TEST(batch(17) == "[" + first + rs + second + "][" + third + "]");
-    BOOST_TEST(batch(18) == "[" + first + rs + second + rs + third + "]");
-    BOOST_TEST(batch(19) == "[" + first + rs + second + rs + third + "]");
+    CHECK(batch(0) == alone);  // a frame that is too large goes alone
+    CHECK(batch(12) == alone);
+    CHECK(batch(13) == "[" + first + rs + second + "][" + third + "]");
+    CHECK(batch(14) == "[" + first + rs + second + "][" + third + "]");
+    CHECK(batch(17) == "[" + first + rs + second + "][" + third + "]");
+    CHECK(batch(18) == "[" + first + rs + second + rs + third + "]");
+    CHECK(batch(19) == "[" + first + rs + second + rs + third + "]");
 }
 
 BOOST_AUTO_TEST_CASE(what_was_encoded_decodes_to_the_same_I33)
@@ -291,10 +291,10 @@ BOOST_AUTO_TEST_CASE(what_was_encoded_decodes_to_the_same_I33)
             while (!pending.empty()) {
                 const std::size_t before = pending.size();
                 const std::string body = encode_payload(pending, limit);
-                BOOST_TEST((body.size() <= limit || pending.size() + 1 == before));
+                CHECK((body.size() <= limit || pending.size() + 1 == before));
                 got += decode(body) + " ";
             }
-            BOOST_TEST(got == expected);
+            CHECK(got == expected);
         }
     }
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <cosio/engine/session.hpp>
+#include "support/check.hpp"
 
-#include <boost/test/unit_test.hpp>
+#include <cosio/engine/session.hpp>
 
 #include <array>
 #include <functional>
@@ -64,42 +64,42 @@ inline session opening_client(transport_kind link = transport_kind::polling)
 inline session client(transport_kind link = transport_kind::polling)
 {
     session s = opening_client(link);
-    BOOST_TEST(s.handle_packet(text(packet_type::open, "{}"), start) == list(opened{"{}"}));
+    CHECK(s.handle_packet(text(packet_type::open, "{}"), start) == list(opened{"{}"}));
     return s;
 }
 
 inline session probing_server()
 {
     session s = server();
-    BOOST_TEST(s.handle_candidate(start) == nothing);
+    CHECK(s.handle_candidate(start) == nothing);
     return s;
 }
 
 inline session probed_server()
 {
     session s = probing_server();
-    BOOST_TEST(s.handle_probe(probe_ping, start) == list(answer_probe{}));
+    CHECK(s.handle_probe(probe_ping, start) == list(answer_probe{}));
     return s;
 }
 
 inline session probing_client()
 {
     session s = client();
-    BOOST_TEST(s.handle_candidate(start) == list(send_probe{}));
+    CHECK(s.handle_candidate(start) == list(send_probe{}));
     return s;
 }
 
 inline session probed_client()
 {
     session s = probing_client();
-    BOOST_TEST(s.handle_probe(probe_pong, start) == list(pause_link{}));
+    CHECK(s.handle_probe(probe_pong, start) == list(pause_link{}));
     return s;
 }
 
 inline session awaiting_pong()
 {
     session s = server();
-    BOOST_TEST(s.handle_deadline(start + 25s) == list(transmit{packet_type::ping}));
+    CHECK(s.handle_deadline(start + 25s) == list(transmit{packet_type::ping}));
     return s;
 }
 
@@ -107,9 +107,9 @@ inline session awaiting_pong()
 inline session holding_ping()
 {
     session s = server();
-    BOOST_TEST(s.handle_candidate(start + 20s) == nothing);
-    BOOST_TEST(s.handle_probe(probe_ping, start + 20s) == list(answer_probe{}));
-    BOOST_TEST(s.handle_deadline(start + 25s) == nothing);
+    CHECK(s.handle_candidate(start + 20s) == nothing);
+    CHECK(s.handle_probe(probe_ping, start + 20s) == list(answer_probe{}));
+    CHECK(s.handle_deadline(start + 25s) == nothing);
     return s;
 }
 
@@ -157,21 +157,21 @@ inline constexpr std::array every_type{
 
 inline void check_closed(session& s)
 {
-    BOOST_TEST(s.is_closed());
-    BOOST_TEST(!s.is_open());
-    BOOST_TEST(!s.upgrading());
-    BOOST_TEST(!s.can_upgrade());
-    BOOST_TEST(!s.deadline().has_value());
+    CHECK(s.is_closed());
+    CHECK(!s.is_open());
+    CHECK(!s.upgrading());
+    CHECK(!s.can_upgrade());
+    CHECK(!s.deadline().has_value());
     for (packet_type type : every_type) {
-        BOOST_TEST(s.handle_packet(text(type), start + 1h) == nothing);
-        BOOST_TEST(s.handle_probe(text(type, "probe"), start + 1h) == nothing);
+        CHECK(s.handle_packet(text(type), start + 1h) == nothing);
+        CHECK(s.handle_probe(text(type, "probe"), start + 1h) == nothing);
     }
-    BOOST_TEST(s.handle_deadline(start + 1h) == nothing);
-    BOOST_TEST(s.handle_link_end({}) == nothing);
-    BOOST_TEST(s.handle_candidate(start + 1h) == list(drop_candidate{}));
-    BOOST_TEST(s.handle_candidate_end(start + 1h) == nothing);
-    BOOST_TEST(s.handle_link_paused(start + 1h) == nothing);
-    BOOST_TEST(s.close(close_reason::forced_close) == nothing);
+    CHECK(s.handle_deadline(start + 1h) == nothing);
+    CHECK(s.handle_link_end({}) == nothing);
+    CHECK(s.handle_candidate(start + 1h) == list(drop_candidate{}));
+    CHECK(s.handle_candidate_end(start + 1h) == nothing);
+    CHECK(s.handle_link_paused(start + 1h) == nothing);
+    CHECK(s.close(close_reason::forced_close) == nothing);
 }
 
 }  // namespace cosio::engine::test

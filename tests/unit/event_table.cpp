@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <cosio/detail/event_table.hpp>
+#include "support/check.hpp"
 
-#include <boost/test/unit_test.hpp>
+#include <cosio/detail/event_table.hpp>
 
 #include <string>
 #include <vector>
@@ -62,22 +62,22 @@ BOOST_AUTO_TEST_SUITE(event_tables)
 BOOST_AUTO_TEST_CASE(handlers_by_event_in_the_order_of_registration)
 {
     event_table table;
-    BOOST_TEST(table.empty());
-    BOOST_TEST(collect(table, "x") == "");
+    CHECK(table.empty());
+    CHECK(collect(table, "x") == "");
     table.add("m", on('1'));
     table.add("z", on('2'));
     table.add("a", on('3'));
     table.add("m", on('4'));
     table.add("a", on('5'));
     table.add("m", on('6'));
-    BOOST_TEST(!table.empty());
+    CHECK(!table.empty());
     for (int round = 0; round < 2; ++round) {
-        BOOST_TEST(collect(table, "m") == "146");
-        BOOST_TEST(collect(table, "a") == "35");
-        BOOST_TEST(collect(table, "z") == "2");
+        CHECK(collect(table, "m") == "146");
+        CHECK(collect(table, "a") == "35");
+        CHECK(collect(table, "z") == "2");
     }
     for (const auto* stranger : {"", "b", "mm", "M", "n"})
-        BOOST_TEST(collect(table, stranger) == "");
+        CHECK(collect(table, stranger) == "");
 }
 
 BOOST_AUTO_TEST_CASE(once_is_once_and_keeps_its_place)
@@ -88,21 +88,21 @@ BOOST_AUTO_TEST_CASE(once_is_once_and_keeps_its_place)
     table.add("x", once('3'));
     table.add("x", on('4'));
     table.add("y", once('5'));
-    BOOST_TEST(collect(table, "x") == "1234");
-    BOOST_TEST(collect(table, "x") == "24");
-    BOOST_TEST(collect(table, "y") == "5");
-    BOOST_TEST(collect(table, "y") == "");
+    CHECK(collect(table, "x") == "1234");
+    CHECK(collect(table, "x") == "24");
+    CHECK(collect(table, "y") == "5");
+    CHECK(collect(table, "y") == "");
     table.add("x", once('6'));
-    BOOST_TEST(collect(table, "x") == "246");
-    BOOST_TEST(collect(table, "x") == "24");
+    CHECK(collect(table, "x") == "246");
+    CHECK(collect(table, "x") == "24");
 }
 
 BOOST_AUTO_TEST_CASE(a_table_of_once_alone_becomes_empty)
 {
     event_table table;
     table.add("x", once('1'));
-    BOOST_TEST(collect(table, "x") == "1");
-    BOOST_TEST(table.empty());
+    CHECK(collect(table, "x") == "1");
+    CHECK(table.empty());
 }
 
 BOOST_AUTO_TEST_CASE(removal_takes_all_of_one_event)
@@ -114,11 +114,11 @@ BOOST_AUTO_TEST_CASE(removal_takes_all_of_one_event)
     table.add("c", on('4'));
     table.remove("b");
     table.remove("nobody");
-    BOOST_TEST(collect(table, "b") == "");
-    BOOST_TEST(collect(table, "a") == "1");
-    BOOST_TEST(collect(table, "c") == "4");
+    CHECK(collect(table, "b") == "");
+    CHECK(collect(table, "a") == "1");
+    CHECK(collect(table, "c") == "4");
     table.add("b", on('5'));
-    BOOST_TEST(collect(table, "b") == "5");
+    CHECK(collect(table, "b") == "5");
 }
 
 BOOST_AUTO_TEST_CASE(what_was_collected_outlives_its_removal)
@@ -130,11 +130,11 @@ BOOST_AUTO_TEST_CASE(what_was_collected_outlives_its_removal)
     event_handlers running;
     table.collect("x", running);
     table.remove("x");
-    BOOST_TEST(table.empty());
-    BOOST_TEST(alive == 2);
-    BOOST_TEST(running.size() == 2U);
+    CHECK(table.empty());
+    CHECK(alive == 2);
+    CHECK(running.size() == 2U);
     running.clear();
-    BOOST_TEST(alive == 0);
+    CHECK(alive == 0);
 }
 
 BOOST_AUTO_TEST_CASE(collect_appends)
@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(collect_appends)
     table.collect("x", found);
     table.collect("y", found);
     table.collect("x", found);
-    BOOST_TEST(found.size() == 3U);
+    CHECK(found.size() == 3U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "../support/alloc_counter.hpp"
+#include "support/check.hpp"
 
 #include <cosio/detail/base64.hpp>
 #include <cosio/frame.hpp>
-
-#include <boost/test/unit_test.hpp>
 
 #include <array>
 #include <barrier>
@@ -41,33 +40,33 @@ BOOST_AUTO_TEST_SUITE(frames)
 BOOST_AUTO_TEST_CASE(a_text_frame)
 {
     const auto packet = make_text_frame("4hello");
-    BOOST_TEST((packet->kind() == frame_kind::text));
-    BOOST_TEST(packet->size() == 6U);
-    BOOST_TEST(chars(packet->payload()) == "4hello");
-    BOOST_TEST(
+    CHECK((packet->kind() == frame_kind::text));
+    CHECK(packet->size() == 6U);
+    CHECK(chars(packet->payload()) == "4hello");
+    CHECK(
         chars(packet->websocket()) == "\x81\x06"
                                       "4hello"
     );
-    BOOST_TEST(chars(packet->polling()) == "4hello");
-    BOOST_TEST(packet->polling_size() == 6U);
+    CHECK(chars(packet->polling()) == "4hello");
+    CHECK(packet->polling_size() == 6U);
 }
 
 BOOST_AUTO_TEST_CASE(a_binary_frame)
 {
     const auto packet = binary_frame("\1\2\3\4");
-    BOOST_TEST((packet->kind() == frame_kind::binary));
-    BOOST_TEST(chars(packet->payload()) == "\1\2\3\4");
-    BOOST_TEST(chars(packet->websocket()) == "\x82\x04\1\2\3\4");
-    BOOST_TEST(chars(packet->polling()) == "bAQIDBA==");
-    BOOST_TEST(packet->polling_size() == 9U);
+    CHECK((packet->kind() == frame_kind::binary));
+    CHECK(chars(packet->payload()) == "\1\2\3\4");
+    CHECK(chars(packet->websocket()) == "\x82\x04\1\2\3\4");
+    CHECK(chars(packet->polling()) == "bAQIDBA==");
+    CHECK(packet->polling_size() == 9U);
 }
 
 BOOST_AUTO_TEST_CASE(empty_frames)
 {
-    BOOST_TEST(chars(make_text_frame("")->websocket()) == "\x81\0"s);
-    BOOST_TEST(chars(make_text_frame("")->polling()) == "");
-    BOOST_TEST(chars(binary_frame("")->websocket()) == "\x82\0"s);
-    BOOST_TEST(chars(binary_frame("")->polling()) == "b");
+    CHECK(chars(make_text_frame("")->websocket()) == "\x81\0"s);
+    CHECK(chars(make_text_frame("")->polling()) == "");
+    CHECK(chars(binary_frame("")->websocket()) == "\x82\0"s);
+    CHECK(chars(binary_frame("")->polling()) == "b");
 }
 
 BOOST_AUTO_TEST_CASE(websocket_header_of_each_length_form)
@@ -75,26 +74,26 @@ BOOST_AUTO_TEST_CASE(websocket_header_of_each_length_form)
     const auto header = [](std::size_t size) {
         const auto packet = binary_frame(std::string(size, 'x'));
         const auto whole = chars(packet->websocket());
-        BOOST_TEST(whole.substr(whole.size() - size) == std::string(size, 'x'));
+        CHECK(whole.substr(whole.size() - size) == std::string(size, 'x'));
         return whole.substr(0, whole.size() - size);
     };
-    BOOST_TEST(header(1) == "\x82\x01");
-    BOOST_TEST(header(125) == "\x82\x7D");
-    BOOST_TEST(header(126) == "\x82\x7E\0\x7E"s);
-    BOOST_TEST(header(65535) == "\x82\x7E\xFF\xFF");
-    BOOST_TEST(header(65536) == "\x82\x7F\0\0\0\0\0\1\0\0"s);
-    BOOST_TEST(header(100000) == "\x82\x7F\0\0\0\0\0\1\x86\xA0"s);
+    CHECK(header(1) == "\x82\x01");
+    CHECK(header(125) == "\x82\x7D");
+    CHECK(header(126) == "\x82\x7E\0\x7E"s);
+    CHECK(header(65535) == "\x82\x7E\xFF\xFF");
+    CHECK(header(65536) == "\x82\x7F\0\0\0\0\0\1\0\0"s);
+    CHECK(header(100000) == "\x82\x7F\0\0\0\0\0\1\x86\xA0"s);
 }
 
 BOOST_AUTO_TEST_CASE(polling_form_is_computed_once)
 {
     const auto packet = binary_frame("foobar");
     const auto* const first = packet->polling().data();
-    BOOST_TEST(allocations_of([&] { BOOST_TEST(packet->polling().data() == first); }) == 0U);
-    BOOST_TEST(chars(packet->polling()) == "bZm9vYmFy");
+    CHECK(allocations_of([&] { CHECK(packet->polling().data() == first); }) == 0U);
+    CHECK(chars(packet->polling()) == "bZm9vYmFy");
 
     const auto text = make_text_frame("4hello");
-    BOOST_TEST(text->polling().data() == text->payload().data());
+    CHECK(text->polling().data() == text->payload().data());
 }
 
 BOOST_AUTO_TEST_CASE(deflated_form_is_made_once_for_a_window)
@@ -110,17 +109,17 @@ BOOST_AUTO_TEST_CASE(deflated_form_is_made_once_for_a_window)
         });
     };
     const frame_ref first = form(15, "abc");
-    BOOST_TEST(chars(first->websocket()) == "\xC1\3abc");
-    BOOST_TEST(first->is_deflated());
-    BOOST_TEST((form(15, "other") == first));
-    BOOST_TEST(chars(form(9, "narrow")->websocket()) == "\xC1\6narrow");
-    BOOST_TEST(chars(form(9, "other")->payload()) == "narrow");
-    BOOST_TEST(!form(10, ""));
-    BOOST_TEST(!form(10, "now it pays"));
-    BOOST_TEST(made == 3);
-    BOOST_TEST(!packet->is_deflated());
-    BOOST_TEST(chars(packet->polling()) == "4hello");
-    BOOST_TEST(
+    CHECK(chars(first->websocket()) == "\xC1\3abc");
+    CHECK(first->is_deflated());
+    CHECK((form(15, "other") == first));
+    CHECK(chars(form(9, "narrow")->websocket()) == "\xC1\6narrow");
+    CHECK(chars(form(9, "other")->payload()) == "narrow");
+    CHECK(!form(10, ""));
+    CHECK(!form(10, "now it pays"));
+    CHECK(made == 3);
+    CHECK(!packet->is_deflated());
+    CHECK(chars(packet->polling()) == "4hello");
+    CHECK(
         chars(packet->websocket()) == "\x81\x06"
                                       "4hello"
     );
@@ -142,11 +141,11 @@ BOOST_AUTO_TEST_CASE(a_deflated_form_outlives_its_packet)
                 if (bits == 15)
                     kept = form;
             }
-            BOOST_TEST(chars(packet->polling()) == "bZm9vYmFy");
+            CHECK(chars(packet->polling()) == "bZm9vYmFy");
         }
-        BOOST_TEST(chars(kept->websocket()) == "\xC2\1p");
+        CHECK(chars(kept->websocket()) == "\xC2\1p");
     }
-    BOOST_TEST(test::heap().live_bytes == before);
+    CHECK(test::heap().live_bytes == before);
 }
 
 BOOST_AUTO_TEST_CASE(threads_get_the_same_deflated_forms)
@@ -171,8 +170,8 @@ BOOST_AUTO_TEST_CASE(threads_get_the_same_deflated_forms)
                 });
         }
         for (const auto& forms : seen)
-            BOOST_TEST((forms == seen[0]));
-        BOOST_TEST((seen[0][0] != seen[0][1]));
+            CHECK((forms == seen[0]));
+        CHECK((seen[0][0] != seen[0][1]));
     }
 }
 
@@ -180,7 +179,7 @@ BOOST_AUTO_TEST_CASE(polling_size_is_the_size_of_polling)
 {
     for (std::size_t size = 0; size != 20; ++size) {
         const auto packet = binary_frame(std::string(size, 'x'));
-        BOOST_TEST(packet->polling_size() == packet->polling().size());
+        CHECK(packet->polling_size() == packet->polling().size());
     }
 }
 
@@ -200,8 +199,8 @@ BOOST_AUTO_TEST_CASE(threads_get_the_same_polling_form)
                 });
         }
         for (const auto view : seen) {
-            BOOST_TEST(view.data() == packet->polling().data());
-            BOOST_TEST(chars(view) == "bc2hhcmVkIGJ5IGFsbCB3aG8gcG9sbA==");
+            CHECK(view.data() == packet->polling().data());
+            CHECK(chars(view) == "bc2hhcmVkIGJ5IGFsbCB3aG8gcG9sbA==");
         }
     }
 }
@@ -212,29 +211,29 @@ BOOST_AUTO_TEST_CASE(frames_are_shared_and_freed)
     {
         auto first = binary_frame("payload");
         auto second = first;
-        BOOST_TEST((first == second));
+        CHECK((first == second));
         static_cast<void>(second->polling());
         first = {};
-        BOOST_TEST(!first);
-        BOOST_TEST(chars(second->payload()) == "payload");
+        CHECK(!first);
+        CHECK(chars(second->payload()) == "payload");
         const auto third = std::move(second);
-        BOOST_TEST(chars(third->payload()) == "payload");
-        BOOST_TEST((third != binary_frame("payload")));
+        CHECK(chars(third->payload()) == "payload");
+        CHECK((third != binary_frame("payload")));
     }
-    BOOST_TEST(test::heap().live_bytes == before);
+    CHECK(test::heap().live_bytes == before);
 }
 
 BOOST_AUTO_TEST_CASE(a_frame_is_one_allocation)
 {
     const std::string large(100'000, 'x');
-    BOOST_TEST(allocations_of([] { static_cast<void>(make_text_frame("4hello")); }) == 1U);
-    BOOST_TEST(allocations_of([&] { static_cast<void>(binary_frame(large)); }) == 1U);
-    BOOST_TEST(allocations_of([] {
-                   frame_builder builder{frame_kind::text};
-                   builder.append(std::string_view{"42[\"an event of ordinary size\""});
-                   builder.push_back(']');
-                   static_cast<void>(builder.finish());
-               }) == 1U);
+    CHECK(allocations_of([] { static_cast<void>(make_text_frame("4hello")); }) == 1U);
+    CHECK(allocations_of([&] { static_cast<void>(binary_frame(large)); }) == 1U);
+    CHECK(allocations_of([] {
+              frame_builder builder{frame_kind::text};
+              builder.append(std::string_view{"42[\"an event of ordinary size\""});
+              builder.push_back(']');
+              static_cast<void>(builder.finish());
+          }) == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(a_builder_grows_from_any_size)
@@ -248,23 +247,23 @@ BOOST_AUTO_TEST_CASE(a_builder_grows_from_any_size)
             builder.append(std::string_view{"<>"});
             builder.append(bytes_view{});
             expected += c + "<>"s;
-            BOOST_TEST(chars(builder.written()) == expected);
-            BOOST_TEST(builder.size() == expected.size());
+            CHECK(chars(builder.written()) == expected);
+            CHECK(builder.size() == expected.size());
         }
         const auto packet = builder.finish();
-        BOOST_TEST((packet->kind() == frame_kind::text));
-        BOOST_TEST(chars(packet->payload()) == expected);
-        BOOST_TEST(chars(packet->websocket()) == "\x81\x7E\x03\x84" + expected);
+        CHECK((packet->kind() == frame_kind::text));
+        CHECK(chars(packet->payload()) == expected);
+        CHECK(chars(packet->websocket()) == "\x81\x7E\x03\x84" + expected);
     }
 }
 
 BOOST_AUTO_TEST_CASE(growing_costs_few_allocations)
 {
-    BOOST_TEST(allocations_of([] {
-                   frame_builder builder{frame_kind::text, 0};
-                   for (int i = 0; i != 1'000'000; ++i)
-                       builder.push_back('x');
-               }) < 30U);
+    CHECK(allocations_of([] {
+              frame_builder builder{frame_kind::text, 0};
+              for (int i = 0; i != 1'000'000; ++i)
+                  builder.push_back('x');
+          }) < 30U);
 }
 
 BOOST_AUTO_TEST_CASE(prepare_commit_and_patch)
@@ -277,7 +276,7 @@ BOOST_AUTO_TEST_CASE(prepare_commit_and_patch)
     builder.append(std::string_view{"yz"});
     builder.patch(1, as_bytes("AB"));
     builder.patch(5, {});
-    BOOST_TEST(chars(builder.finish()->payload()) == "xAByz");
+    CHECK(chars(builder.finish()->payload()) == "xAByz");
 }
 
 BOOST_AUTO_TEST_CASE(a_builder_can_move_and_be_given_up)
@@ -288,9 +287,9 @@ BOOST_AUTO_TEST_CASE(a_builder_can_move_and_be_given_up)
         builder.append(std::string_view{"one"});
         auto moved = std::move(builder);
         moved.append(std::string_view{"two"});
-        BOOST_TEST(chars(moved.written()) == "onetwo");
+        CHECK(chars(moved.written()) == "onetwo");
     }
-    BOOST_TEST(test::heap().live_bytes == before);
+    CHECK(test::heap().live_bytes == before);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "http1_support.hpp"
-
-#include <boost/test/unit_test.hpp>
+#include "support/check.hpp"
 
 using namespace cosio;
 using namespace cosio::test::http1;
@@ -50,40 +49,40 @@ BOOST_AUTO_TEST_SUITE(http1_response)
 
 BOOST_AUTO_TEST_CASE(body_by_length)
 {
-    BOOST_TEST(decode("") == "");
-    BOOST_TEST(
+    CHECK(decode("") == "");
+    CHECK(
         decode(ok_with("Content-Length: 5\r\nX: 1\r\n", "hello")) ==
         "200 [Content-Length: 5][X: 1] 'hello'; "
     );
-    BOOST_TEST(
+    CHECK(
         decode(ok_with("Content-Length: 0\r\n") + ok_with("Content-Length: 2\r\n", "ok")) ==
         "200 [Content-Length: 0]; 200 [Content-Length: 2] 'ok'; "
     );
-    BOOST_TEST(
+    CHECK(
         decode(ok_with("Content-Length: 2\r\nConnection: close\r\n", "ok")) ==
         "200 [Content-Length: 2][Connection: close] 'ok' close; "
     );
-    BOOST_TEST(
+    CHECK(
         decode("HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok") ==
         "200 [Content-Length: 2] 'ok' close; "
     );
-    BOOST_TEST(decode("HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n") == "200 [Content-Length: 0]; ");
+    CHECK(decode("HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n") == "200 [Content-Length: 0]; ");
 }
 
 BOOST_AUTO_TEST_CASE(body_in_chunks)
 {
-    BOOST_TEST(
+    CHECK(
         decode(ok_with("Transfer-Encoding: chunked\r\n", "2;x\r\nok\r\n1\r\n!\r\n0\r\nX: 1\r\n\r\n")
         ) == "200 [Transfer-Encoding: chunked] 'ok!'; "
     );
-    BOOST_TEST(decode(ok_with("Transfer-Encoding: chunked\r\n", "2\r\nok!\r\n")) == "502");
+    CHECK(decode(ok_with("Transfer-Encoding: chunked\r\n", "2\r\nok!\r\n")) == "502");
 }
 
 BOOST_AUTO_TEST_CASE(body_until_the_end_of_the_stream)
 {
-    BOOST_TEST(decode(ok_with("", "hello")) == "200  'hello' close; ");
-    BOOST_TEST(decode(ok_with("")) == "200  close; ");
-    BOOST_TEST(
+    CHECK(decode(ok_with("", "hello")) == "200  'hello' close; ");
+    CHECK(decode(ok_with("")) == "200  close; ");
+    CHECK(
         decode("HTTP/1.0 200 OK\r\nConnection: keep-alive\r\n\r\nhi") ==
         "200 [Connection: keep-alive] 'hi' close; "
     );
@@ -91,11 +90,11 @@ BOOST_AUTO_TEST_CASE(body_until_the_end_of_the_stream)
 
 BOOST_AUTO_TEST_CASE(responses_without_body)
 {
-    BOOST_TEST(
+    CHECK(
         decode("HTTP/1.1 204 No Content\r\n\r\n" + ok_with("Content-Length: 0\r\n")) ==
         "204 ; 200 [Content-Length: 0]; "
     );
-    BOOST_TEST(
+    CHECK(
         decode("HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n") ==
         "304 [Content-Length: 5]; "
     );
@@ -106,15 +105,15 @@ BOOST_AUTO_TEST_CASE(interim_responses_are_dropped_and_bounded)
     const auto interim =
         "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"s;
     const auto final = ok_with("Content-Length: 2\r\n", "ok");
-    BOOST_TEST(
+    CHECK(
         decode(interim + final + interim + final) ==
         "200 [Content-Length: 2] 'ok'; 200 [Content-Length: 2] 'ok'; "
     );
     std::string many;
     for (int i = 0; i < 8; ++i)
         many += interim;
-    BOOST_TEST(decode(many + final) == "200 [Content-Length: 2] 'ok'; ");
-    BOOST_TEST(decode(many + interim + final) == "502");
+    CHECK(decode(many + final) == "200 [Content-Length: 2] 'ok'; ");
+    CHECK(decode(many + interim + final) == "502");
 }
 
 BOOST_AUTO_TEST_CASE(a_101_leaves_what_follows_it)
@@ -123,20 +122,20 @@ BOOST_AUTO_TEST_CASE(a_101_leaves_what_follows_it)
     decoder.feed(as_bytes("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n\x81\x01x")
     );
     auto* response = decoder.next().value();
-    BOOST_REQUIRE(response != nullptr);
-    BOOST_TEST(response->status == 101);
-    BOOST_TEST(response->headers["upgrade"] == "websocket");
-    BOOST_TEST(decoder.release() == "\x81\x01x");
+    REQUIRE(response != nullptr);
+    CHECK(response->status == 101);
+    CHECK(response->headers["upgrade"] == "websocket");
+    CHECK(decoder.release() == "\x81\x01x");
 }
 
 BOOST_AUTO_TEST_CASE(x09_limits)
 {
     const http1_limits limits{.max_header_bytes = 64, .max_headers = 3, .max_body_bytes = 5};
-    BOOST_TEST(decode(ok_with("Content-Length: 5\r\n", "hello"), limits).ends_with("'hello'; "));
-    BOOST_TEST(decode(ok_with("Content-Length: 6\r\n"), limits) == "413");
-    BOOST_TEST(decode(ok_with("", "hello"), limits) == "200  'hello' close; ");
-    BOOST_TEST(decode(ok_with("", "hello!"), limits) == "413");
-    BOOST_TEST(
+    CHECK(decode(ok_with("Content-Length: 5\r\n", "hello"), limits).ends_with("'hello'; "));
+    CHECK(decode(ok_with("Content-Length: 6\r\n"), limits) == "413");
+    CHECK(decode(ok_with("", "hello"), limits) == "200  'hello' close; ");
+    CHECK(decode(ok_with("", "hello!"), limits) == "413");
+    CHECK(
         decode(ok_with("Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n1\r\n"), limits) == "413"
     );
 
@@ -144,15 +143,13 @@ BOOST_AUTO_TEST_CASE(x09_limits)
         const std::string rest = ok_with("Content-Length: 0\r\nX:\r\n");
         return ok_with("Content-Length: 0\r\nX:" + std::string(size - rest.size(), 'x') + "\r\n");
     };
-    BOOST_TEST(decode(sized(64), limits).ends_with("; "));
-    BOOST_TEST(decode(sized(65), limits) == "431");
-    BOOST_TEST(decode("HTTP/1.1 200 " + std::string(100, 'x'), limits) == "431");
-    BOOST_TEST(
-        decode("HTTP/1.1 204 OK\r\nA:\r\nB:\r\nC:\r\n\r\n", limits) == "204 [A: ][B: ][C: ]; "
-    );
-    BOOST_TEST(decode("HTTP/1.1 204 OK\r\nA:\r\nB:\r\nC:\r\nD:\r\n\r\n", limits) == "431");
+    CHECK(decode(sized(64), limits).ends_with("; "));
+    CHECK(decode(sized(65), limits) == "431");
+    CHECK(decode("HTTP/1.1 200 " + std::string(100, 'x'), limits) == "431");
+    CHECK(decode("HTTP/1.1 204 OK\r\nA:\r\nB:\r\nC:\r\n\r\n", limits) == "204 [A: ][B: ][C: ]; ");
+    CHECK(decode("HTTP/1.1 204 OK\r\nA:\r\nB:\r\nC:\r\nD:\r\n\r\n", limits) == "431");
     // No limit is a limit too.
-    BOOST_TEST(
+    CHECK(
         decode(ok_with("Content-Length: 0\r\n"), {.max_target_bytes = std::size_t(-1)}) ==
         "200 [Content-Length: 0]; "
     );
@@ -183,9 +180,9 @@ BOOST_AUTO_TEST_CASE(malformed_responses)
              ok_with("Transfer-Encoding: gzip\r\n"),
              "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"s,
          }) {
-        BOOST_TEST(decode(input) == "502", input);
+        CHECK(decode(input) == "502", input);
     }
-    BOOST_TEST(decode(ok_with("Transfer-Encoding: gzip, chunked\r\n")) == "501");
+    CHECK(decode(ok_with("Transfer-Encoding: gzip, chunked\r\n")) == "501");
 }
 
 BOOST_AUTO_TEST_CASE(truncated_responses)
@@ -202,27 +199,27 @@ BOOST_AUTO_TEST_CASE(truncated_responses)
 BOOST_AUTO_TEST_CASE(response_heads)
 {
     const auto plain = response_of(200, {{"Content-Type", "text/plain"}});
-    BOOST_TEST(
+    CHECK(
         head_of(plain, 5) ==
         "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\n"
     );
-    BOOST_TEST(
+    CHECK(
         head_of(response_of(404, {}), 0, false) ==
         "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
     );
-    BOOST_TEST(
+    CHECK(
         head_of(response_of(200, {}), 0, true, 10) ==
         "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n"
     );
-    BOOST_TEST(
+    CHECK(
         head_of(response_of(200, {}), 0, false, 10) ==
         "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
     );
-    BOOST_TEST(head_of(response_of(100, {}), 0) == "HTTP/1.1 100 Continue\r\n\r\n");
-    BOOST_TEST(head_of(response_of(204, {}), 0) == "HTTP/1.1 204 No Content\r\n\r\n");
-    BOOST_TEST(head_of(response_of(304, {}), 0) == "HTTP/1.1 304 Not Modified\r\n\r\n");
-    BOOST_TEST(head_of(response_of(299, {}), 0) == "HTTP/1.1 299 \r\nContent-Length: 0\r\n\r\n");
-    BOOST_TEST(
+    CHECK(head_of(response_of(100, {}), 0) == "HTTP/1.1 100 Continue\r\n\r\n");
+    CHECK(head_of(response_of(204, {}), 0) == "HTTP/1.1 204 No Content\r\n\r\n");
+    CHECK(head_of(response_of(304, {}), 0) == "HTTP/1.1 304 Not Modified\r\n\r\n");
+    CHECK(head_of(response_of(299, {}), 0) == "HTTP/1.1 299 \r\nContent-Length: 0\r\n\r\n");
+    CHECK(
         head_of(response_of(101, {{"Upgrade", "websocket"}, {"Connection", "Upgrade"}}), 0) ==
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
     );
@@ -242,7 +239,7 @@ BOOST_AUTO_TEST_CASE(fields_of_the_application_cannot_frame_or_split_a_response)
             {"", "1"},
         }
     );
-    BOOST_TEST(
+    CHECK(
         head_of(evil, 2) ==
         "HTTP/1.1 200 OK\r\nX: a  Set-Cookie: b=c     \tz\r\nContent-Length: 2\r\n\r\n"
     );
@@ -255,11 +252,11 @@ BOOST_AUTO_TEST_CASE(request_heads)
     fields.append("X", "1\r\n2");
     std::string out;
     append_request_head(out, "GET", "/socket.io/?EIO=4&x=%20", fields);
-    BOOST_TEST(out == "GET /socket.io/?EIO=4&x=%20 HTTP/1.1\r\nHost: a\r\nX: 1  2\r\n\r\n");
+    CHECK(out == "GET /socket.io/?EIO=4&x=%20 HTTP/1.1\r\nHost: a\r\nX: 1  2\r\n\r\n");
 
     out.clear();
     append_request_head(out, "POST", "/a b\r\n#\xC3\xA9\x7f", {});
-    BOOST_TEST(out == "POST /a%20b%0D%0A%23%C3%A9%7F HTTP/1.1\r\n\r\n");
+    CHECK(out == "POST /a%20b%0D%0A%23%C3%A9%7F HTTP/1.1\r\n\r\n");
 }
 
 BOOST_AUTO_TEST_CASE(what_the_encoders_write_the_decoders_read)
@@ -275,7 +272,7 @@ BOOST_AUTO_TEST_CASE(what_the_encoders_write_the_decoders_read)
                 std::to_string(status) + " [A: 1][Set-Cookie: x][Set-Cookie: y][E: ]" +
                 (has_body ? length : "") + (has_body && !body.empty() ? " '" + body + "'; " : "; ");
             const auto sent = head_of(response, body.size()) + (has_body ? body : "");
-            BOOST_TEST(decode(sent + sent) == expected + expected);
+            CHECK(decode(sent + sent) == expected + expected);
         }
     }
 
@@ -284,7 +281,7 @@ BOOST_AUTO_TEST_CASE(what_the_encoders_write_the_decoders_read)
     fields.append("Content-Length", "2");
     std::string out;
     append_request_head(out, "POST", "/x y?q", fields);
-    BOOST_TEST(
+    CHECK(
         decode_all_ways<http1_request_decoder>(out + "ok", {}) ==
         "POST /x%20y?q [Host: a][Content-Length: 2] 'ok'; "
     );
@@ -313,10 +310,10 @@ BOOST_AUTO_TEST_CASE(each_refusal_knows_its_status_and_condition)
              row{http_errc::bad_response, 502, condition::peer_violation},
          }) {
         const error_code ec = value;
-        BOOST_TEST(status_of(value) == status);
-        BOOST_TEST(!reason_phrase(status).empty());
-        BOOST_TEST((ec == make_error_condition(meaning)), ec.message());
-        BOOST_TEST(ec.message() != "unknown error");
+        CHECK(status_of(value) == status);
+        CHECK(!reason_phrase(status).empty());
+        CHECK((ec == make_error_condition(meaning)), ec.message());
+        CHECK(ec.message() != "unknown error");
     }
 }
 

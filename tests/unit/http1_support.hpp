@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "support/check.hpp"
 #include "wire/http1.hpp"
-
-#include <boost/test/unit_test.hpp>
 
 #include <algorithm>
 #include <string>

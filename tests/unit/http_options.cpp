@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <cosio/transports/http_server.hpp>
+#include "support/check.hpp"
 
-#include <boost/test/unit_test.hpp>
+#include <cosio/transports/http_server.hpp>
 
 #include <limits>
 #include <stdexcept>
@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_SUITE(http_options_validation)
 
 BOOST_AUTO_TEST_CASE(the_defaults_are_right)
 {
-    BOOST_TEST(complaint({}) == "");
+    CHECK(complaint({}) == "");
 }
 
 BOOST_AUTO_TEST_CASE(times_are_more_than_zero_and_at_most_a_year)
@@ -62,13 +62,13 @@ BOOST_AUTO_TEST_CASE(times_are_more_than_zero_and_at_most_a_year)
         BOOST_TEST_CONTEXT(name)
         {
             const std::string option = "option " + name;
-            BOOST_TEST(complaint(time, -1ns) == option + ": must be more than zero");
-            BOOST_TEST(complaint(time, duration{0}) == option + ": must be more than zero");
-            BOOST_TEST(complaint(time, duration::min()) == option + ": must be more than zero");
-            BOOST_TEST(complaint(time, duration{1}) == "");
-            BOOST_TEST(complaint(time, year) == "");
-            BOOST_TEST(complaint(time, year + 1ns) == option + ": must be at most a year");
-            BOOST_TEST(complaint(time, duration::max()) == option + ": must be at most a year");
+            CHECK(complaint(time, -1ns) == option + ": must be more than zero");
+            CHECK(complaint(time, duration{0}) == option + ": must be more than zero");
+            CHECK(complaint(time, duration::min()) == option + ": must be more than zero");
+            CHECK(complaint(time, duration{1}) == "");
+            CHECK(complaint(time, year) == "");
+            CHECK(complaint(time, year + 1ns) == option + ": must be at most a year");
+            CHECK(complaint(time, duration::max()) == option + ": must be at most a year");
         }
     }
 }
@@ -94,10 +94,10 @@ BOOST_AUTO_TEST_CASE(counts_have_a_least_value)
         {
             const std::string rule =
                 "option " + name + ": must be at least " + std::to_string(least);
-            BOOST_TEST(complaint(count, std::size_t{0}) == rule);
-            BOOST_TEST(complaint(count, least - 1) == rule);
-            BOOST_TEST(complaint(count, least) == "");
-            BOOST_TEST(complaint(count, most) == "");
+            CHECK(complaint(count, std::size_t{0}) == rule);
+            CHECK(complaint(count, least - 1) == rule);
+            CHECK(complaint(count, least) == "");
+            CHECK(complaint(count, most) == "");
         }
     }
 }
@@ -106,11 +106,11 @@ BOOST_AUTO_TEST_CASE(the_least_rate_is_at_least_one_byte_and_stays_countable)
 {
     const std::string rule = "option min_body_bytes_per_second: must be from 1 to 1000000000";
     const auto rate = &http_options::min_body_bytes_per_second;
-    BOOST_TEST(complaint(rate, std::size_t{0}) == rule);
-    BOOST_TEST(complaint(rate, std::size_t{1}) == "");
-    BOOST_TEST(complaint(rate, std::size_t{1'000'000'000}) == "");
-    BOOST_TEST(complaint(rate, std::size_t{1'000'000'001}) == rule);
-    BOOST_TEST(complaint(rate, most) == rule);
+    CHECK(complaint(rate, std::size_t{0}) == rule);
+    CHECK(complaint(rate, std::size_t{1}) == "");
+    CHECK(complaint(rate, std::size_t{1'000'000'000}) == "");
+    CHECK(complaint(rate, std::size_t{1'000'000'001}) == rule);
+    CHECK(complaint(rate, most) == rule);
 }
 
 BOOST_AUTO_TEST_CASE(the_first_fault_is_told_in_one_line)
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(the_first_fault_is_told_in_one_line)
     http_options options;
     options.linger = 0s;
     options.max_headers = 0;
-    BOOST_TEST(complaint(options) == "option max_headers: must be at least 1");
+    CHECK(complaint(options) == "option max_headers: must be at least 1");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

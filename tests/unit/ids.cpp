@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <cosio/ids.hpp>
+#include "support/check.hpp"
 
-#include <boost/test/unit_test.hpp>
+#include <cosio/ids.hpp>
 
 #include <algorithm>
 #include <random>
@@ -37,7 +37,7 @@ std::string id_of(const std::vector<std::byte>& bytes)
 {
     given_bits random{bytes};
     const id20 id = id20::make(random);
-    BOOST_TEST(random.asked() == 15U);
+    CHECK(random.asked() == 15U);
     return id.str();
 }
 
@@ -48,11 +48,11 @@ BOOST_AUTO_TEST_SUITE(ids)
 BOOST_AUTO_TEST_CASE(literal_bits)
 {
     std::vector<std::byte> bytes(15);
-    BOOST_TEST(id_of(bytes) == "AAAAAAAAAAAAAAAAAAAA");
+    CHECK(id_of(bytes) == "AAAAAAAAAAAAAAAAAAAA");
     bytes[14] = std::byte{1};
-    BOOST_TEST(id_of(bytes) == "AAAAAAAAAAAAAAAAAAAB");
-    BOOST_TEST(id_of(std::vector(15, std::byte{0xFF})) == "____________________");
-    BOOST_TEST(id_of(std::vector(15, std::byte{0xFB})) == "-_v7-_v7-_v7-_v7-_v7");
+    CHECK(id_of(bytes) == "AAAAAAAAAAAAAAAAAAAB");
+    CHECK(id_of(std::vector(15, std::byte{0xFF})) == "____________________");
+    CHECK(id_of(std::vector(15, std::byte{0xFB})) == "-_v7-_v7-_v7-_v7-_v7");
 }
 
 BOOST_AUTO_TEST_CASE(each_of_120_bits_counts_A08)
@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(each_of_120_bits_counts_A08)
         bytes[bit / 8] = std::byte{1} << static_cast<int>(bit % 8);
         seen.insert(id_of(bytes));
     }
-    BOOST_TEST(seen.size() == 121U);
+    CHECK(seen.size() == 121U);
 }
 
 BOOST_AUTO_TEST_CASE(twenty_characters_of_the_url_alphabet)
@@ -79,22 +79,22 @@ BOOST_AUTO_TEST_CASE(twenty_characters_of_the_url_alphabet)
     std::set<char> used;
     for (int i = 0; i < 1'000; ++i) {
         const id20 id = id20::make(source);
-        BOOST_TEST(id.view().size() == 20U);
+        CHECK(id.view().size() == 20U);
         used.insert(id.view().begin(), id.view().end());
     }
-    BOOST_TEST((used == std::set<char>(alphabet.begin(), alphabet.end())));
+    CHECK((used == std::set<char>(alphabet.begin(), alphabet.end())));
 }
 
 BOOST_AUTO_TEST_CASE(what_a_server_calls_its_socket)
 {
-    BOOST_TEST(id20{}.view() == "");
-    BOOST_TEST(id20::from_text("").view() == "");
-    BOOST_TEST(id20::from_text("abc").view() == "abc");
-    BOOST_TEST(id20::from_text("0123456789abcdefghij").view() == "0123456789abcdefghij");
-    BOOST_TEST(id20::from_text("0123456789abcdefghijk").view() == "0123456789abcdefghij");
-    BOOST_TEST((id20::from_text("abc") == id20::from_text("abc")));
-    BOOST_TEST((id20::from_text("abc") != id20::from_text("abd")));
-    BOOST_TEST((id20::from_text(std::string_view{"a\0", 2}) != id20::from_text("a")));
+    CHECK(id20{}.view() == "");
+    CHECK(id20::from_text("").view() == "");
+    CHECK(id20::from_text("abc").view() == "abc");
+    CHECK(id20::from_text("0123456789abcdefghij").view() == "0123456789abcdefghij");
+    CHECK(id20::from_text("0123456789abcdefghijk").view() == "0123456789abcdefghij");
+    CHECK((id20::from_text("abc") == id20::from_text("abc")));
+    CHECK((id20::from_text("abc") != id20::from_text("abd")));
+    CHECK((id20::from_text(std::string_view{"a\0", 2}) != id20::from_text("a")));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // Replaces the global allocation functions: an executable of its own.
 
-#include <cosio/codecs/json.hpp>
+#include "support/check.hpp"
 
-#include <boost/test/unit_test.hpp>
+#include <cosio/codecs/json.hpp>
 
 #include <cstdlib>
 #include <malloc.h>
@@ -59,14 +59,14 @@ struct connection
     const json::packet* text(std::string_view message)
     {
         const auto fed = decoder->feed(partial, frame_kind::text, as_bytes(message));
-        BOOST_REQUIRE(fed);
+        REQUIRE(fed);
         return static_cast<const json::packet*>(*fed);
     }
 
     const json::packet* bytes(std::string_view message)
     {
         const auto fed = decoder->feed(partial, frame_kind::binary, as_bytes(message));
-        BOOST_REQUIRE(fed);
+        REQUIRE(fed);
         return static_cast<const json::packet*>(*fed);
     }
 };
@@ -81,11 +81,9 @@ BOOST_AUTO_TEST_CASE(a_small_packet_is_decoded_without_allocating)
     const std::string_view small =
         R"(2/chat,12["message",{"from":"ann\n","to":["bob","eve"],"at":1.5e3,"seen":null}])";
     peer.text(small);
-    BOOST_TEST(allocations_of([&] {
-                   BOOST_TEST_REQUIRE(peer.text(small)->argument_count() == 1U);
-               }) == 0U);
-    BOOST_TEST(allocations_of([&] { peer.text("0"); }) == 0U);
-    BOOST_TEST(allocations_of([&] { peer.text("312[]"); }) == 0U);
+    CHECK(allocations_of([&] { REQUIRE(peer.text(small)->argument_count() == 1U); }) == 0U);
+    CHECK(allocations_of([&] { peer.text("0"); }) == 0U);
+    CHECK(allocations_of([&] { peer.text("312[]"); }) == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(a_typical_packet_is_encoded_with_one_allocation)
@@ -98,9 +96,9 @@ BOOST_AUTO_TEST_CASE(a_typical_packet_is_encoded_with_one_allocation)
         out.string(text);
         out.end_array();
         const auto packet = out.finish();
-        BOOST_TEST_REQUIRE(packet->head->size() == 77U);
+        REQUIRE(packet->head->size() == 77U);
     };
-    BOOST_TEST(allocations_of(emit) == 1U);
+    CHECK(allocations_of(emit) == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(received_binary_is_copied_once_and_sent_on_without_copying)
@@ -111,17 +109,17 @@ BOOST_AUTO_TEST_CASE(received_binary_is_copied_once_and_sent_on_without_copying)
     peer.text(R"(51-["e",{"_placeholder":true,"num":0}])");
     peak_bytes = live_bytes;
     const json::packet* packet = peer.bytes(megabyte);
-    BOOST_TEST(peak_bytes - before < 1'010'000U);
+    CHECK(peak_bytes - before < 1'010'000U);
     const auto forward = [&] {
         json::encoder out{{}, {}};
         out.begin_array(1);
         out.bytes(packet->argument(0).bytes());
         out.end_array();
-        BOOST_TEST_REQUIRE(out.finish()->attachments.size() == 1U);
+        REQUIRE(out.finish()->attachments.size() == 1U);
     };
     peak_bytes = live_bytes;
-    BOOST_TEST(allocations_of(forward) == 2U);
-    BOOST_TEST(peak_bytes - before < 1'010'000U);
+    CHECK(allocations_of(forward) == 2U);
+    CHECK(peak_bytes - before < 1'010'000U);
 }
 
 BOOST_AUTO_TEST_CASE(memory_of_a_large_packet_is_given_back)
@@ -134,13 +132,13 @@ BOOST_AUTO_TEST_CASE(memory_of_a_large_packet_is_given_back)
     peer.text(R"(2["small"])");
     const std::size_t before = live_bytes;
     peer.text("2[\"text\",\"" + std::string(900'000, 'x') + "\"]");
-    BOOST_TEST(live_bytes - before < 910'000U);  // J14
+    CHECK(live_bytes - before < 910'000U);  // J14
     peer.text(R"(2["small"])");
-    BOOST_TEST(live_bytes - before < 1'000U);
+    CHECK(live_bytes - before < 1'000U);
     peer.text(many);
-    BOOST_TEST(live_bytes - before > 1'000'000U);
+    CHECK(live_bytes - before > 1'000'000U);
     peer.text(R"(2["small"])");
-    BOOST_TEST(live_bytes - before < 1'000U);
+    CHECK(live_bytes - before < 1'000U);
 }
 
 BOOST_AUTO_TEST_CASE(an_announced_packet_reserves_next_to_nothing)  // B04, B15
@@ -149,9 +147,9 @@ BOOST_AUTO_TEST_CASE(an_announced_packet_reserves_next_to_nothing)  // B04, B15
     peer.text(R"(2["small"])");
     const std::size_t before = live_bytes;
     peer.text(R"(510-["e"])");
-    BOOST_TEST(live_bytes - before < 400U);
+    CHECK(live_bytes - before < 400U);
     peer.partial.reset();
-    BOOST_TEST(live_bytes == before);
+    CHECK(live_bytes == before);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_CASE(reads_type_namespace_id_and_payload)
         {"4", "connect_error /"},
     };
     for (const auto& [text, expected] : table)
-        BOOST_TEST(decode(text) == expected, text);
+        CHECK(decode(text) == expected, text);
 }
 
 BOOST_AUTO_TEST_CASE(refuses_other_types_namespaces_and_ids)
@@ -106,16 +106,16 @@ BOOST_AUTO_TEST_CASE(names_of_events)
         check_errors({{"2[\"" + std::string{name} + "\"]", protocol::errc::reserved_event}});
     check_errors({{R"(2["conn\u0065ct"])", protocol::errc::reserved_event}});  // S04, EV-2
     for (const char* name : {"error", "connection", "message", "__proto__", "hasOwnProperty", ""})
-        BOOST_TEST(
+        CHECK(
             decode("2[\"" + std::string{name} + "\",1]") == "event / " + std::string{name} + " 1"
         );
     // EV-3, S03: numbers are names, spelled as JavaScript does.
-    BOOST_TEST(decode("2[1,2]") == "event / 1 2");
-    BOOST_TEST(decode("2[-0]") == "event / 0");
-    BOOST_TEST(decode("2[1e20]") == "event / 100000000000000000000");
-    BOOST_TEST(decode("2[1e21]") == "event / 1e+21");
-    BOOST_TEST(decode("2[-0.0000015]") == "event / -0.0000015");
-    BOOST_TEST(decode("2[18446744073709551615]") == "event / 18446744073709551615");
+    CHECK(decode("2[1,2]") == "event / 1 2");
+    CHECK(decode("2[-0]") == "event / 0");
+    CHECK(decode("2[1e20]") == "event / 100000000000000000000");
+    CHECK(decode("2[1e21]") == "event / 1e+21");
+    CHECK(decode("2[-0.0000015]") == "event / -0.0000015");
+    CHECK(decode("2[18446744073709551615]") == "event / 18446744073709551615");
 }
 
 BOOST_AUTO_TEST_CASE(limits_hold_at_the_limit_and_one_above)
@@ -125,11 +125,11 @@ BOOST_AUTO_TEST_CASE(limits_hold_at_the_limit_and_one_above)
     limits.max_namespace_bytes = 8;
     limits.max_event_bytes = 5;
     limits.max_args = 3;
-    BOOST_TEST(decode("0/1234567,", limits) == "connect /1234567");  // S29
-    BOOST_TEST(decode(R"(2["12345"])", limits) == "event / 12345");  // S36
-    BOOST_TEST(decode("2[12345]", limits) == "event / 12345");
-    BOOST_TEST(decode(R"(2["e",1,2,3])", limits) == "event / e 1 2 3");
-    BOOST_TEST(decode("3[1,2,3]", limits) == "ack / 1 2 3");
+    CHECK(decode("0/1234567,", limits) == "connect /1234567");  // S29
+    CHECK(decode(R"(2["12345"])", limits) == "event / 12345");  // S36
+    CHECK(decode("2[12345]", limits) == "event / 12345");
+    CHECK(decode(R"(2["e",1,2,3])", limits) == "event / e 1 2 3");
+    CHECK(decode("3[1,2,3]", limits) == "ack / 1 2 3");
     check_errors(
         {
             {"0/12345678,", namespace_too_long},
@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(nesting_ends_at_the_limit)  // J01, BIN-11
     const auto event = [](const std::string& value) { return "2[\"e\"," + value + "]"; };
     for (const std::string& text :
          {event(arrays(127)), event(objects(127)), "3" + mixed(128), "0" + objects(128)})
-        BOOST_TEST(!decode(text).starts_with('!'));
+        CHECK(!decode(text).starts_with('!'));
     for (std::size_t n : {129U, 20'000U, 500'000U})
         check_errors({
             {event(arrays(n - 1)), protocol::errc::too_deep},
@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(nesting_ends_at_the_limit)  // J01, BIN-11
         });
     packet_limits limits;
     limits.max_depth = 1'000'000;  // treated as detail::max_any_depth
-    BOOST_TEST(!decode("3" + arrays(256), limits).starts_with('!'));
+    CHECK(!decode("3" + arrays(256), limits).starts_with('!'));
     check_errors({{"3" + arrays(257), protocol::errc::too_deep}}, limits);
 }
 
@@ -204,16 +204,16 @@ BOOST_AUTO_TEST_CASE(numbers_are_exact)  // J09, BIN-12
         {"0." + repeat("9", 1'000'000), "d1"},
     };
     for (const auto& [text, expected] : table)
-        BOOST_TEST(value_of(text) == expected, text.substr(0, 40));
+        CHECK(value_of(text) == expected, text.substr(0, 40));
     for (const auto& text : {std::string{"1e400"}, std::string{"-1e400"}, repeat("9", 1'000'000)})
-        BOOST_TEST(value_of(text) == failure(protocol::errc::invalid_payload));
+        CHECK(value_of(text) == failure(protocol::errc::invalid_payload));
     // Boost.JSON's own conversion misses a good many of these by one in the last place.
     std::mt19937_64 random{1};
     for (int i = 0; i < 20'000; ++i) {
         const double value = std::bit_cast<double>(random());
         if (std::isfinite(value) && std::trunc(value) != value) {
             const std::string text = shortest(value);
-            BOOST_REQUIRE(value_of(text) == "d" + text);
+            REQUIRE(value_of(text) == "d" + text);
         }
     }
 }
@@ -237,17 +237,17 @@ BOOST_AUTO_TEST_CASE(strings)
         {R"({"\udc00":"\u00e9"})", "{\xEF\xBF\xBD:\"\xC3\xA9\"}"s},
     };
     for (const auto& [text, expected] : table)
-        BOOST_TEST(value_of(text) == expected, text);
-    BOOST_TEST(decode(R"(2["\ud800",1])") == "event / \xEF\xBF\xBD 1");
+        CHECK(value_of(text) == expected, text);
+    CHECK(decode(R"(2["\ud800",1])") == "event / \xEF\xBF\xBD 1");
     const std::string escaped = '"' + repeat(R"(\u0041)", 160'000) + '"';  // J14
-    BOOST_TEST((value_of(escaped) == '"' + repeat("A", 160'000) + '"'));
+    CHECK((value_of(escaped) == '"' + repeat("A", 160'000) + '"'));
 }
 
 BOOST_AUTO_TEST_CASE(the_last_of_equal_keys_wins)  // J07
 {
-    BOOST_TEST(value_of(R"({"a":1,"b":2,"a":{"x":[3]},"a":4})") == "{b:2,a:4}");
-    BOOST_TEST(value_of(R"({"a":[1,{"a":2,"a":3}],"\u0061":5})") == "{a:5}");
-    BOOST_TEST(value_of(R"({"__proto__":1,"constructor":2})") == "{__proto__:1,constructor:2}");
+    CHECK(value_of(R"({"a":1,"b":2,"a":{"x":[3]},"a":4})") == "{b:2,a:4}");
+    CHECK(value_of(R"({"a":[1,{"a":2,"a":3}],"\u0061":5})") == "{a:5}");
+    CHECK(value_of(R"({"__proto__":1,"constructor":2})") == "{__proto__:1,constructor:2}");
     std::string many = "{";
     for (int i = 0; i < 300'000; ++i)  // J13
         many += "\"" + std::to_string(i % 1'000) + "\":" + std::to_string(i) + ',';
@@ -256,14 +256,14 @@ BOOST_AUTO_TEST_CASE(the_last_of_equal_keys_wins)  // J07
     std::unique_ptr<partial_packet> partial;
     const auto fed = decoder->feed(partial, frame_kind::text, as_bytes("2[\"e\"," + many + "]"));
     const auto object = static_cast<const json::packet&>(**fed).argument(0);
-    BOOST_TEST(object.size() == 1'000U);
+    CHECK(object.size() == 1'000U);
     std::int64_t next = 299'000;
     object.for_each_member([&](std::string_view key, const json::reader& member) {
-        BOOST_TEST((key == std::to_string(next % 1'000) && member.integer() == next));
+        CHECK((key == std::to_string(next % 1'000) && member.integer() == next));
         ++next;
         return true;
     });
-    BOOST_TEST(next == 300'000);
+    CHECK(next == 300'000);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_json_is_refused)  // J02, J11, S06, EV-4
@@ -311,7 +311,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_json_is_refused)  // J02, J11, S06, EV-4
              "1\f",
              "\"\\ud800\\u\"",
          })
-        BOOST_TEST(value_of(text) == failure(protocol::errc::invalid_payload), text);
+        CHECK(value_of(text) == failure(protocol::errc::invalid_payload), text);
     for (const char* text :
          {"\"\xFF\"",
           "\"\xC0\x80\"",
@@ -319,7 +319,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_json_is_refused)  // J02, J11, S06, EV-4
           "\"\xF4\x90\x80\x80\"",
           "\"\xE2\x82\"",
           "{\"\x80\":1}"})
-        BOOST_TEST(value_of(text) == failure(protocol::errc::invalid_utf8));
+        CHECK(value_of(text) == failure(protocol::errc::invalid_utf8));
     check_errors({
         {R"(2["a"]x)", protocol::errc::invalid_payload},
         {R"(2["a"]["b"])", protocol::errc::invalid_payload},
@@ -327,16 +327,16 @@ BOOST_AUTO_TEST_CASE(what_is_not_json_is_refused)  // J02, J11, S06, EV-4
         {R"(2["a"],)", protocol::errc::invalid_payload},
         {std::string("2[\"a\"]\0", 7), protocol::errc::invalid_payload},
     });
-    BOOST_TEST(decode("2[ \"a\" ,\t{ \"b\" :\r[ ] } ]\n ") == "event / a {b:[]}");
+    CHECK(decode("2[ \"a\" ,\t{ \"b\" :\r[ ] } ]\n ") == "event / a {b:[]}");
 }
 
 BOOST_AUTO_TEST_CASE(no_packet_is_accepted_before_its_end)
 {
     const std::string text =
         R"(2/n,7["ev",-12.5e-3,{"k\n":[true,false,null],"\ud83d\ude00":"\ud800é"}])";
-    BOOST_TEST(decode(text).starts_with("event /n #7 ev d-0.0125 {"));
+    CHECK(decode(text).starts_with("event /n #7 ev d-0.0125 {"));
     for (std::size_t size = 0; size < text.size(); ++size)
-        BOOST_TEST(decode(text.substr(0, size)).starts_with('!'), text.substr(0, size));
+        CHECK(decode(text.substr(0, size)).starts_with('!'), text.substr(0, size));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -46,10 +46,10 @@ std::string frames(const result<protocol::encoded_packet>& packet)
 {
     if (!packet)
         return "! " + packet.error().message();
-    BOOST_TEST((packet->head->kind() == frame_kind::text));
+    CHECK((packet->head->kind() == frame_kind::text));
     std::string out{as_text(packet->head->payload())};
     for (const frame_ref& attachment : packet->attachments) {
-        BOOST_TEST((attachment->kind() == frame_kind::binary));
+        CHECK((attachment->kind() == frame_kind::binary));
         out += " <" + std::string{as_text(attachment->payload())} + '>';
     }
     return out;
@@ -81,11 +81,11 @@ result<protocol::encoded_packet> encode_again(const json::packet& packet)
     if (event)
         out.string(packet.event());
     for (std::size_t i = 0; i < packet.argument_count(); ++i) {
-        BOOST_REQUIRE(!read_value(packet.argument(i), value));
+        REQUIRE(!read_value(packet.argument(i), value));
         write_value(out, value);
     }
     if (const auto data = packet.data()) {
-        BOOST_REQUIRE(!read_value(*data, value));
+        REQUIRE(!read_value(*data, value));
         write_value(out, value);
     }
     if (array)
@@ -129,26 +129,26 @@ BOOST_AUTO_TEST_SUITE(json_encoder)
 BOOST_AUTO_TEST_CASE(writes_type_namespace_id_and_payload)
 {
     using enum packet_type;
-    BOOST_TEST(encode({connect}) == "40");
-    BOOST_TEST(encode({connect, "/admin"}) == "40/admin,");
-    BOOST_TEST(encode({connect, "/"}, std::map<std::string, int>{{"a", 1}}) == R"(40{"a":1})");
-    BOOST_TEST(encode({disconnect, "/admin"}) == "41/admin,");
-    BOOST_TEST(encode({event, "/"}, "ev", 1, true, nullptr) == R"(42["ev",1,true,null])");
-    BOOST_TEST(encode({event, "/n", 12}, "ev") == R"(42/n,12["ev"])");
-    BOOST_TEST(encode({ack, "/", 0}) == "430[]");
-    BOOST_TEST(encode({ack, "/n", protocol::max_ack_id}, "x") == R"(43/n,9007199254740991["x"])");
-    BOOST_TEST(encode({connect_error, "/x"}, "no") == R"(44/x,"no")");
-    BOOST_TEST(encode({event, "/\xFF"}, "ev") == not_encodable);
+    CHECK(encode({connect}) == "40");
+    CHECK(encode({connect, "/admin"}) == "40/admin,");
+    CHECK(encode({connect, "/"}, std::map<std::string, int>{{"a", 1}}) == R"(40{"a":1})");
+    CHECK(encode({disconnect, "/admin"}) == "41/admin,");
+    CHECK(encode({event, "/"}, "ev", 1, true, nullptr) == R"(42["ev",1,true,null])");
+    CHECK(encode({event, "/n", 12}, "ev") == R"(42/n,12["ev"])");
+    CHECK(encode({ack, "/", 0}) == "430[]");
+    CHECK(encode({ack, "/n", protocol::max_ack_id}, "x") == R"(43/n,9007199254740991["x"])");
+    CHECK(encode({connect_error, "/x"}, "no") == R"(44/x,"no")");
+    CHECK(encode({event, "/\xFF"}, "ev") == not_encodable);
 }
 
 BOOST_AUTO_TEST_CASE(nested_values_in_order)
 {
-    BOOST_TEST(
+    CHECK(
         event("e", point{1, 0.5, {"a", "b"}}, std::vector<point>{{}, {2, {}, {}}}) ==
         R"(42["e",{"x":1,"y":0.5,"names":["a","b"]},[{"x":0,"y":null,"names":[]},)"
         R"({"x":2,"y":null,"names":[]}]])"
     );
-    BOOST_TEST(
+    CHECK(
         event("e", std::tuple{std::array<int, 0>{}, std::map<std::string, bool>{}, 1}) ==
         R"(42["e",[[],{},1]])"
     );
@@ -183,8 +183,8 @@ BOOST_AUTO_TEST_CASE(numbers_as_javascript_writes_them)  // BIN-12, J15
         {-1.2345678901234567e-6, "-0.0000012345678901234567"},
     };
     for (const auto& [value, expected] : table)
-        BOOST_TEST(event(value) == "42[" + expected + "]");
-    BOOST_TEST(
+        CHECK(event(value) == "42[" + expected + "]");
+    CHECK(
         event(
             std::numeric_limits<std::int64_t>::min(),
             std::numeric_limits<std::int64_t>::max(),
@@ -196,12 +196,12 @@ BOOST_AUTO_TEST_CASE(numbers_as_javascript_writes_them)  // BIN-12, J15
 
 BOOST_AUTO_TEST_CASE(strings_as_javascript_writes_them)
 {
-    BOOST_TEST(event("") == R"(42[""])");
-    BOOST_TEST(
+    CHECK(event("") == R"(42[""])");
+    CHECK(
         event("\"\\/\b\f\n\r\t\x0B\x1F\x7F") == "42[\"\\\"\\\\/\\b\\f\\n\\r\\t\\u000b\\u001f\x7F\"]"
     );
-    BOOST_TEST(event("a\0b"s) == R"(42["a\u0000b"])");
-    BOOST_TEST(
+    CHECK(event("a\0b"s) == R"(42["a\u0000b"])");
+    CHECK(
         event("\xE2\x82\xAC\xE2\x80\xA8\xF0\x9F\x98\x80\n") ==
         "42[\"\xE2\x82\xAC\xE2\x80\xA8\xF0\x9F\x98\x80\\n\"]"
     );
@@ -212,71 +212,71 @@ BOOST_AUTO_TEST_CASE(strings_as_javascript_writes_them)
             for (const auto& [c, escape] :
                  {std::pair{'"', "\\\""}, {'\x1F', "\\u001f"}, {'\\', "\\\\"}}) {
                 text[at] = c;
-                BOOST_TEST(
+                CHECK(
                     event(text) ==
                     "42[\"" + text.substr(0, at) + escape + text.substr(at + 1) + "\"]"
                 );
             }
             for (char clean : {' ', '!', '#', '[', ']', '\x7F'}) {
                 text[at] = clean;
-                BOOST_TEST(event(text) == "42[\"" + text + "\"]");
+                CHECK(event(text) == "42[\"" + text + "\"]");
             }
             text[at] = '\x80';
-            BOOST_TEST(event(text) == not_encodable);
+            CHECK(event(text) == not_encodable);
         }
     }
-    BOOST_TEST(event(std::map<std::string, int>{{"k\n", 1}}) == R"(42[{"k\n":1}])");
+    CHECK(event(std::map<std::string, int>{{"k\n", 1}}) == R"(42[{"k\n":1}])");
     for (const char* text :
          {"\xFF", "\xC0\x80", "\xED\xA0\x80", "abc\xE2\x82", "\xF4\x90\x80\x80"}) {
-        BOOST_TEST(event("ok", text) == not_encodable);
-        BOOST_TEST(event(std::map<std::string, int>{{text, 1}}) == not_encodable);
+        CHECK(event("ok", text) == not_encodable);
+        CHECK(event(std::map<std::string, int>{{text, 1}}) == not_encodable);
     }
 }
 
 BOOST_AUTO_TEST_CASE(binary_follows_as_attachments)  // BIN-1, BIN-2
 {
     const binary a{"abc"sv};
-    BOOST_TEST(event("e", a) == R"(451-["e",{"_placeholder":true,"num":0}] <abc>)");
-    BOOST_TEST(
+    CHECK(event("e", a) == R"(451-["e",{"_placeholder":true,"num":0}] <abc>)");
+    CHECK(
         encode(
             {packet_type::ack, "/n", 7}, std::map<std::string, binary>{{"x", a}, {"y", binary{}}}
         ) ==
         R"(462-/n,7[{"x":{"_placeholder":true,"num":0},"y":{"_placeholder":true,"num":1}}] <abc> <>)"
     );
     const auto packet = encode_packet({}, {}, "e", a, a);
-    BOOST_TEST((packet->attachments == std::vector{a.share(), a.share()}));
+    CHECK((packet->attachments == std::vector{a.share(), a.share()}));
 }
 
 BOOST_AUTO_TEST_CASE(no_more_attachments_than_the_limit)  // B20
 {
     const std::vector<binary> many(12, binary{"x"sv});
     packet_limits limits;
-    BOOST_TEST(frames(encode_packet({}, limits, "e", many)) == not_encodable);
+    CHECK(frames(encode_packet({}, limits, "e", many)) == not_encodable);
     limits.max_attachments = 11;
-    BOOST_TEST(frames(encode_packet({}, limits, "e", many)) == not_encodable);
+    CHECK(frames(encode_packet({}, limits, "e", many)) == not_encodable);
     limits.max_attachments = 12;
-    BOOST_TEST(frames(encode_packet({}, limits, "e", many)).starts_with(R"(4512-["e",[{"_pl)"));
+    CHECK(frames(encode_packet({}, limits, "e", many)).starts_with(R"(4512-["e",[{"_pl)"));
 }
 
 BOOST_AUTO_TEST_CASE(only_events_and_acks_carry_binary)  // BIN-3
 {
     const std::map<std::string, binary> auth{{"key", binary{"x"sv}}};
-    BOOST_TEST(encode({packet_type::connect}, auth) == not_encodable);
-    BOOST_TEST(encode({packet_type::connect_error}, auth) == not_encodable);
+    CHECK(encode({packet_type::connect}, auth) == not_encodable);
+    CHECK(encode({packet_type::connect_error}, auth) == not_encodable);
 }
 
 BOOST_AUTO_TEST_CASE(what_looks_like_a_placeholder_goes_alone)  // BIN-10
 {
     const boost::json::value fake{{"_placeholder", true}, {"num", 0}};
-    BOOST_TEST(event("e", fake) == R"(42["e",{"_placeholder":true,"num":0}])");
-    BOOST_TEST(event("e", fake, binary{"x"sv}) == not_encodable);
-    BOOST_TEST(event("e", binary{"x"sv}, fake) == not_encodable);
+    CHECK(event("e", fake) == R"(42["e",{"_placeholder":true,"num":0}])");
+    CHECK(event("e", fake, binary{"x"sv}) == not_encodable);
+    CHECK(event("e", binary{"x"sv}, fake) == not_encodable);
     for (const boost::json::value& other :
          {boost::json::value{{"_placeholder", false}},
           boost::json::value{{"_placeholder", 1}, {"x", true}},
           boost::json::value{{"_placeholder", {true}}},
           boost::json::value{{"_placeholder", {{"x", true}}}}})
-        BOOST_TEST(event("e", other, binary{"x"sv}).starts_with("451-"));
+        CHECK(event("e", other, binary{"x"sv}).starts_with("451-"));
 }
 
 BOOST_AUTO_TEST_CASE(nesting_ends_at_the_limit_of_the_decoder)  // J15
@@ -288,16 +288,16 @@ BOOST_AUTO_TEST_CASE(nesting_ends_at_the_limit_of_the_decoder)  // J15
                           : boost::json::value(boost::json::array{std::move(value)});
         return value;
     };
-    BOOST_TEST(event("e", nested(127)).starts_with("42[\"e\",[{"));
-    BOOST_TEST(event("e", nested(128)) == not_encodable);
-    BOOST_TEST(event("e", nested(10'000)) == not_encodable);
+    CHECK(event("e", nested(127)).starts_with("42[\"e\",[{"));
+    CHECK(event("e", nested(128)) == not_encodable);
+    CHECK(event("e", nested(10'000)) == not_encodable);
     packet_limits limits;
     limits.max_depth = 1'000'000;
-    BOOST_TEST(frames(encode_packet({}, limits, "e", nested(255))).starts_with("42"));
-    BOOST_TEST(frames(encode_packet({}, limits, "e", nested(256))) == not_encodable);
+    CHECK(frames(encode_packet({}, limits, "e", nested(255))).starts_with("42"));
+    CHECK(frames(encode_packet({}, limits, "e", nested(256))) == not_encodable);
     limits.max_depth = 2;
-    BOOST_TEST(frames(encode_packet({}, limits, "e", binary{"x"sv})).starts_with("451-"));
-    BOOST_TEST(frames(encode_packet({}, limits, "e", std::vector{binary{"x"sv}})) == not_encodable);
+    CHECK(frames(encode_packet({}, limits, "e", binary{"x"sv})).starts_with("451-"));
+    CHECK(frames(encode_packet({}, limits, "e", std::vector{binary{"x"sv}})) == not_encodable);
 }
 
 BOOST_AUTO_TEST_CASE(every_accepted_packet_makes_the_round_trip)
@@ -317,8 +317,8 @@ BOOST_AUTO_TEST_CASE(every_accepted_packet_makes_the_round_trip)
         for (const std::string& attachment : attachments)
             sent += " <" + attachment + '>';
         const round_trip done{text, attachments};
-        BOOST_TEST(done.first == sent);
-        BOOST_TEST(done.second == sent);
+        CHECK(done.first == sent);
+        CHECK(done.second == sent);
     }
 }
 
@@ -344,7 +344,7 @@ BOOST_AUTO_TEST_CASE(damaged_packets_are_refused_or_make_the_round_trip)
         accepted += done.accepted;
         BOOST_REQUIRE_MESSAGE(done.first == done.second || done.first == not_encodable, text);
     }
-    BOOST_TEST(accepted > 1'000);
+    CHECK(accepted > 1'000);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <cosio/codecs/json.hpp>
+#include "support/check.hpp"
 
-#include <boost/test/unit_test.hpp>
+#include <cosio/codecs/json.hpp>
 
 #include <charconv>
 #include <string>
@@ -121,18 +121,18 @@ inline std::string decode_with(
     connection peer{*decoder};
     std::string shown = peer.text(head);
     for (std::string_view attachment : attachments) {
-        BOOST_TEST((shown == "..."));
-        BOOST_TEST((peer.partial != nullptr));
+        CHECK((shown == "..."));
+        CHECK((peer.partial != nullptr));
         shown = peer.bytes(attachment);
     }
-    BOOST_TEST((peer.partial == nullptr));
+    CHECK((peer.partial == nullptr));
     return shown;
 }
 
 inline void check_errors(const errors& table, const packet_limits& limits = {})
 {
     for (const auto& [text, expected] : table)
-        BOOST_TEST(decode(text, limits) == failure(expected), text.substr(0, 60));
+        CHECK(decode(text, limits) == failure(expected), text.substr(0, 60));
 }
 
 /// The value of the only argument of an event, as it is decoded from that JSON text.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <boost/test/unit_test.hpp>
+#include "support/check.hpp"
 
 #include <iterator>
 #include <load/options.hpp>
@@ -47,15 +47,15 @@ BOOST_AUTO_TEST_SUITE(load_options)
 BOOST_AUTO_TEST_CASE(defaults)
 {
     const options chosen = parsed("echo");
-    BOOST_TEST((chosen.what == mode::echo));
-    BOOST_TEST((chosen.url == server_url{.host = "127.0.0.1", .port = 3000}));
-    BOOST_TEST(chosen.path == "/socket.io/");
-    BOOST_TEST(chosen.clients == 200U);
-    BOOST_TEST(chosen.depth == 1U);
-    BOOST_TEST(chosen.payload_bytes == 64U);
-    BOOST_TEST((chosen.encoding == codec::json));
-    BOOST_TEST(chosen.pid == 0);
-    BOOST_TEST(chosen.progress);
+    CHECK((chosen.what == mode::echo));
+    CHECK((chosen.url == server_url{.host = "127.0.0.1", .port = 3000}));
+    CHECK(chosen.path == "/socket.io/");
+    CHECK(chosen.clients == 200U);
+    CHECK(chosen.depth == 1U);
+    CHECK(chosen.payload_bytes == 64U);
+    CHECK((chosen.encoding == codec::json));
+    CHECK(chosen.pid == 0);
+    CHECK(chosen.progress);
 }
 
 BOOST_AUTO_TEST_CASE(everything_given)
@@ -64,42 +64,42 @@ BOOST_AUTO_TEST_CASE(everything_given)
         "broadcast --url http://[::1]:81/ --path /x --clients 9 --depth 8 --seconds 0.5 --warmup 0 "
         "--payload 7 --codec msgpack --pid 12 --rooms 3 --json - --no-progress --connect-rate 100"
     );
-    BOOST_TEST((chosen.what == mode::broadcast));
-    BOOST_TEST(chosen.url.authority() == "[::1]:81");
-    BOOST_TEST(chosen.path == "/x");
-    BOOST_TEST(chosen.clients == 9U);
-    BOOST_TEST(chosen.depth == 8U);
-    BOOST_TEST(chosen.seconds == 0.5);
-    BOOST_TEST(chosen.warmup_seconds == 0.0);
-    BOOST_TEST(chosen.payload_bytes == 7U);
-    BOOST_TEST((chosen.encoding == codec::msgpack));
-    BOOST_TEST(chosen.pid == 12);
-    BOOST_TEST(chosen.rooms == 3U);
-    BOOST_TEST(chosen.json == "-");
-    BOOST_TEST(!chosen.progress);
-    BOOST_TEST(chosen.connect_rate == 100U);
+    CHECK((chosen.what == mode::broadcast));
+    CHECK(chosen.url.authority() == "[::1]:81");
+    CHECK(chosen.path == "/x");
+    CHECK(chosen.clients == 9U);
+    CHECK(chosen.depth == 8U);
+    CHECK(chosen.seconds == 0.5);
+    CHECK(chosen.warmup_seconds == 0.0);
+    CHECK(chosen.payload_bytes == 7U);
+    CHECK((chosen.encoding == codec::msgpack));
+    CHECK(chosen.pid == 12);
+    CHECK(chosen.rooms == 3U);
+    CHECK(chosen.json == "-");
+    CHECK(!chosen.progress);
+    CHECK(chosen.connect_rate == 100U);
 }
 
 BOOST_AUTO_TEST_CASE(the_last_of_repeated_options_counts)
 {
-    BOOST_TEST(parsed("idle --clients 5 --clients 6").clients == 6U);
+    CHECK(parsed("idle --clients 5 --clients 6").clients == 6U);
 }
 
 BOOST_AUTO_TEST_CASE(memberships)
 {
-    BOOST_TEST(parsed("membership --memberships 3 --rooms 4").memberships == 3U);
-    BOOST_TEST(parsed("membership --memberships 3 --rooms 3 --disconnect").cycles_connections());
-    BOOST_TEST(!parsed("membership").cycles_connections());
-    BOOST_TEST(parsed("connect").cycles_connections());
-    BOOST_TEST(parsed("idle --clients 1 --memberships 10 --rooms 1000").rooms == 1000U);
+    CHECK(parsed("membership --memberships 3 --rooms 4").memberships == 3U);
+    CHECK(parsed("membership --memberships 3 --rooms 3 --disconnect").cycles_connections());
+    CHECK(!parsed("membership").cycles_connections());
+    CHECK(parsed("connect").cycles_connections());
+    CHECK(parsed("idle --clients 1 --memberships 10 --rooms 1000").rooms == 1000U);
 }
 
 BOOST_AUTO_TEST_CASE(a_rate_allows_more_in_flight_unless_told_otherwise)
 {
-    BOOST_TEST(parsed("ack --rate 1500.5").rate == 1500.5);
-    BOOST_TEST(parsed("ack --rate 1").depth == 64U);
-    BOOST_TEST(parsed("broadcast --rate 1 --depth 1").depth == 1U);
-    BOOST_TEST(parsed("echo").rate == 0.0);
+    CHECK(parsed("ack --rate 1500.5").rate == 1500.5);
+    CHECK(parsed("ack --rate 1").depth == 64U);
+    CHECK(parsed("broadcast --rate 1 --depth 1").depth == 1U);
+    CHECK(parsed("echo").rate == 0.0);
 }
 
 BOOST_AUTO_TEST_CASE(complaints_are_one_line)
@@ -123,9 +123,9 @@ BOOST_AUTO_TEST_CASE(complaints_are_one_line)
           refused("echo --rooms 2 --memberships 3"),
           refused("membership --rooms 3 --memberships 3"),
           refused("connect --disconnect")}) {
-        BOOST_TEST(complaint != "accepted");
-        BOOST_TEST(!complaint.empty());
-        BOOST_TEST(complaint.find('\n') == complaint.npos);
+        CHECK(complaint != "accepted");
+        CHECK(!complaint.empty());
+        CHECK(complaint.find('\n') == complaint.npos);
     }
 }
 
@@ -133,27 +133,27 @@ BOOST_AUTO_TEST_CASE(help_is_no_complaint)
 {
     const auto outcome = parse("--help");
     const auto& leave = std::get<early_exit>(outcome);
-    BOOST_TEST(leave.status == 0);
-    BOOST_TEST(leave.text.find("--connect-rate") != leave.text.npos);
+    CHECK(leave.status == 0);
+    CHECK(leave.text.find("--connect-rate") != leave.text.npos);
 }
 
 BOOST_AUTO_TEST_CASE(urls)
 {
-    BOOST_TEST(parse_url("http://a").value().authority() == "a:80");
-    BOOST_TEST(parse_url("http://a:65535/").value().authority() == "a:65535");
-    BOOST_TEST(parse_url("http://[::1]").value().authority() == "[::1]:80");
-    BOOST_TEST(parse_url("http://a").value().origin() == "http://a:80");
-    BOOST_TEST(parse_url("https://a").value().origin() == "https://a:443");
-    BOOST_TEST(parse_url("https://a:80/").value().origin() == "https://a:80");
-    BOOST_TEST(parse_url("https://a").value().tls);
+    CHECK(parse_url("http://a").value().authority() == "a:80");
+    CHECK(parse_url("http://a:65535/").value().authority() == "a:65535");
+    CHECK(parse_url("http://[::1]").value().authority() == "[::1]:80");
+    CHECK(parse_url("http://a").value().origin() == "http://a:80");
+    CHECK(parse_url("https://a").value().origin() == "https://a:443");
+    CHECK(parse_url("https://a:80/").value().origin() == "https://a:80");
+    CHECK(parse_url("https://a").value().tls);
     for (const std::string& bad : words_of(
              "a:80 ftp://a http:// https:// http://:80 http://a: http://a:0 http://a:65536 "
              "http://a:8x "
              "http://a/path http://u@a http://a?b http://[::1 http://[::1]80 http://[] http://a\""
          ))
-        BOOST_TEST(!parse_url(bad).has_value(), bad);
+        CHECK(!parse_url(bad).has_value(), bad);
     for (std::string_view bad : {"", "http://a b", "http://a\r\nX: y"})
-        BOOST_TEST(!parse_url(bad).has_value(), bad);
+        CHECK(!parse_url(bad).has_value(), bad);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

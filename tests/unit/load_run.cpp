@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // Whole runs against a server of ours on the loopback.
+#include "support/check.hpp"
+
 #include <cosio/json.hpp>
 #include <cosio/transports/listener.hpp>
 #include <cosio/transports/runtime.hpp>
-
-#include <boost/test/unit_test.hpp>
 
 #include <bench_events.hpp>
 #include <condition_variable>
@@ -130,7 +130,7 @@ public:
     explicit temporary_file(std::string_view text)
     {
         const int fd = ::mkstemp(path_.data());
-        BOOST_REQUIRE(fd >= 0);
+        REQUIRE(fd >= 0);
         ::close(fd);
         std::ofstream{path_} << text;
     }
@@ -167,9 +167,9 @@ BOOST_AUTO_TEST_CASE(every_mode_measures_something)
     server_thread server;
     for (const std::vector<std::string>& words : every_mode) {
         const load::run_result found = run_load(server.url(), words);
-        BOOST_TEST(found.failure == "", words.front());
-        BOOST_REQUIRE(found.done);
-        BOOST_TEST(found.done->count.messages > 0U, words.front());
+        CHECK(found.failure == "", words.front());
+        REQUIRE(found.done);
+        CHECK(found.done->count.messages > 0U, words.front());
     }
 }
 
@@ -179,9 +179,9 @@ BOOST_AUTO_TEST_CASE(every_mode_measures_something_over_tls)
     server_thread server{&identity};
     for (const std::vector<std::string>& words : every_mode) {
         const load::run_result found = run_load(server.url("https"), words);
-        BOOST_TEST(found.failure == "", words.front());
-        BOOST_REQUIRE(found.done);
-        BOOST_TEST(found.done->count.messages > 0U, words.front());
+        CHECK(found.failure == "", words.front());
+        REQUIRE(found.done);
+        CHECK(found.done->count.messages > 0U, words.front());
     }
 }
 
@@ -193,10 +193,10 @@ BOOST_AUTO_TEST_CASE(a_certificate_is_verified_if_asked)
     const temporary_file no_certificate{"nothing"};
     server_thread server{&identity};
     const std::string url = server.url("https");
-    BOOST_TEST(failure_of(url, {"echo", "--ca", own.path()}) == "");
+    CHECK(failure_of(url, {"echo", "--ca", own.path()}) == "");
     const std::string refusal = failure_of(url, {"echo", "--ca", foreign.path()});
-    BOOST_TEST(has(refusal, "the server's certificate: "), refusal);
-    BOOST_TEST(
+    CHECK(has(refusal, "the server's certificate: "), refusal);
+    CHECK(
         failure_of(url, {"echo", "--ca", no_certificate.path()}) ==
         "--ca: there is no certificate in the file"
     );
@@ -206,7 +206,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_speaks_no_tls_is_told_apart)
 {
     server_thread server;
     const std::string failure = failure_of(server.url("https"), {"echo"});
-    BOOST_TEST(failure.starts_with("TLS: "), failure);
+    CHECK(failure.starts_with("TLS: "), failure);
 }
 
 BOOST_AUTO_TEST_CASE(all_rooms_are_joined_before_the_work_begins)
@@ -216,8 +216,8 @@ BOOST_AUTO_TEST_CASE(all_rooms_are_joined_before_the_work_begins)
     const std::vector<std::string> common{"--clients", "3", "--memberships", "70"};
     std::vector<std::string> idle{"idle"};
     idle.insert(idle.end(), common.begin(), common.end());
-    BOOST_TEST(failure_of(server.url(), idle) == "");
-    BOOST_TEST((server.rooms_at_the_end_of(clients) == std::multiset<std::size_t>{71, 71, 71}));
+    CHECK(failure_of(server.url(), idle) == "");
+    CHECK((server.rooms_at_the_end_of(clients) == std::multiset<std::size_t>{71, 71, 71}));
 }
 
 BOOST_AUTO_TEST_CASE(a_membership_is_joined_and_left_again)
@@ -235,14 +235,14 @@ BOOST_AUTO_TEST_CASE(a_membership_is_joined_and_left_again)
         });
     };
     server_thread server{nullptr, answer};
-    BOOST_TEST(
+    CHECK(
         failure_of(
             server.url(), {"membership", "--clients", "2", "--depth", "2", "--memberships", "3"}
         ) == ""
     );
     static_cast<void>(server.rooms_at_the_end_of(2));
     // Its own, three that stay, and the one that it is about to leave.
-    BOOST_TEST((rooms_at_leave == std::set<std::size_t>{5}));
+    CHECK((rooms_at_leave == std::set<std::size_t>{5}));
 }
 
 BOOST_AUTO_TEST_CASE(a_client_that_disconnects_has_joined_all_its_rooms)
@@ -251,9 +251,9 @@ BOOST_AUTO_TEST_CASE(a_client_that_disconnects_has_joined_all_its_rooms)
     const load::run_result found = run_load(
         server.url(), {"membership", "--disconnect", "--memberships", "50", "--depth", "1"}
     );
-    BOOST_REQUIRE(found.done);
+    REQUIRE(found.done);
     const std::multiset<std::size_t> rooms = server.rooms_at_the_end_of(found.done->count.messages);
-    BOOST_TEST(rooms.count(51) >= found.done->count.messages);
+    CHECK(rooms.count(51) >= found.done->count.messages);
 }
 
 BOOST_AUTO_TEST_CASE(a_server_that_stalls_is_charged_for_all_that_was_due)
@@ -268,12 +268,12 @@ BOOST_AUTO_TEST_CASE(a_server_that_stalls_is_charged_for_all_that_was_due)
     server_thread server{nullptr, answer_once};
     const load::run_result found =
         run_load(server.url(), {"echo", "--clients", "1", "--rate", "2000", "--depth", "2"});
-    BOOST_REQUIRE(found.done);
+    REQUIRE(found.done);
     const load::counters& count = found.done->count;
-    BOOST_TEST(count.messages == 1U);
-    BOOST_TEST(count.rate.held_back > 0U);
-    BOOST_TEST(count.rate.unsent > 0U);
-    BOOST_TEST(count.latency.count() == count.messages + 2 + count.rate.unsent);
+    CHECK(count.messages == 1U);
+    CHECK(count.rate.held_back > 0U);
+    CHECK(count.rate.unsent > 0U);
+    CHECK(count.latency.count() == count.messages + 2 + count.rate.unsent);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -18,9 +18,9 @@ template <class... Args>
 std::string encoded(const protocol::packet_header& header, const Args&... args)
 {
     const auto packet = encode(header, {}, args...);
-    BOOST_REQUIRE(packet);
-    BOOST_TEST(packet->attachments.empty());
-    BOOST_TEST((packet->head->kind() == frame_kind::binary));
+    REQUIRE(packet);
+    CHECK(packet->attachments.empty());
+    CHECK((packet->head->kind() == frame_kind::binary));
     return hex(packet->head->payload());
 }
 
@@ -55,23 +55,19 @@ BOOST_AUTO_TEST_SUITE(msgpack_encoder)
 BOOST_AUTO_TEST_CASE(packets_are_written_as_nodes_server_builds_them)
 {
     using enum packet_type;
-    BOOST_TEST(
-        encoded({.type = event}, "hi", 1) == hex_of("83 'type' 02 'data' 92 'hi' 01 'nsp' '/'")
-    );
-    BOOST_TEST(
+    CHECK(encoded({.type = event}, "hi", 1) == hex_of("83 'type' 02 'data' 92 'hi' 01 'nsp' '/'"));
+    CHECK(
         encoded({.type = event, .nsp = "/a", .id = 300}, "hi") ==
         hex_of("84 'type' 02 'data' 91 'hi' 'id' cd012c 'nsp' '/a'")
     );
-    BOOST_TEST(
-        encoded({.type = ack, .id = 7}) == hex_of("84 'id' 07 'type' 03 'data' 90 'nsp' '/'")
-    );
-    BOOST_TEST(encoded({.type = connect}) == hex_of("82 'type' 00 'nsp' '/'"));
-    BOOST_TEST(
+    CHECK(encoded({.type = ack, .id = 7}) == hex_of("84 'id' 07 'type' 03 'data' 90 'nsp' '/'"));
+    CHECK(encoded({.type = connect}) == hex_of("82 'type' 00 'nsp' '/'"));
+    CHECK(
         encoded({.type = connect}, boost::json::object{{"sid", "a"}}) ==
         hex_of("83 'type' 00 'data' 81 'sid' 'a' 'nsp' '/'")
     );
-    BOOST_TEST(encoded({.type = disconnect, .nsp = "/a"}) == hex_of("82 'type' 01 'nsp' '/a'"));
-    BOOST_TEST(
+    CHECK(encoded({.type = disconnect, .nsp = "/a"}) == hex_of("82 'type' 01 'nsp' '/a'"));
+    CHECK(
         encoded({.type = connect_error}, boost::json::object{{"message", "no"}}) ==
         hex_of("83 'type' 04 'data' 81 'message' 'no' 'nsp' '/'")
     );
@@ -103,49 +99,49 @@ BOOST_AUTO_TEST_CASE(numbers_are_written_in_the_shortest_form)
         {limits64::min(), "d38000000000000000"},
     };
     for (const auto& [number, bytes] : integers) {
-        BOOST_TEST(written(number) == bytes);
-        BOOST_TEST(written(static_cast<double>(number)) == bytes);
-        BOOST_TEST(value(bytes) == fmt::format("{}", number));
+        CHECK(written(number) == bytes);
+        CHECK(written(static_cast<double>(number)) == bytes);
+        CHECK(value(bytes) == fmt::format("{}", number));
     }
-    BOOST_TEST(written(limits64::max()) == "cf7fffffffffffffff");
-    BOOST_TEST(written(std::numeric_limits<std::uint64_t>::max()) == "cfffffffffffffffff");
-    BOOST_TEST(written(0x1p63) == "cf8000000000000000");
-    BOOST_TEST(written(0x1p64) == "cb43f0000000000000");
-    BOOST_TEST(written(-0x1p64) == "cbc3f0000000000000");
-    BOOST_TEST(written(1.5) == "cb3ff8000000000000");
-    BOOST_TEST(written(-0.0) == "00");
-    BOOST_TEST(written(std::numeric_limits<double>::infinity()) == "cb7ff0000000000000");
-    BOOST_TEST(written(std::numeric_limits<double>::quiet_NaN()) == "cb7ff8000000000000");
+    CHECK(written(limits64::max()) == "cf7fffffffffffffff");
+    CHECK(written(std::numeric_limits<std::uint64_t>::max()) == "cfffffffffffffffff");
+    CHECK(written(0x1p63) == "cf8000000000000000");
+    CHECK(written(0x1p64) == "cb43f0000000000000");
+    CHECK(written(-0x1p64) == "cbc3f0000000000000");
+    CHECK(written(1.5) == "cb3ff8000000000000");
+    CHECK(written(-0.0) == "00");
+    CHECK(written(std::numeric_limits<double>::infinity()) == "cb7ff0000000000000");
+    CHECK(written(std::numeric_limits<double>::quiet_NaN()) == "cb7ff8000000000000");
 }
 
 BOOST_AUTO_TEST_CASE(lengths_are_written_in_the_shortest_form)
 {
     const auto head = [](const auto& argument) { return written(argument).substr(0, 10); };
-    BOOST_TEST(written(nullptr) == "c0");
-    BOOST_TEST(written(true) + written(false) == "c3c2");
-    BOOST_TEST(written("") == "a0");
-    BOOST_TEST(head(std::string(31, 'a')) == "bf61616161");
-    BOOST_TEST(head(std::string(32, 'a')) == "d920616161");
-    BOOST_TEST(head(std::string(255, 'a')) == "d9ff616161");
-    BOOST_TEST(head(std::string(256, 'a')) == "da01006161");
-    BOOST_TEST(head(std::string(65'535, 'a')) == "daffff6161");
-    BOOST_TEST(head(std::string(65'536, 'a')) == "db00010000");
-    BOOST_TEST(written(binary{}) == "c400");
-    BOOST_TEST(head(binary{std::string(255, 'a')}) == "c4ff616161");
-    BOOST_TEST(head(binary{std::string(256, 'a')}) == "c501006161");
-    BOOST_TEST(head(binary{std::string(65'536, 'a')}) == "c600010000");
-    BOOST_TEST(head(std::vector<int>(15)) == "9f00000000");
-    BOOST_TEST(head(std::vector<int>(16)) == "dc00100000");
-    BOOST_TEST(head(std::vector<int>(65'536)) == "dd00010000");
+    CHECK(written(nullptr) == "c0");
+    CHECK(written(true) + written(false) == "c3c2");
+    CHECK(written("") == "a0");
+    CHECK(head(std::string(31, 'a')) == "bf61616161");
+    CHECK(head(std::string(32, 'a')) == "d920616161");
+    CHECK(head(std::string(255, 'a')) == "d9ff616161");
+    CHECK(head(std::string(256, 'a')) == "da01006161");
+    CHECK(head(std::string(65'535, 'a')) == "daffff6161");
+    CHECK(head(std::string(65'536, 'a')) == "db00010000");
+    CHECK(written(binary{}) == "c400");
+    CHECK(head(binary{std::string(255, 'a')}) == "c4ff616161");
+    CHECK(head(binary{std::string(256, 'a')}) == "c501006161");
+    CHECK(head(binary{std::string(65'536, 'a')}) == "c600010000");
+    CHECK(head(std::vector<int>(15)) == "9f00000000");
+    CHECK(head(std::vector<int>(16)) == "dc00100000");
+    CHECK(head(std::vector<int>(65'536)) == "dd00010000");
     std::map<std::string, int> object;
     const auto grow = [&](std::size_t size) {
         while (object.size() < size)
             object.emplace(fmt::format("{:05}", object.size()), 0);
         return head(object);
     };
-    BOOST_TEST(grow(15) == "8fa5303030");
-    BOOST_TEST(grow(16) == "de0010a530");
-    BOOST_TEST(grow(65'536) == "df00010000");
+    CHECK(grow(15) == "8fa5303030");
+    CHECK(grow(16) == "de0010a530");
+    CHECK(grow(65'536) == "df00010000");
 }
 
 BOOST_AUTO_TEST_CASE(what_a_decoder_refuses_is_not_encodable)
@@ -154,25 +150,25 @@ BOOST_AUTO_TEST_CASE(what_a_decoder_refuses_is_not_encodable)
         return encode(header, {}, args...).has_error() &&
                encode(header, {}, args...).error() == errc::not_encodable;
     };
-    BOOST_TEST(refused({}, "e", "\xff"));
-    BOOST_TEST(refused({}, "\xed\xa0\x80"));
-    BOOST_TEST(refused({}, "e", std::map<std::string, int>{{"\xff", 1}}));
-    BOOST_TEST(refused({.nsp = "/\xff"}, "e"));
-    BOOST_TEST(refused({}));
-    BOOST_TEST(
+    CHECK(refused({}, "e", "\xff"));
+    CHECK(refused({}, "\xed\xa0\x80"));
+    CHECK(refused({}, "e", std::map<std::string, int>{{"\xff", 1}}));
+    CHECK(refused({.nsp = "/\xff"}, "e"));
+    CHECK(refused({}));
+    CHECK(
         !refused({.nsp = std::string(1'024, '/')}, std::string(1'024, 'e'), std::string(9'999, 'x'))
     );
-    BOOST_TEST(refused({}, std::string(1'025, 'e')));
-    BOOST_TEST(refused({.nsp = std::string(1'025, '/')}, "e"));
-    BOOST_TEST(!refused({.id = protocol::max_ack_id}, "e"));
-    BOOST_TEST(refused({.id = protocol::max_ack_id + 1}, "e"));
+    CHECK(refused({}, std::string(1'025, 'e')));
+    CHECK(refused({.nsp = std::string(1'025, '/')}, "e"));
+    CHECK(!refused({.id = protocol::max_ack_id}, "e"));
+    CHECK(refused({.id = protocol::max_ack_id + 1}, "e"));
     const packet_limits two{.max_args = 2};
-    BOOST_TEST(encode({}, two, "e", 1, 2).has_value());
-    BOOST_TEST(encode({}, two, "e", 1, 2, 3).has_error());
-    BOOST_TEST(encode({.type = packet_type::ack, .id = 1}, two, 1, 2).has_value());
-    BOOST_TEST(encode({.type = packet_type::ack, .id = 1}, two, 1, 2, 3).has_error());
+    CHECK(encode({}, two, "e", 1, 2).has_value());
+    CHECK(encode({}, two, "e", 1, 2, 3).has_error());
+    CHECK(encode({.type = packet_type::ack, .id = 1}, two, 1, 2).has_value());
+    CHECK(encode({.type = packet_type::ack, .id = 1}, two, 1, 2, 3).has_error());
     const std::vector<binary> many(10'000);
-    BOOST_TEST(refused({}, "e", std::vector<std::vector<binary>>{many}));
+    CHECK(refused({}, "e", std::vector<std::vector<binary>>{many}));
 }
 
 BOOST_AUTO_TEST_CASE(values_travel_unchanged)
@@ -187,22 +183,22 @@ BOOST_AUTO_TEST_CASE(values_travel_unchanged)
         {binary{"bytes"}}
     };
     const auto packet = encode({.nsp = "/chat", .id = 9}, {}, "all", sent, more, any);
-    BOOST_REQUIRE(packet);
+    REQUIRE(packet);
     decoding at;
     const auto back = at.feed(as_text(packet->head->payload()));
-    BOOST_REQUIRE(back);
-    BOOST_TEST(((*back)->header() == protocol::packet_header{packet_type::event, "/chat", 9}));
-    BOOST_TEST((*back)->event() == "all");
-    BOOST_TEST_REQUIRE((*back)->argument_count() == 3);
+    REQUIRE(back);
+    CHECK(((*back)->header() == protocol::packet_header{packet_type::event, "/chat", 9}));
+    CHECK((*back)->event() == "all");
+    REQUIRE((*back)->argument_count() == 3);
     point received;
     std::remove_const_t<decltype(more)> received_more;
     any_value received_any;
-    BOOST_TEST(!read_value((*back)->argument(0), received));
-    BOOST_TEST(!read_value((*back)->argument(1), received_more));
-    BOOST_TEST(!read_value((*back)->argument(2), received_any));
-    BOOST_TEST((received == sent));
-    BOOST_TEST((received_more == more));
-    BOOST_TEST((received_any == any));
+    CHECK(!read_value((*back)->argument(0), received));
+    CHECK(!read_value((*back)->argument(1), received_more));
+    CHECK(!read_value((*back)->argument(2), received_any));
+    CHECK((received == sent));
+    CHECK((received_more == more));
+    CHECK((received_any == any));
 }
 
 BOOST_AUTO_TEST_CASE(a_typical_message_is_one_allocation)
@@ -210,8 +206,8 @@ BOOST_AUTO_TEST_CASE(a_typical_message_is_one_allocation)
     const std::string text(64, 'x');
     const std::size_t before = heap().allocations;
     const auto packet = encode({}, {}, std::string_view{"echo"}, text);
-    BOOST_TEST(heap().allocations == before + 1);
-    BOOST_TEST(packet->bytes() == 90);
+    CHECK(heap().allocations == before + 1);
+    CHECK(packet->bytes() == 90);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "support/check.hpp"
+
 #include <cosio/any_value.hpp>
 #include <cosio/codecs/msgpack.hpp>
-
-#include <boost/test/unit_test.hpp>
 
 #include <fmt/format.h>
 
@@ -117,7 +117,7 @@ struct decoding
         bytes.assign(as_bytes(message).begin(), as_bytes(message).end());
         bytes.shrink_to_fit();
         const auto packet = decoder->feed(partial, kind, bytes);
-        BOOST_TEST(!partial);
+        CHECK(!partial);
         if (!packet)
             return packet.error();
         return static_cast<const msgpack::packet*>(*packet);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "support/check.hpp"
+
 #include <cosio/client_options.hpp>
 #include <cosio/options.hpp>
-
-#include <boost/test/unit_test.hpp>
 
 #include <functional>
 #include <limits>
@@ -36,7 +36,7 @@ std::string complaint(const std::type_identity_t<std::function<void(Options&)>>&
 std::string engine_complaint(const std::function<void(engine_options&)>& change)
 {
     const std::string whole = complaint([&change](server_options& o) { change(o.engine); });
-    BOOST_TEST(whole == complaint<engine_options>(change));
+    CHECK(whole == complaint<engine_options>(change));
     return whole;
 }
 
@@ -58,8 +58,8 @@ BOOST_AUTO_TEST_SUITE(options)
 
 BOOST_AUTO_TEST_CASE(the_defaults_are_right)
 {
-    BOOST_TEST(complaint([](server_options&) {}) == "");
-    BOOST_TEST(engine_complaint([](engine_options&) {}) == "");
+    CHECK(complaint([](server_options&) {}) == "");
+    CHECK(engine_complaint([](engine_options&) {}) == "");
 }
 
 BOOST_AUTO_TEST_CASE(times_from_more_than_zero_to_a_year)
@@ -76,12 +76,12 @@ BOOST_AUTO_TEST_CASE(times_from_more_than_zero_to_a_year)
         const auto set = [&pick = option](duration value) {
             return complaint([&](server_options& o) { pick(o) = value; });
         };
-        BOOST_TEST(set(-1ns) == "option " + name + ": must be more than zero");
-        BOOST_TEST(set(0ns) == "option " + name + ": must be more than zero");
-        BOOST_TEST(set(1ns) == "");
-        BOOST_TEST(set(year) == "");
-        BOOST_TEST(set(year + 1ns) == "option " + name + ": must be at most a year");
-        BOOST_TEST(set(duration::max()) == "option " + name + ": must be at most a year");
+        CHECK(set(-1ns) == "option " + name + ": must be more than zero");
+        CHECK(set(0ns) == "option " + name + ": must be more than zero");
+        CHECK(set(1ns) == "");
+        CHECK(set(year) == "");
+        CHECK(set(year + 1ns) == "option " + name + ": must be at most a year");
+        CHECK(set(duration::max()) == "option " + name + ": must be at most a year");
     }
 }
 
@@ -96,12 +96,12 @@ BOOST_AUTO_TEST_CASE(a_heartbeat_that_a_client_can_be_told_X02)
             return engine_complaint([&](engine_options& o) { o.*pick = value; });
         };
         const std::string rule = "option " + name + ": must be from one millisecond to one hour";
-        BOOST_TEST(set(-1ms) == rule);
-        BOOST_TEST(set(0ms) == rule);
-        BOOST_TEST(set(1ms - 1ns) == rule);
-        BOOST_TEST(set(1ms) == "");
-        BOOST_TEST(set(1h) == "");
-        BOOST_TEST(set(1h + 1ns) == rule);
+        CHECK(set(-1ms) == rule);
+        CHECK(set(0ms) == rule);
+        CHECK(set(1ms - 1ns) == rule);
+        CHECK(set(1ms) == "");
+        CHECK(set(1h) == "");
+        CHECK(set(1h + 1ns) == rule);
     }
 }
 
@@ -129,8 +129,8 @@ BOOST_AUTO_TEST_CASE(counts_of_at_least_one)
         const auto set = [&pick = option](std::size_t value) {
             return complaint([&](server_options& o) { pick(o) = value; });
         };
-        BOOST_TEST(set(0) == "option " + name + ": must be at least 1");
-        BOOST_TEST(set(1) == "");
+        CHECK(set(0) == "option " + name + ": must be at least 1");
+        CHECK(set(1) == "");
     }
 }
 
@@ -140,9 +140,9 @@ BOOST_AUTO_TEST_CASE(at_least_one_handler_may_run)
         return engine_complaint([value](engine_options& o) { o.max_running_handlers = value; });
     };
     for (const std::int32_t wrong : {0, -1, std::numeric_limits<std::int32_t>::min()})
-        BOOST_TEST(handlers(wrong) == "option max_running_handlers: must be at least 1");
-    BOOST_TEST(handlers(1) == "");
-    BOOST_TEST(handlers(std::numeric_limits<std::int32_t>::max()) == "");
+        CHECK(handlers(wrong) == "option max_running_handlers: must be at least 1");
+    CHECK(handlers(1) == "");
+    CHECK(handlers(std::numeric_limits<std::int32_t>::max()) == "");
 }
 
 BOOST_AUTO_TEST_CASE(counts_with_an_upper_end)
@@ -150,26 +150,26 @@ BOOST_AUTO_TEST_CASE(counts_with_an_upper_end)
     const auto namespaces = [](std::size_t value) {
         return complaint([value](server_options& o) { o.max_namespaces_per_client = value; });
     };
-    BOOST_TEST(namespaces(10'000) == "");
-    BOOST_TEST(namespaces(10'001) == "option max_namespaces_per_client: must be at most 10000");
+    CHECK(namespaces(10'000) == "");
+    CHECK(namespaces(10'001) == "option max_namespaces_per_client: must be at most 10000");
 
     const auto depth = [](std::size_t value) {
         return complaint([value](server_options& o) { o.packet.max_depth = value; });
     };
-    BOOST_TEST(depth(1'000) == "");
-    BOOST_TEST(depth(1'001) == "option packet.max_depth: must be at most 1000");
+    CHECK(depth(1'000) == "");
+    CHECK(depth(1'001) == "option packet.max_depth: must be at most 1000");
 }
 
 BOOST_AUTO_TEST_CASE(no_attachments_at_all_is_a_choice)
 {
-    BOOST_TEST(complaint([](server_options& o) { o.packet.max_attachments = 0; }) == "");
-    BOOST_TEST(complaint([](server_options& o) { o.packet.max_attachment_bytes = 0; }) == "");
+    CHECK(complaint([](server_options& o) { o.packet.max_attachments = 0; }) == "");
+    CHECK(complaint([](server_options& o) { o.packet.max_attachment_bytes = 0; }) == "");
 }
 
 BOOST_AUTO_TEST_CASE(the_path)
 {
     for (const auto* good : {"/socket.io/", "/a/", "//", "/a/b/c/", "/~x%20y/"})
-        BOOST_TEST(path_complaint(good) == "");
+        CHECK(path_complaint(good) == "");
     using namespace std::string_literals;
     for (const auto& bad :
          {""s,
@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(the_path)
           "/\0/"s,
           "/\x7F/"s,
           "/\xC3\xA9/"s})
-        BOOST_TEST(
+        CHECK(
             path_complaint(bad) ==
             "option path: must begin and end with '/' and be plain ASCII, such as \"/socket.io/\""
         );
@@ -197,9 +197,9 @@ BOOST_AUTO_TEST_CASE(at_least_one_transport)
             o.allow_websocket = websocket;
         });
     };
-    BOOST_TEST(allow(true, false) == "");
-    BOOST_TEST(allow(false, true) == "");
-    BOOST_TEST(
+    CHECK(allow(true, false) == "");
+    CHECK(allow(false, true) == "");
+    CHECK(
         allow(false, false) ==
         "option allow_polling, allow_websocket: at least one transport must be allowed"
     );
@@ -207,42 +207,38 @@ BOOST_AUTO_TEST_CASE(at_least_one_transport)
 
 BOOST_AUTO_TEST_CASE(cross_origin_access_A09)
 {
-    BOOST_TEST(cors_complaint({}) == "");
-    BOOST_TEST(cors_complaint({}, true) == "");
-    BOOST_TEST(cors_complaint({"*"}) == "");
-    BOOST_TEST(cors_complaint({"https://a.example", "null"}, true) == "");
-    BOOST_TEST(
+    CHECK(cors_complaint({}) == "");
+    CHECK(cors_complaint({}, true) == "");
+    CHECK(cors_complaint({"*"}) == "");
+    CHECK(cors_complaint({"https://a.example", "null"}, true) == "");
+    CHECK(
         cors_complaint({"*"}, true) == "option cors.credentials: needs a list of origins, not \"*\""
     );
     for (const auto& mixed :
          {std::vector<std::string>{"*", "https://a.example"}, {"https://a.example", "*"}, {"*", "*"}
          })
-        BOOST_TEST(cors_complaint(mixed) == "option cors.origins: \"*\" stands alone");
+        CHECK(cors_complaint(mixed) == "option cors.origins: \"*\" stands alone");
     for (const auto* bad : {"", "https://a.example\r\nX: y", "a b", "https://\xC3\xA9.example"})
-        BOOST_TEST(cors_complaint({"null", bad}) == "option cors.origins: must be plain ASCII");
+        CHECK(cors_complaint({"null", bad}) == "option cors.origins: must be plain ASCII");
 }
 
 BOOST_AUTO_TEST_CASE(compression_of_websockets)
 {
-    BOOST_TEST(!engine_options{}.websocket.deflate.has_value());
+    CHECK(!engine_options{}.websocket.deflate.has_value());
     const auto with = [](deflate_options deflate) {
         return engine_complaint([&](engine_options& o) { o.websocket.deflate = deflate; });
     };
-    BOOST_TEST(with({}) == "");
-    BOOST_TEST(with({.threshold_bytes = 0}) == "");
+    CHECK(with({}) == "");
+    CHECK(with({.threshold_bytes = 0}) == "");
     const std::string option = "option websocket.deflate.";
     for (const auto bits : {std::uint8_t{8}, std::uint8_t{16}}) {
         const std::string range = ": must be from 9 to 15";
-        BOOST_TEST(
-            with({.server_max_window_bits = bits}) == option + "server_max_window_bits" + range
-        );
-        BOOST_TEST(
-            with({.client_max_window_bits = bits}) == option + "client_max_window_bits" + range
-        );
+        CHECK(with({.server_max_window_bits = bits}) == option + "server_max_window_bits" + range);
+        CHECK(with({.client_max_window_bits = bits}) == option + "client_max_window_bits" + range);
     }
     for (const auto level : {std::uint8_t{0}, std::uint8_t{10}}) {
-        BOOST_TEST(with({.memory_level = level}) == option + "memory_level: must be from 1 to 9");
-        BOOST_TEST(with({.level = level}) == option + "level: must be from 1 to 9");
+        CHECK(with({.memory_level = level}) == option + "memory_level: must be from 1 to 9");
+        CHECK(with({.level = level}) == option + "level: must be from 1 to 9");
     }
 }
 
@@ -252,13 +248,13 @@ BOOST_AUTO_TEST_CASE(every_complaint_is_one_line_about_the_first_fault)
         o.ack_timeout = 0ns;
         o.engine.path = "";
     });
-    BOOST_TEST(line.starts_with("option path: "));
-    BOOST_TEST(line.find('\n') == std::string::npos);
+    CHECK(line.starts_with("option path: "));
+    CHECK(line.find('\n') == std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_clients_times_and_counts)
 {
-    BOOST_TEST(complaint<client_options>([](client_options&) {}) == "");
+    CHECK(complaint<client_options>([](client_options&) {}) == "");
     const std::string time = ": must be more than zero";
     const std::string count = ": must be at least 1";
     const auto zero = [](duration client_options::* time_of) {
@@ -267,28 +263,24 @@ BOOST_AUTO_TEST_CASE(a_clients_times_and_counts)
     const auto none = [](std::size_t client_options::* count_of) {
         return complaint<client_options>([count_of](client_options& o) { o.*count_of = 0; });
     };
-    BOOST_TEST(zero(&client_options::handshake_timeout) == "option handshake_timeout" + time);
-    BOOST_TEST(zero(&client_options::ack_timeout) == "option ack_timeout" + time);
-    BOOST_TEST(zero(&client_options::attachment_timeout) == "option attachment_timeout" + time);
-    BOOST_TEST(zero(&client_options::close_timeout) == "option close_timeout" + time);
-    BOOST_TEST(none(&client_options::max_pending_acks) == "option max_pending_acks" + count);
-    BOOST_TEST(
-        none(&client_options::max_send_queue_bytes) == "option max_send_queue_bytes" + count
-    );
-    BOOST_TEST(
-        none(&client_options::max_send_queue_packets) == "option max_send_queue_packets" + count
-    );
-    BOOST_TEST(complaint<client_options>([](client_options& o) {
-                   o.packet.max_args = 0;
-               }) == "option packet.max_args" + count);
+    CHECK(zero(&client_options::handshake_timeout) == "option handshake_timeout" + time);
+    CHECK(zero(&client_options::ack_timeout) == "option ack_timeout" + time);
+    CHECK(zero(&client_options::attachment_timeout) == "option attachment_timeout" + time);
+    CHECK(zero(&client_options::close_timeout) == "option close_timeout" + time);
+    CHECK(none(&client_options::max_pending_acks) == "option max_pending_acks" + count);
+    CHECK(none(&client_options::max_send_queue_bytes) == "option max_send_queue_bytes" + count);
+    CHECK(none(&client_options::max_send_queue_packets) == "option max_send_queue_packets" + count);
+    CHECK(complaint<client_options>([](client_options& o) {
+              o.packet.max_args = 0;
+          }) == "option packet.max_args" + count);
 }
 
 BOOST_AUTO_TEST_CASE(recovery_is_off_unless_asked_for)
 {
-    BOOST_TEST(!server_options{}.recovery.has_value());
-    BOOST_TEST(complaint([](server_options& o) { o.recovery.emplace(); }) == "");
-    BOOST_TEST((recovery_options{}.max_disconnection_duration == 2min));
-    BOOST_TEST(recovery_options{}.skip_middlewares);
+    CHECK(!server_options{}.recovery.has_value());
+    CHECK(complaint([](server_options& o) { o.recovery.emplace(); }) == "");
+    CHECK((recovery_options{}.max_disconnection_duration == 2min));
+    CHECK(recovery_options{}.skip_middlewares);
 }
 
 BOOST_AUTO_TEST_CASE(options_of_recovery)
@@ -299,19 +291,19 @@ BOOST_AUTO_TEST_CASE(options_of_recovery)
     const std::string duration_rule =
         "option recovery.max_disconnection_duration: must be from one millisecond to one day";
     constexpr auto away = &recovery_options::max_disconnection_duration;
-    BOOST_TEST(recovery_complaint(away, 1ms) == "");
-    BOOST_TEST(recovery_complaint(away, 24h) == "");
-    BOOST_TEST(recovery_complaint(away, 999us) == duration_rule);
-    BOOST_TEST(recovery_complaint(away, 24h + 1ns) == duration_rule);
-    BOOST_TEST(
+    CHECK(recovery_complaint(away, 1ms) == "");
+    CHECK(recovery_complaint(away, 24h) == "");
+    CHECK(recovery_complaint(away, 999us) == duration_rule);
+    CHECK(recovery_complaint(away, 24h + 1ns) == duration_rule);
+    CHECK(
         recovery_complaint(&recovery_options::max_log_bytes, 0U) ==
         "option recovery.max_log_bytes: must be at least 1"
     );
-    BOOST_TEST(
+    CHECK(
         recovery_complaint(&recovery_options::max_log_packets, 0U) ==
         "option recovery.max_log_packets: must be at least 1"
     );
-    BOOST_TEST(
+    CHECK(
         recovery_complaint(&recovery_options::max_sessions, 0U) ==
         "option recovery.max_sessions: must be at least 1"
     );

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "../support/alloc_counter.hpp"
+#include "support/check.hpp"
 
 #include <cosio/outbox.hpp>
-
-#include <boost/test/unit_test.hpp>
 
 #include <array>
 #include <deque>
@@ -51,29 +50,29 @@ BOOST_AUTO_TEST_SUITE(outboxes)
 BOOST_AUTO_TEST_CASE(first_in_first_out)
 {
     outbox box;
-    BOOST_TEST(box.empty());
-    BOOST_TEST(wire(box) == "");
+    CHECK(box.empty());
+    CHECK(wire(box) == "");
     box.push(text("4a"));
     box.push(text("4bc"));
-    BOOST_TEST(box.size() == 2U);
-    BOOST_TEST(box.bytes() == 5U);
-    BOOST_TEST(as_text(box[0]->payload()) == "4a");
-    BOOST_TEST(as_text(box[1]->payload()) == "4bc");
-    BOOST_TEST(
+    CHECK(box.size() == 2U);
+    CHECK(box.bytes() == 5U);
+    CHECK(as_text(box[0]->payload()) == "4a");
+    CHECK(as_text(box[1]->payload()) == "4bc");
+    CHECK(
         wire(box) == "\x81\x02"
                      "4a\x81\x03"
                      "4bc"
     );
     box.pop(1);
-    BOOST_TEST(
+    CHECK(
         wire(box) == "\x81\x03"
                      "4bc"
     );
-    BOOST_TEST(box.bytes() == 3U);
+    CHECK(box.bytes() == 3U);
     box.pop(0);
     box.pop(1);
-    BOOST_TEST(box.empty());
-    BOOST_TEST(box.bytes() == 0U);
+    CHECK(box.empty());
+    CHECK(box.bytes() == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(every_way_to_cut_one_write_in_two)
@@ -87,15 +86,15 @@ BOOST_AUTO_TEST_CASE(every_way_to_cut_one_write_in_two)
         for (const auto* packet : {"4a", "4bc", "2"})
             box.push(text(packet));
         box.consume(cut);
-        BOOST_TEST(wire(box) == whole.substr(cut));
+        CHECK(wire(box) == whole.substr(cut));
         const bool between = cut == 0 || cut == 4 || cut == 9 || cut == 12;
-        BOOST_TEST(box.mid_frame() == !between);
-        BOOST_TEST(box.size() == (cut < 4 ? 3U : cut < 9 ? 2U : cut < 12 ? 1U : 0U));
+        CHECK(box.mid_frame() == !between);
+        CHECK(box.size() == (cut < 4 ? 3U : cut < 9 ? 2U : cut < 12 ? 1U : 0U));
         // A frame that is half written counts whole until it is gone.
-        BOOST_TEST(box.bytes() == (cut < 4 ? 6U : cut < 9 ? 4U : cut < 12 ? 1U : 0U));
+        CHECK(box.bytes() == (cut < 4 ? 6U : cut < 9 ? 4U : cut < 12 ? 1U : 0U));
         box.consume(whole.size() - cut);
-        BOOST_TEST(box.empty());
-        BOOST_TEST(!box.mid_frame());
+        CHECK(box.empty());
+        CHECK(!box.mid_frame());
     }
 }
 
@@ -104,15 +103,15 @@ BOOST_AUTO_TEST_CASE(gather_shows_no_more_than_there_is_room_for)
     outbox box;
     fill(box, text("2"), 10);
     std::array<bytes_view, 4> few;
-    BOOST_TEST(box.gather(few) == 4U);
-    BOOST_TEST(box.gather({}) == 0U);
+    CHECK(box.gather(few) == 4U);
+    CHECK(box.gather({}) == 0U);
     box.consume(1);
-    BOOST_TEST(box.gather(few) == 4U);
-    BOOST_TEST(
+    CHECK(box.gather(few) == 4U);
+    CHECK(
         as_text(few[0]) == "\x01"
                            "2"
     );
-    BOOST_TEST(
+    CHECK(
         as_text(few[1]) == "\x81\x01"
                            "2"
     );
@@ -123,13 +122,13 @@ BOOST_AUTO_TEST_CASE(clearing_forgets_a_half_written_frame)
     outbox box;
     fill(box, text("4abc"), 3);
     box.consume(1);
-    BOOST_TEST(box.mid_frame());
+    CHECK(box.mid_frame());
     box.clear();
-    BOOST_TEST(box.empty());
-    BOOST_TEST(!box.mid_frame());
-    BOOST_TEST(box.bytes() == 0U);
+    CHECK(box.empty());
+    CHECK(!box.mid_frame());
+    CHECK(box.bytes() == 0U);
     box.push(text("4d"));
-    BOOST_TEST(
+    CHECK(
         wire(box) == "\x81\x02"
                      "4d"
     );
@@ -142,28 +141,28 @@ BOOST_AUTO_TEST_CASE(frames_are_let_go_as_soon_as_they_are_written)
     for (int i = 0; i < 4; ++i)
         box.push(text(std::string(10'000, 'x')));
     const std::size_t full = test::heap().live_bytes;
-    BOOST_TEST(full - before >= 40'000U);
+    CHECK(full - before >= 40'000U);
     box.consume(10'004);
-    BOOST_TEST(test::heap().live_bytes <= full - 10'000);
+    CHECK(test::heap().live_bytes <= full - 10'000);
     box.pop(1);
-    BOOST_TEST(test::heap().live_bytes <= full - 20'000);
+    CHECK(test::heap().live_bytes <= full - 20'000);
     box.clear();
-    BOOST_TEST(test::heap().live_bytes <= full - 40'000);
+    CHECK(test::heap().live_bytes <= full - 40'000);
 }
 
 BOOST_AUTO_TEST_CASE(steady_traffic_of_few_frames_does_not_allocate)
 {
     outbox box;
     const frame_ref frame = text("2");
-    BOOST_TEST(allocations_of([&] { fill(box, frame, 4); }) == 1U);
+    CHECK(allocations_of([&] { fill(box, frame, 4); }) == 1U);
     box.clear();
-    BOOST_TEST(allocations_of([&] {
-                   for (int round = 0; round < 100; ++round) {
-                       fill(box, frame, 4);
-                       box.consume(4 * 3);
-                       BOOST_REQUIRE(box.empty());
-                   }
-               }) == 0U);
+    CHECK(allocations_of([&] {
+              for (int round = 0; round < 100; ++round) {
+                  fill(box, frame, 4);
+                  box.consume(4 * 3);
+                  REQUIRE(box.empty());
+              }
+          }) == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(a_frame_takes_the_place_of_another)
@@ -171,17 +170,17 @@ BOOST_AUTO_TEST_CASE(a_frame_takes_the_place_of_another)
     outbox box;
     fill(box, text("4abc"), 3);
     box.consume(2);
-    BOOST_TEST(box.mid_frame());
+    CHECK(box.mid_frame());
     box.replace(1, text("4longer"));
     box.replace(2, text("4"));
-    BOOST_TEST(box.bytes() == 4U + 7U + 1U);
-    BOOST_TEST(
+    CHECK(box.bytes() == 4U + 7U + 1U);
+    CHECK(
         wire(box) == "4abc\x81\x07"
                      "4longer\x81\x01"
                      "4"
     );
     box.clear();
-    BOOST_TEST(box.bytes() == 0U);
+    CHECK(box.bytes() == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(a_drained_outbox_returns_the_memory_of_a_burst)
@@ -190,13 +189,13 @@ BOOST_AUTO_TEST_CASE(a_drained_outbox_returns_the_memory_of_a_burst)
     const frame_ref frame = text("2");
     const std::size_t before = test::heap().live_bytes;
     fill(box, frame, 1'000);
-    BOOST_TEST(test::heap().live_bytes - before >= 1'000 * sizeof(frame_ref));
+    CHECK(test::heap().live_bytes - before >= 1'000 * sizeof(frame_ref));
     box.pop(999);
-    BOOST_TEST(test::heap().live_bytes > before);
+    CHECK(test::heap().live_bytes > before);
     box.pop(1);
-    BOOST_TEST(test::heap().live_bytes == before);
+    CHECK(test::heap().live_bytes == before);
     box.push(frame);
-    BOOST_TEST(
+    CHECK(
         wire(box) == "\x81\x01"
                      "2"
     );
@@ -204,11 +203,11 @@ BOOST_AUTO_TEST_CASE(a_drained_outbox_returns_the_memory_of_a_burst)
 
 BOOST_AUTO_TEST_CASE(an_outbox_never_used_has_no_memory)
 {
-    BOOST_TEST(allocations_of([] {
-                   outbox box;
-                   box.clear();
-                   box.consume(0);
-               }) == 0U);
+    CHECK(allocations_of([] {
+              outbox box;
+              box.clear();
+              box.consume(0);
+          }) == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(against_a_byte_model)
@@ -251,13 +250,13 @@ BOOST_AUTO_TEST_CASE(against_a_byte_model)
                     std::array<bytes_view, 8> room;
                     const std::span<bytes_view> views{room.data(), random(9)};
                     const std::size_t count = box.gather(views);
-                    BOOST_TEST(count == std::min(views.size(), model.size()));
+                    CHECK(count == std::min(views.size(), model.size()));
                     std::size_t shown = 0;
                     for (std::size_t i = 0; i < count; ++i) {
                         const bytes_view expected =
                             model[i]->websocket().subspan(i == 0 ? written : 0);
-                        BOOST_TEST((views[i].data() == expected.data()));  // shared, never copied
-                        BOOST_TEST(views[i].size() == expected.size());
+                        CHECK((views[i].data() == expected.data()));  // shared, never copied
+                        CHECK(views[i].size() == expected.size());
                         shown += expected.size();
                     }
                     std::size_t taken =
@@ -275,13 +274,13 @@ BOOST_AUTO_TEST_CASE(against_a_byte_model)
                 }
                 std::size_t bytes = 0;
                 for (std::size_t i = 0; i < model.size(); ++i) {
-                    BOOST_TEST((box[i] == model[i]));
+                    CHECK((box[i] == model[i]));
                     bytes += model[i]->size();
                 }
-                BOOST_TEST(box.size() == model.size());
-                BOOST_TEST(box.bytes() == bytes);
-                BOOST_TEST(box.empty() == model.empty());
-                BOOST_TEST(box.mid_frame() == (written != 0));
+                CHECK(box.size() == model.size());
+                CHECK(box.bytes() == bytes);
+                CHECK(box.empty() == model.empty());
+                CHECK(box.mid_frame() == (written != 0));
             }
         }
     }

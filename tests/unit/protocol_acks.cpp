@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <cosio/protocol/acks.hpp>
+#include "support/check.hpp"
 
-#include <boost/test/unit_test.hpp>
+#include <cosio/protocol/acks.hpp>
 
 #include <map>
 #include <memory>
@@ -74,12 +74,12 @@ BOOST_AUTO_TEST_CASE(ids_count_up_from_zero_EV_9)
 {
     table acks;
     for (std::uint64_t id = 0; id < 100; ++id)
-        BOOST_TEST(acks.add(0) == id);
-    BOOST_TEST(acks.take(99) == 0);
-    BOOST_TEST(acks.add(0) == 100U);  // an id is never used again
+        CHECK(acks.add(0) == id);
+    CHECK(acks.take(99) == 0);
+    CHECK(acks.add(0) == 100U);  // an id is never used again
 
     table other;
-    BOOST_TEST(other.add(0) == 0U);
+    CHECK(other.add(0) == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(each_id_is_answered_once_EV_7_S13)
@@ -87,40 +87,40 @@ BOOST_AUTO_TEST_CASE(each_id_is_answered_once_EV_7_S13)
     table acks;
     for (int number = 0; number < 5; ++number)
         acks.add(number);
-    BOOST_TEST(acks.take(3) == 3);
-    BOOST_TEST(acks.take(3) == -1);
-    BOOST_TEST(acks.take(0) == 0);
-    BOOST_TEST(acks.take(4) == 4);
-    BOOST_TEST(acks.take(5) == -1);  // never given
-    BOOST_TEST(acks.take(max_ack_id) == -1);
-    BOOST_TEST(acks.take(~std::uint64_t{0}) == -1);
-    BOOST_TEST(acks.take(2) == 2);
-    BOOST_TEST(acks.take(1) == 1);
-    BOOST_TEST(acks.take(1) == -1);
-    BOOST_TEST(acks.size() == 0U);
-    BOOST_TEST(acks.alive == 0);
+    CHECK(acks.take(3) == 3);
+    CHECK(acks.take(3) == -1);
+    CHECK(acks.take(0) == 0);
+    CHECK(acks.take(4) == 4);
+    CHECK(acks.take(5) == -1);  // never given
+    CHECK(acks.take(max_ack_id) == -1);
+    CHECK(acks.take(~std::uint64_t{0}) == -1);
+    CHECK(acks.take(2) == 2);
+    CHECK(acks.take(1) == 1);
+    CHECK(acks.take(1) == -1);
+    CHECK(acks.size() == 0U);
+    CHECK(acks.alive == 0);
 }
 
 BOOST_AUTO_TEST_CASE(who_is_too_late)
 {
     table acks;
-    BOOST_TEST(!acks.deadline().has_value());
+    CHECK(!acks.deadline().has_value());
     acks.add(0, start + 5s);
     acks.add(1);
     acks.add(2, start + 3s);
     acks.add(3, start + 9s);
-    BOOST_TEST((acks.deadline() == start + 3s));
-    BOOST_TEST(acks.take_expired(start + 3s - 1ns) == -1);
-    BOOST_TEST(acks.take_expired(start + 3s) == 2);
-    BOOST_TEST(acks.take_expired(start + 3s) == -1);
-    BOOST_TEST((acks.deadline() == start + 5s));
-    BOOST_TEST(acks.take(2) == -1);  // S15
-    BOOST_TEST(acks.take_expired(start + 9s) == 0);
-    BOOST_TEST(acks.take_expired(start + 9s) == 3);
-    BOOST_TEST(acks.take_expired(start + 9s) == -1);
-    BOOST_TEST(!acks.deadline().has_value());
-    BOOST_TEST(acks.take_expired(start + 1h) == -1);  // no deadline, no end
-    BOOST_TEST(acks.size() == 1U);
+    CHECK((acks.deadline() == start + 3s));
+    CHECK(acks.take_expired(start + 3s - 1ns) == -1);
+    CHECK(acks.take_expired(start + 3s) == 2);
+    CHECK(acks.take_expired(start + 3s) == -1);
+    CHECK((acks.deadline() == start + 5s));
+    CHECK(acks.take(2) == -1);  // S15
+    CHECK(acks.take_expired(start + 9s) == 0);
+    CHECK(acks.take_expired(start + 9s) == 3);
+    CHECK(acks.take_expired(start + 9s) == -1);
+    CHECK(!acks.deadline().has_value());
+    CHECK(acks.take_expired(start + 1h) == -1);  // no deadline, no end
+    CHECK(acks.size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(expired_together_oldest_first)
@@ -130,8 +130,8 @@ BOOST_AUTO_TEST_CASE(expired_together_oldest_first)
     acks.add(1, start + 1s);
     acks.add(2, start + 2s);
     for (int number = 0; number < 3; ++number)
-        BOOST_TEST(acks.take_expired(start + 3s) == number);
-    BOOST_TEST(acks.take_expired(start + 3s) == -1);
+        CHECK(acks.take_expired(start + 3s) == number);
+    CHECK(acks.take_expired(start + 3s) == -1);
 }
 
 BOOST_AUTO_TEST_CASE(an_answered_one_does_not_expire)
@@ -139,11 +139,11 @@ BOOST_AUTO_TEST_CASE(an_answered_one_does_not_expire)
     table acks;
     acks.add(0, start + 1s);
     acks.add(1, start + 2s);
-    BOOST_TEST(acks.take(0) == 0);
-    BOOST_TEST(acks.take_expired(start + 1s) == -1);
-    BOOST_TEST((acks.deadline() == start + 2s));  // the early call has found it
-    BOOST_TEST(acks.take(1) == 1);
-    BOOST_TEST(!acks.deadline().has_value());
+    CHECK(acks.take(0) == 0);
+    CHECK(acks.take_expired(start + 1s) == -1);
+    CHECK((acks.deadline() == start + 2s));  // the early call has found it
+    CHECK(acks.take(1) == 1);
+    CHECK(!acks.deadline().has_value());
 }
 
 BOOST_AUTO_TEST_CASE(the_end_of_the_socket_oldest_first_EV_13)
@@ -152,11 +152,11 @@ BOOST_AUTO_TEST_CASE(the_end_of_the_socket_oldest_first_EV_13)
     acks.add(0, start);
     acks.add(1);
     acks.add(2, start + 1s);
-    BOOST_TEST(acks.take(1) == 1);
-    BOOST_TEST(acks.take_next() == 0);
-    BOOST_TEST(acks.take_next() == 2);
-    BOOST_TEST(acks.take_next() == -1);
-    BOOST_TEST(!acks.deadline().has_value());
+    CHECK(acks.take(1) == 1);
+    CHECK(acks.take_next() == 0);
+    CHECK(acks.take_next() == 2);
+    CHECK(acks.take_next() == -1);
+    CHECK(!acks.deadline().has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_receiver_that_is_never_taken_is_destroyed)
@@ -165,9 +165,9 @@ BOOST_AUTO_TEST_CASE(a_receiver_that_is_never_taken_is_destroyed)
     {
         acks waiting;
         static_cast<void>(waiting.add(std::make_unique<waiter>(1, alive), std::nullopt));
-        BOOST_TEST(alive == 1);
+        CHECK(alive == 1);
     }
-    BOOST_TEST(alive == 0);
+    CHECK(alive == 0);
 }
 
 BOOST_AUTO_TEST_CASE(against_a_naive_model)
@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(against_a_naive_model)
                 case 0: {
                     const auto last = model.empty() ? 0 : model.rbegin()->first;
                     const std::uint64_t id = random() % (last + 2);
-                    BOOST_TEST(acks.take(id) == (model.erase(id) != 0 ? static_cast<int>(id) : -1));
+                    CHECK(acks.take(id) == (model.erase(id) != 0 ? static_cast<int>(id) : -1));
                     break;
                 }
                 case 1:
@@ -195,9 +195,7 @@ BOOST_AUTO_TEST_CASE(against_a_naive_model)
                             return one.second && *one.second <= now;
                         });
                         const bool none = due == model.end();
-                        BOOST_TEST(
-                            acks.take_expired(now) == (none ? -1 : static_cast<int>(due->first))
-                        );
+                        CHECK(acks.take_expired(now) == (none ? -1 : static_cast<int>(due->first)));
                         if (none)
                             break;
                         model.erase(due);
@@ -208,14 +206,14 @@ BOOST_AUTO_TEST_CASE(against_a_naive_model)
                     if (random() % 3 != 0)
                         deadline = now + duration{static_cast<duration::rep>(random() % 50)};
                     const std::uint64_t id = acks.add(next, deadline);
-                    BOOST_TEST(id == static_cast<std::uint64_t>(next++));
+                    CHECK(id == static_cast<std::uint64_t>(next++));
                     model.emplace(id, deadline);
                 }
                 }
-                BOOST_TEST(acks.size() == model.size());
-                BOOST_TEST(acks.alive == static_cast<int>(model.size()));
+                CHECK(acks.size() == model.size());
+                CHECK(acks.alive == static_cast<int>(model.size()));
                 for (const auto& [id, deadline] : model)
-                    BOOST_TEST((!deadline || acks.deadline() <= *deadline));  // never later
+                    CHECK((!deadline || acks.deadline() <= *deadline));  // never later
             }
         }
     }

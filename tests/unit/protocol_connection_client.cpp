@@ -17,74 +17,72 @@ BOOST_AUTO_TEST_SUITE(protocol_connection_client)
 BOOST_AUTO_TEST_CASE(connect_and_the_answer)
 {
     connection c = client();
-    BOOST_TEST(!c.deadline().has_value());
-    BOOST_TEST(c.connect("/admin").value() == 0);
-    BOOST_TEST(c.name(0) == "/admin");
-    BOOST_TEST(!c.is_joined(0));
-    BOOST_TEST(!c.connect("/admin").has_value());
-    BOOST_TEST(c.connect("/").value() == 1);
-    BOOST_TEST(c.handle_packet(connect("/"), start) == list(joined{1}));
-    BOOST_TEST(!c.is_joined(0));
-    BOOST_TEST(c.handle_packet(connect("/admin"), start) == list(joined{0}));
-    BOOST_TEST(!c.connect("/admin").has_value());
-    BOOST_TEST(c.handle_packet(event("/admin"), start) == list(dispatch{0}));
-    BOOST_TEST(c.handle_packet(ack("/", 4), start) == list(resolve{1, 4}));
-    BOOST_TEST(!c.deadline().has_value());
+    CHECK(!c.deadline().has_value());
+    CHECK(c.connect("/admin").value() == 0);
+    CHECK(c.name(0) == "/admin");
+    CHECK(!c.is_joined(0));
+    CHECK(!c.connect("/admin").has_value());
+    CHECK(c.connect("/").value() == 1);
+    CHECK(c.handle_packet(connect("/"), start) == list(joined{1}));
+    CHECK(!c.is_joined(0));
+    CHECK(c.handle_packet(connect("/admin"), start) == list(joined{0}));
+    CHECK(!c.connect("/admin").has_value());
+    CHECK(c.handle_packet(event("/admin"), start) == list(dispatch{0}));
+    CHECK(c.handle_packet(ack("/", 4), start) == list(resolve{1, 4}));
+    CHECK(!c.deadline().has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_refusal_frees_the_slot_SIO_3_SIO_4)
 {
     connection c = client();
-    BOOST_TEST(c.connect("/no").value() == 0);
-    BOOST_TEST(
-        c.handle_packet(packet(packet_type::connect_error, "/no"), start) == list(refused{0})
-    );
-    BOOST_TEST(c.slot_count() == 0);
-    BOOST_TEST(c.handle_packet(packet(packet_type::connect_error, "/no"), start) == nothing);
-    BOOST_TEST(c.connect("/no").value() == 0);
+    CHECK(c.connect("/no").value() == 0);
+    CHECK(c.handle_packet(packet(packet_type::connect_error, "/no"), start) == list(refused{0}));
+    CHECK(c.slot_count() == 0);
+    CHECK(c.handle_packet(packet(packet_type::connect_error, "/no"), start) == nothing);
+    CHECK(c.connect("/no").value() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(the_server_ends_a_socket)
 {
     connection c = client_in({"/", "/a"});
-    BOOST_TEST(
+    CHECK(
         c.handle_packet(disconnect("/"), start) ==
         list(leave{0, close_reason::io_server_disconnect})
     );
-    BOOST_TEST(c.handle_packet(event("/a"), start) == list(dispatch{1}));
-    BOOST_TEST(!c.deadline().has_value());
+    CHECK(c.handle_packet(event("/a"), start) == list(dispatch{1}));
+    CHECK(!c.deadline().has_value());
 
     connection early = client();
-    BOOST_TEST(early.connect("/").value() == 0);
-    BOOST_TEST(
+    CHECK(early.connect("/").value() == 0);
+    CHECK(
         early.handle_packet(disconnect("/"), start) ==
         list(leave{0, close_reason::io_server_disconnect})
     );
-    BOOST_TEST(early.slot_count() == 0);
+    CHECK(early.slot_count() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(what_crossed_our_own_leaving_is_ignored_X03_X06)
 {
     connection c = client_in({"/"});
-    BOOST_TEST(c.handle_packet(connect(), start) == nothing);
-    BOOST_TEST(c.handle_packet(packet(packet_type::connect_error), start) == nothing);
-    BOOST_TEST(c.handle_packet(packet(packet_type::ack), start) == nothing);
-    BOOST_TEST(c.is_joined(0));
+    CHECK(c.handle_packet(connect(), start) == nothing);
+    CHECK(c.handle_packet(packet(packet_type::connect_error), start) == nothing);
+    CHECK(c.handle_packet(packet(packet_type::ack), start) == nothing);
+    CHECK(c.is_joined(0));
     c.disconnect(0, start);
     for (const packet_header& late : {connect(), disconnect(), event(), ack("/", 0)}) {
-        BOOST_TEST(c.handle_packet(late, start) == nothing);
-        BOOST_TEST(c.handle_partial(late, start) == nothing);
+        CHECK(c.handle_packet(late, start) == nothing);
+        CHECK(c.handle_partial(late, start) == nothing);
     }
-    BOOST_TEST(c.slot_count() == 0);
+    CHECK(c.slot_count() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(attachments_must_come_in_time_X08)
 {
     connection c = client_in({"/"});
-    BOOST_TEST(c.handle_partial(event(), start) == nothing);
-    BOOST_TEST((c.deadline() == start + 10s));
-    BOOST_TEST(c.handle_deadline(start + 10s - 1ns) == nothing);
-    BOOST_TEST(c.handle_deadline(start + 10s) == breaks(protocol::errc::attachment_timeout));
+    CHECK(c.handle_partial(event(), start) == nothing);
+    CHECK((c.deadline() == start + 10s));
+    CHECK(c.handle_deadline(start + 10s - 1ns) == nothing);
+    CHECK(c.handle_deadline(start + 10s) == breaks(protocol::errc::attachment_timeout));
 }
 
 BOOST_AUTO_TEST_CASE(what_a_client_sends_a_server_takes)
@@ -93,18 +91,18 @@ BOOST_AUTO_TEST_CASE(what_a_client_sends_a_server_takes)
     connection there = server();
     for (const std::string_view nsp : {"/", "/a", "/b"}) {
         const slot ours = here.connect(nsp).value();
-        BOOST_TEST(there.handle_packet(connect(nsp), start) == list(join{ours}));
+        CHECK(there.handle_packet(connect(nsp), start) == list(join{ours}));
         there.accept(ours);
-        BOOST_TEST(here.handle_packet(connect(nsp), start) == list(joined{ours}));
-        BOOST_TEST(there.handle_packet(event(nsp), start) == list(dispatch{ours}));
+        CHECK(here.handle_packet(connect(nsp), start) == list(joined{ours}));
+        CHECK(there.handle_packet(event(nsp), start) == list(dispatch{ours}));
     }
     here.disconnect(1, start);
-    BOOST_TEST(
+    CHECK(
         there.handle_packet(disconnect("/a"), start) ==
         list(leave{1, close_reason::client_namespace_disconnect})
     );
-    BOOST_TEST(here.connect("/a").value() == 1);
-    BOOST_TEST(there.handle_packet(connect("/a"), start) == list(join{1}));
+    CHECK(here.connect("/a").value() == 1);
+    CHECK(there.handle_packet(connect("/a"), start) == list(join{1}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -143,26 +141,26 @@ BOOST_AUTO_TEST_CASE(a_random_program_against_a_naive_model)
                 const actions stranger = breaks(protocol::errc::not_connected);
                 switch (random() % 6) {
                 case 0:
-                    BOOST_TEST(
+                    CHECK(
                         c.handle_packet(connect(nsp), start) ==
                         (known ? breaks(protocol::errc::already_connected) : list(join{where}))
                     );
                     model.try_emplace(nsp, where, false);
                     break;
                 case 1:
-                    BOOST_TEST(
+                    CHECK(
                         c.handle_packet(event(nsp), start) ==
                         (in ? list(dispatch{where}) : stranger)
                     );
                     break;
                 case 2:
-                    BOOST_TEST(
+                    CHECK(
                         c.handle_packet(ack(nsp, 3), start) ==
                         (in ? list(resolve{where, 3}) : stranger)
                     );
                     break;
                 case 3:
-                    BOOST_TEST(
+                    CHECK(
                         c.handle_packet(disconnect(nsp), start) ==
                         (!known ? stranger
                          : in   ? list(leave{where, close_reason::client_namespace_disconnect})
@@ -184,11 +182,11 @@ BOOST_AUTO_TEST_CASE(a_random_program_against_a_naive_model)
                 }
                 slot count = 0;
                 for (const auto& [name, one] : model) {
-                    BOOST_TEST(c.name(one.where) == name);
-                    BOOST_TEST(c.is_joined(one.where) == one.in);
+                    CHECK(c.name(one.where) == name);
+                    CHECK(c.is_joined(one.where) == one.in);
                     count = std::max(count, static_cast<slot>(one.where + 1));
                 }
-                BOOST_TEST(c.slot_count() == count);
+                CHECK(c.slot_count() == count);
             }
         }
     }

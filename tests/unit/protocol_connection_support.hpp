@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <cosio/protocol/connection.hpp>
+#include "support/check.hpp"
 
-#include <boost/test/unit_test.hpp>
+#include <cosio/protocol/connection.hpp>
 
 #include <initializer_list>
 
@@ -75,7 +75,7 @@ inline connection server_in(std::initializer_list<std::string_view> names)
     connection c = server();
     slot next = 0;
     for (const std::string_view nsp : names) {
-        BOOST_TEST(c.handle_packet(connect(nsp), start) == list(join{next}));
+        CHECK(c.handle_packet(connect(nsp), start) == list(join{next}));
         c.accept(next++);
     }
     return c;
@@ -86,8 +86,8 @@ inline connection client_in(std::initializer_list<std::string_view> names)
     connection c = client();
     slot next = 0;
     for (const std::string_view nsp : names) {
-        BOOST_TEST(c.connect(nsp).value() == next);
-        BOOST_TEST(c.handle_packet(connect(nsp), start) == list(joined{next}));
+        CHECK(c.connect(nsp).value() == next);
+        CHECK(c.handle_packet(connect(nsp), start) == list(joined{next}));
         ++next;
     }
     return c;

@@ -35,18 +35,18 @@ BOOST_AUTO_TEST_CASE(a_session_comes_back_with_what_it_missed_once_CSR_8)
     shard.emit("two");
     shard.keep(std::move(ada));
     shard.emit("three");
-    BOOST_TEST(shard.machine.session_count() == 1U);
+    CHECK(shard.machine.session_count() == 1U);
 
     auto back = shard.restore(pid, seen);
-    BOOST_TEST(texts(back) == "two three");
-    BOOST_TEST((back->session.pid == pid));
-    BOOST_TEST(back->session.sid.view() == "ada.................");
-    BOOST_TEST(std::any_cast<std::string>(back->session.data) == "her data");
-    BOOST_TEST(back->session.rooms.size() == 2U);  // and the one of her id
-    BOOST_TEST(back->session.rooms[1].room == "lobby");
+    CHECK(texts(back) == "two three");
+    CHECK((back->session.pid == pid));
+    CHECK(back->session.sid.view() == "ada.................");
+    CHECK(std::any_cast<std::string>(back->session.data) == "her data");
+    CHECK(back->session.rooms.size() == 2U);  // and the one of her id
+    CHECK(back->session.rooms[1].room == "lobby");
 
-    BOOST_TEST(shard.machine.session_count() == 0U);
-    BOOST_TEST(texts(shard.restore(pid, seen)) == "refused: unknown session");
+    CHECK(shard.machine.session_count() == 0U);
+    CHECK(texts(shard.restore(pid, seen)) == "refused: unknown session");
 }
 
 BOOST_AUTO_TEST_CASE(the_same_pid_again_after_the_next_loss)
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(the_same_pid_again_after_the_next_loss)
         shard.keep(std::move(ada));
         const std::string offset = shard.emit(next);
         auto back = shard.restore(pid, seen);
-        BOOST_TEST(texts(back) == next);
+        CHECK(texts(back) == next);
         ada = std::move(back->session);
         seen = offset;
     }
@@ -74,17 +74,17 @@ BOOST_AUTO_TEST_CASE(what_comes_while_a_middleware_decides)
     shard.keep(std::move(ada));
     shard.emit("one");
     auto back = shard.restore(pid);
-    BOOST_TEST(texts(back) == "one");
+    CHECK(texts(back) == "one");
     shard.machine.catch_up(*back);
-    BOOST_TEST(texts(back) == "one");
+    CHECK(texts(back) == "one");
     shard.emit("two", {"red"});
     shard.emit("x", {"green"});
     shard.machine.catch_up(*back);
     shard.machine.catch_up(*back);
-    BOOST_TEST(texts(back) == "one two");
+    CHECK(texts(back) == "one two");
     // The client went before it was let in: nothing was sent, nothing is lost.
     shard.keep(std::move(back->session));
-    BOOST_TEST(texts(shard.restore(pid)) == "one two");
+    CHECK(texts(shard.restore(pid)) == "one two");
 }
 
 BOOST_AUTO_TEST_CASE(frames_are_shared)
@@ -99,8 +99,8 @@ BOOST_AUTO_TEST_CASE(frames_are_shared)
         {shard.machine.next_offset(), {head, {attachment}}}, {}, reach::all_shards, shard.now
     );
     const auto back = shard.restore(pid);
-    BOOST_TEST((back->missed.at(0).packet.head == head));
-    BOOST_TEST((back->missed.at(0).packet.attachments.at(0) == attachment));
+    CHECK((back->missed.at(0).packet.head == head));
+    CHECK((back->missed.at(0).packet.attachments.at(0) == attachment));
 }
 
 BOOST_AUTO_TEST_CASE(too_late)
@@ -115,8 +115,8 @@ BOOST_AUTO_TEST_CASE(too_late)
         shard.keep(std::move(ada));
         shard.emit("two");
         shard.now += away;
-        BOOST_TEST(texts(shard.restore(pid, seen)) == answer);
-        BOOST_TEST(shard.machine.session_count() == 0U);
+        CHECK(texts(shard.restore(pid, seen)) == answer);
+        CHECK(shard.machine.session_count() == 0U);
     }
 }
 
@@ -126,21 +126,19 @@ BOOST_AUTO_TEST_CASE(nobody_guesses_a_session_CSR_6)
     recoverable_session ada = shard.connect("ada");
     const private_id pid = ada.pid;
     shard.keep(std::move(ada));
-    BOOST_TEST(texts(shard.restore(private_id{})) == "refused: unknown session");
-    BOOST_TEST(
-        texts(shard.restore(private_id::make(shard.random, 0))) == "refused: unknown session"
-    );
-    BOOST_TEST(texts(shard.restore({pid.secret, 1})) == "refused: unknown session");
-    BOOST_TEST(texts(shard.restore(pid)) == "");
+    CHECK(texts(shard.restore(private_id{})) == "refused: unknown session");
+    CHECK(texts(shard.restore(private_id::make(shard.random, 0))) == "refused: unknown session");
+    CHECK(texts(shard.restore({pid.secret, 1})) == "refused: unknown session");
+    CHECK(texts(shard.restore(pid)) == "");
 }
 
 BOOST_AUTO_TEST_CASE(texts_of_private_ids)
 {
     counting_random random;
     const private_id pid = private_id::make(random, 71);
-    BOOST_TEST(pid.str() == "AQAAAAEAAAABAAAAAQAA1z");
-    BOOST_TEST((private_id::parse(pid.str()) == pid));
-    BOOST_TEST((private_id::parse("12345678901234567890zz")->shard == 35 * 36 + 35));
+    CHECK(pid.str() == "AQAAAAEAAAABAAAAAQAA1z");
+    CHECK((private_id::parse(pid.str()) == pid));
+    CHECK((private_id::parse("12345678901234567890zz")->shard == 35 * 36 + 35));
     for (const std::string_view wrong :
          {"",
           "1",
@@ -150,8 +148,8 @@ BOOST_AUTO_TEST_CASE(texts_of_private_ids)
           "123456789012345678901eks",
           "12345678901234567890 1",
           "12345678901234567890+1"})
-        BOOST_TEST(!private_id::parse(wrong).has_value(), wrong);
-    BOOST_TEST(!private_id::parse(std::string(100'000, '1')).has_value());
+        CHECK(!private_id::parse(wrong).has_value(), wrong);
+    CHECK(!private_id::parse(std::string(100'000, '1')).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(before_the_first_event_there_is_no_offset_CSR_5)
@@ -163,7 +161,7 @@ BOOST_AUTO_TEST_CASE(before_the_first_event_there_is_no_offset_CSR_5)
     shard.emit("lost on the way");
     shard.keep(std::move(ada));
     shard.emit("missed");
-    BOOST_TEST(texts(shard.restore(pid)) == "lost on the way missed");
+    CHECK(texts(shard.restore(pid)) == "lost on the way missed");
 }
 
 BOOST_AUTO_TEST_CASE(an_offset_of_the_session_before_is_the_beginning_of_this_one)
@@ -175,7 +173,7 @@ BOOST_AUTO_TEST_CASE(an_offset_of_the_session_before_is_the_beginning_of_this_on
     const private_id pid = ada.pid;
     shard.emit("lost on the way");
     shard.keep(std::move(ada));
-    BOOST_TEST(texts(shard.restore(pid, stale)) == "lost on the way");
+    CHECK(texts(shard.restore(pid, stale)) == "lost on the way");
 }
 
 BOOST_AUTO_TEST_CASE(an_offset_that_was_never_given_CSR_6_I09)
@@ -184,10 +182,10 @@ BOOST_AUTO_TEST_CASE(an_offset_that_was_never_given_CSR_6_I09)
     config.tag = {'t', 'a', '-', 'g'};
     recovery_shard shard{config};
     const std::string first = shard.emit("one");
-    BOOST_TEST(first == "ta-g0-1");
+    CHECK(first == "ta-g0-1");
     for (int number = 2; number < 37; ++number)
         shard.emit("more");
-    BOOST_TEST(shard.emit("37") == "ta-g0-11");
+    CHECK(shard.emit("37") == "ta-g0-11");
     for (const std::string_view wrong :
          {"",
           "t",
@@ -210,9 +208,9 @@ BOOST_AUTO_TEST_CASE(an_offset_that_was_never_given_CSR_6_I09)
         recoverable_session ada = shard.connect("ada");
         const private_id pid = ada.pid;
         shard.keep(std::move(ada));
-        BOOST_TEST(texts(shard.restore(pid, wrong)) == "refused: unknown offset", wrong);
+        CHECK(texts(shard.restore(pid, wrong)) == "refused: unknown offset", wrong);
         // It had its chance: a second use is refused whatever the first one said.
-        BOOST_TEST(texts(shard.restore(pid, first)) == "refused: unknown session");
+        CHECK(texts(shard.restore(pid, first)) == "refused: unknown session");
     }
 }
 
@@ -238,9 +236,7 @@ BOOST_AUTO_TEST_CASE(whom_a_packet_is_for_CSR_12)
     shard.emit("x-but-herself", {}, {own});
     shard.emit("x-red-but-herself", {"red"}, {own});
     shard.emit("x-empty-name", {""});
-    BOOST_TEST(
-        texts(shard.restore(pid, seen)) == "1-all 2-red 3-blue-green 4-both 5-hers 6-but-blue"
-    );
+    CHECK(texts(shard.restore(pid, seen)) == "1-all 2-red 3-blue-green 4-both 5-hers 6-but-blue");
 }
 
 BOOST_AUTO_TEST_CASE(rooms_that_were_joined_and_left_on_the_way)
@@ -275,7 +271,7 @@ BOOST_AUTO_TEST_CASE(rooms_that_were_joined_and_left_on_the_way)
     ada.rooms = history.memberships({});
     ada.exact_since = history.exact_since();
     shard.keep(std::move(ada));
-    BOOST_TEST(texts(shard.restore(pid)) == "1 2 3 4 5");
+    CHECK(texts(shard.restore(pid)) == "1 2 3 4 5");
 }
 
 BOOST_AUTO_TEST_CASE(the_history_of_rooms_is_bounded)
@@ -292,15 +288,15 @@ BOOST_AUTO_TEST_CASE(the_history_of_rooms_is_bounded)
         late = shard.emit("x", {"another"});
         history.left(room, shard.machine.log().end(), shard.machine.log().first());
     }
-    BOOST_TEST(history.size() <= room_history::max_changes);
+    CHECK(history.size() <= room_history::max_changes);
     shard.emit("late");
     ada.rooms = history.memberships({});
     ada.exact_since = history.exact_since();
     shard.keep(std::move(ada));
     auto back = shard.restore(pid, late);
-    BOOST_TEST(texts(back) == "late");
+    CHECK(texts(back) == "late");
     shard.keep(std::move(back->session));
-    BOOST_TEST(texts(shard.restore(pid, early)) == "refused: offset too old");
+    CHECK(texts(shard.restore(pid, early)) == "refused: offset too old");
 }
 
 BOOST_AUTO_TEST_CASE(changes_that_the_log_has_forgotten_cost_nothing)
@@ -309,17 +305,17 @@ BOOST_AUTO_TEST_CASE(changes_that_the_log_has_forgotten_cost_nothing)
     history.joined("a", 10, 0);
     history.joined("b", 20, 0);
     history.left("a", 30, 0);
-    BOOST_TEST(history.size() == 2U);
+    CHECK(history.size() == 2U);
     history.joined("c", 40, 30);
-    BOOST_TEST(history.size() == 1U);
-    BOOST_TEST(
+    CHECK(history.size() == 1U);
+    CHECK(
         (history.memberships({"b", "c"}) ==
          std::vector<membership>{{"c", 40, still}, {"b", 0, still}})
     );
     // A socket that joins its rooms as it connects has no history.
     room_history fresh{40};
     fresh.joined("a", 40, 30);
-    BOOST_TEST(fresh.size() == 0U);
+    CHECK(fresh.size() == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(the_bound_of_bytes_drops_the_oldest_I09)
@@ -331,10 +327,10 @@ BOOST_AUTO_TEST_CASE(the_bound_of_bytes_drops_the_oldest_I09)
     std::vector<std::string> offsets;
     for (int i = 0; i < 100; ++i) {
         offsets.push_back(shard.emit(payload));
-        BOOST_TEST(shard.machine.log().bytes() <= config.max_log_bytes);
+        CHECK(shard.machine.log().bytes() <= config.max_log_bytes);
     }
     const auto known = shard.machine.log().end() - shard.machine.log().first();
-    BOOST_TEST(known == 9U);
+    CHECK(known == 9U);
 
     const auto answer = [&](const std::string& offset) {
         recoverable_session ada = shard.connect("ada");
@@ -344,16 +340,16 @@ BOOST_AUTO_TEST_CASE(the_bound_of_bytes_drops_the_oldest_I09)
         const auto back = shard.restore(pid, offset);
         return back ? std::to_string(back->missed.size()) : std::string{to_string(back.error())};
     };
-    BOOST_TEST(answer(offsets[99]) == "0");
-    BOOST_TEST(answer(offsets[91]) == "8");
-    BOOST_TEST(answer(offsets[90]) == "offset too old");
-    BOOST_TEST(answer(offsets[0]) == "offset too old");
+    CHECK(answer(offsets[99]) == "0");
+    CHECK(answer(offsets[91]) == "8");
+    CHECK(answer(offsets[90]) == "offset too old");
+    CHECK(answer(offsets[0]) == "offset too old");
 
     // Once the lost ones would have gone anyway, nobody who may still come back can have missed them.
     shard.now += 3min + 5s;
-    BOOST_TEST(answer(offsets[0]) == "9");
+    CHECK(answer(offsets[0]) == "9");
     shard.machine.handle_timeout(shard.now);
-    BOOST_TEST(answer(offsets[0]) == "0");
+    CHECK(answer(offsets[0]) == "0");
 }
 
 BOOST_AUTO_TEST_CASE(rooms_come_and_go_with_their_packets)
@@ -373,7 +369,7 @@ BOOST_AUTO_TEST_CASE(rooms_come_and_go_with_their_packets)
     }
     shard.emit("1", {"green", "green"});
     shard.keep(std::move(ada));
-    BOOST_TEST(texts(shard.restore(pid, seen)) == "1");
+    CHECK(texts(shard.restore(pid, seen)) == "1");
 }
 
 BOOST_AUTO_TEST_CASE(a_packet_that_exceeds_the_bound_alone)
@@ -385,9 +381,9 @@ BOOST_AUTO_TEST_CASE(a_packet_that_exceeds_the_bound_alone)
     recoverable_session ada = shard.connect("ada");
     const private_id pid = ada.pid;
     shard.emit(std::string(10'000, 'x'));
-    BOOST_TEST(shard.machine.log().bytes() == 0U);
+    CHECK(shard.machine.log().bytes() == 0U);
     shard.keep(std::move(ada));
-    BOOST_TEST(texts(shard.restore(pid, seen)) == "refused: offset too old");
+    CHECK(texts(shard.restore(pid, seen)) == "refused: offset too old");
 }
 
 BOOST_AUTO_TEST_CASE(names_count_as_bytes_too)
@@ -399,13 +395,13 @@ BOOST_AUTO_TEST_CASE(names_count_as_bytes_too)
         shard.emit("x", {std::to_string(i) + std::string(10'000, 'r')});
         shard.emit("x", {}, {std::to_string(i) + std::string(10'000, 'e')});
     }
-    BOOST_TEST(shard.machine.log().end() - shard.machine.log().first() == 9U);
+    CHECK(shard.machine.log().end() - shard.machine.log().first() == 9U);
     for (int i = 0; i < 100; ++i) {
         recoverable_session ada = shard.connect("ada");
         ada.rooms = rooms({std::string(10'000, 'r')});
         shard.keep(std::move(ada));
     }
-    BOOST_TEST(shard.machine.session_count() == 9U);
+    CHECK(shard.machine.session_count() == 9U);
 }
 
 BOOST_AUTO_TEST_CASE(the_bound_of_packets)
@@ -421,9 +417,9 @@ BOOST_AUTO_TEST_CASE(the_bound_of_packets)
     ada.rooms = rooms({"red", "green"});
     shard.keep(std::move(ada));
     auto back = shard.restore(pid, offsets[1]);
-    BOOST_TEST(texts(back) == "3 4");
+    CHECK(texts(back) == "3 4");
     shard.keep(std::move(back->session));
-    BOOST_TEST(texts(shard.restore(pid, offsets[0])) == "refused: offset too old");
+    CHECK(texts(shard.restore(pid, offsets[0])) == "refused: offset too old");
 }
 
 BOOST_AUTO_TEST_CASE(a_long_silence_loses_nobody)
@@ -436,12 +432,12 @@ BOOST_AUTO_TEST_CASE(a_long_silence_loses_nobody)
     const std::string seen = shard.emit("an hour ago");
     shard.now += 1h;
     shard.machine.handle_timeout(shard.now);
-    BOOST_TEST(shard.machine.log().bytes() == 0U);
+    CHECK(shard.machine.log().bytes() == 0U);
     shard.keep(std::move(ada));
     shard.keep(std::move(bob));
     shard.emit("missed");
-    BOOST_TEST(texts(shard.restore(pid, seen)) == "missed");
-    BOOST_TEST(texts(shard.restore(other)) == "missed");
+    CHECK(texts(shard.restore(pid, seen)) == "missed");
+    CHECK(texts(shard.restore(other)) == "missed");
 }
 
 BOOST_AUTO_TEST_CASE(what_may_have_been_on_its_way_at_the_end_is_still_known)
@@ -455,7 +451,7 @@ BOOST_AUTO_TEST_CASE(what_may_have_been_on_its_way_at_the_end_is_still_known)
     shard.keep(std::move(ada));
     shard.now += 2min;
     shard.emit("missed");
-    BOOST_TEST(texts(shard.restore(pid, seen)) == "into a dead link missed");
+    CHECK(texts(shard.restore(pid, seen)) == "into a dead link missed");
 }
 
 BOOST_AUTO_TEST_CASE(more_sessions_than_allowed)
@@ -471,12 +467,12 @@ BOOST_AUTO_TEST_CASE(more_sessions_than_allowed)
         pids.push_back(one.pid);
         shard.keep(std::move(one));
     }
-    BOOST_TEST(shard.machine.session_count() == 2U);
-    BOOST_TEST(alive.use_count() == 3);
-    BOOST_TEST(texts(shard.restore(pids[0])) == "refused: unknown session");
-    BOOST_TEST(texts(shard.restore(pids[1])) == "");
-    BOOST_TEST(texts(shard.restore(pids[2])) == "");
-    BOOST_TEST(alive.use_count() == 1);
+    CHECK(shard.machine.session_count() == 2U);
+    CHECK(alive.use_count() == 3);
+    CHECK(texts(shard.restore(pids[0])) == "refused: unknown session");
+    CHECK(texts(shard.restore(pids[1])) == "");
+    CHECK(texts(shard.restore(pids[2])) == "");
+    CHECK(alive.use_count() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(more_missed_than_may_be_sent_at_once)
@@ -494,10 +490,10 @@ BOOST_AUTO_TEST_CASE(more_missed_than_may_be_sent_at_once)
         const auto back = shard.restore(pid);
         return back ? std::to_string(back->missed.size()) : std::string{to_string(back.error())};
     };
-    BOOST_TEST(answer(3, 1) == "3");
-    BOOST_TEST(answer(4, 1) == "too much was missed");
-    BOOST_TEST(answer(2, 50) == "2");
-    BOOST_TEST(answer(2, 51) == "too much was missed");
+    CHECK(answer(3, 1) == "3");
+    CHECK(answer(4, 1) == "too much was missed");
+    CHECK(answer(2, 50) == "2");
+    CHECK(answer(2, 51) == "too much was missed");
 
     recoverable_session ada = shard.connect("ada");
     const private_id pid = ada.pid;
@@ -506,7 +502,7 @@ BOOST_AUTO_TEST_CASE(more_missed_than_may_be_sent_at_once)
     shard.machine.append(
         {shard.machine.next_offset(), {part, {part, part, part}}}, {}, reach::all_shards, shard.now
     );
-    BOOST_TEST(texts(shard.restore(pid)) == "refused: too much was missed");
+    CHECK(texts(shard.restore(pid)) == "refused: too much was missed");
 }
 
 BOOST_AUTO_TEST_CASE(what_the_options_of_a_server_mean)
@@ -522,15 +518,15 @@ BOOST_AUTO_TEST_CASE(what_the_options_of_a_server_mean)
     options.engine.max_send_queue_bytes = 1'000;
     options.engine.max_send_queue_packets = 100;
     const recovery_config config = detail::make_recovery_config(options, 9, {'a', 'b', 'c', 'd'});
-    BOOST_TEST((config.max_disconnection_duration == 5min));
-    BOOST_TEST((config.unconfirmed == 13s));
-    BOOST_TEST(config.max_log_bytes == 1U);
-    BOOST_TEST(config.max_log_packets == 2U);
-    BOOST_TEST(config.max_sessions == 3U);
-    BOOST_TEST(config.max_missed_bytes == 500U);
-    BOOST_TEST(config.max_missed_frames == 50U);
-    BOOST_TEST(config.shard == 9U);
-    BOOST_TEST((config.tag == recovery_tag{'a', 'b', 'c', 'd'}));
+    CHECK((config.max_disconnection_duration == 5min));
+    CHECK((config.unconfirmed == 13s));
+    CHECK(config.max_log_bytes == 1U);
+    CHECK(config.max_log_packets == 2U);
+    CHECK(config.max_sessions == 3U);
+    CHECK(config.max_missed_bytes == 500U);
+    CHECK(config.max_missed_frames == 50U);
+    CHECK(config.shard == 9U);
+    CHECK((config.tag == recovery_tag{'a', 'b', 'c', 'd'}));
 }
 
 BOOST_AUTO_TEST_CASE(which_ends_keep_a_session_CSR_9)
@@ -539,7 +535,7 @@ BOOST_AUTO_TEST_CASE(which_ends_keep_a_session_CSR_9)
     for (int i = 0; i <= static_cast<int>(close_reason::io_client_disconnect); ++i)
         if (const auto reason = static_cast<close_reason>(i); keeps_session(reason))
             kept += std::string{to_string(reason)} + ", ";
-    BOOST_TEST(
+    CHECK(
         kept ==
         "transport close, transport error, ping timeout, forced close, forced server close, "
         "server shutting down, "
@@ -549,7 +545,7 @@ BOOST_AUTO_TEST_CASE(which_ends_keep_a_session_CSR_9)
 BOOST_AUTO_TEST_CASE(deadlines)
 {
     recovery_shard shard;
-    BOOST_TEST(!shard.machine.deadline().has_value());
+    CHECK(!shard.machine.deadline().has_value());
     auto alive = std::make_shared<int>();
     recoverable_session ada = shard.connect("ada");
     ada.data = alive;
@@ -558,20 +554,20 @@ BOOST_AUTO_TEST_CASE(deadlines)
     const time_point start = shard.now;
 
     time_point due = *shard.machine.deadline();
-    BOOST_TEST((due > start + 2min));
-    BOOST_TEST((due < start + 3min));
+    CHECK((due > start + 2min));
+    CHECK((due < start + 3min));
     shard.machine.handle_timeout(start + 2min);  // early
-    BOOST_TEST(shard.machine.session_count() == 1U);
+    CHECK(shard.machine.session_count() == 1U);
     shard.machine.handle_timeout(due);
-    BOOST_TEST(shard.machine.session_count() == 0U);
-    BOOST_TEST(alive.use_count() == 1);
+    CHECK(shard.machine.session_count() == 0U);
+    CHECK(alive.use_count() == 1);
 
     due = *shard.machine.deadline();
-    BOOST_TEST((due > start + 3min));
-    BOOST_TEST((due < start + 4min));
+    CHECK((due > start + 3min));
+    CHECK((due < start + 4min));
     shard.machine.handle_timeout(due);
-    BOOST_TEST(shard.machine.log().bytes() == 0U);
-    BOOST_TEST(!shard.machine.deadline().has_value());
+    CHECK(shard.machine.log().bytes() == 0U);
+    CHECK(!shard.machine.deadline().has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_busy_log_needs_no_timer)
@@ -579,10 +575,10 @@ BOOST_AUTO_TEST_CASE(a_busy_log_needs_no_timer)
     recovery_shard shard;
     for (int second = 0; second < 1'000; ++second) {
         shard.emit("tick");
-        BOOST_TEST((*shard.machine.deadline() > shard.now));
+        CHECK((*shard.machine.deadline() > shard.now));
         shard.now += 1s;
     }
-    BOOST_TEST(shard.machine.log().end() - shard.machine.log().first() == 185U);
+    CHECK(shard.machine.log().end() - shard.machine.log().first() == 185U);
 }
 
 BOOST_AUTO_TEST_CASE(the_users_data_may_do_anything_when_it_goes)
@@ -611,10 +607,10 @@ BOOST_AUTO_TEST_CASE(the_users_data_may_do_anything_when_it_goes)
         ada.data = std::make_shared<meddler>(&shard);
         const private_id pid = ada.pid;
         shard.keep(std::move(ada));
-        BOOST_TEST(texts(shard.restore(pid, "what?")) == "refused: unknown offset");
+        CHECK(texts(shard.restore(pid, "what?")) == "refused: unknown offset");
     }
-    BOOST_TEST(shard.machine.session_count() == 1U);
-    BOOST_TEST(shard.machine.log().end() == 6U);
+    CHECK(shard.machine.session_count() == 1U);
+    CHECK(shard.machine.log().end() == 6U);
 }
 
 BOOST_AUTO_TEST_CASE(other_rooms_cost_nothing)
@@ -631,8 +627,8 @@ BOOST_AUTO_TEST_CASE(other_rooms_cost_nothing)
     const heap_use before = heap();
     const auto back = shard.restore(pid);
     const heap_use after = heap();
-    BOOST_TEST(texts(back) == "first second");
-    BOOST_TEST(after.total_bytes - before.total_bytes < 1'000U);
+    CHECK(texts(back) == "first second");
+    CHECK(after.total_bytes - before.total_bytes < 1'000U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

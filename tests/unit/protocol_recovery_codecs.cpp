@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "msgpack_support.hpp"
+#include "support/check.hpp"
 
 #include <cosio/detail/codec_functions.hpp>
 #include <cosio/detail/emit.hpp>
 #include <cosio/json.hpp>
 #include <cosio/msgpack.hpp>
-
-#include <boost/test/unit_test.hpp>
 
 using namespace cosio;
 using namespace cosio::test::msgpack_wire;
@@ -17,7 +16,7 @@ template <class Codec, class... Args>
 protocol::encoded_packet event(std::string_view nsp, std::string_view name, const Args&... args)
 {
     const auto packet = detail::encode_event<Codec>(nsp, std::nullopt, {}, name, args...);
-    BOOST_REQUIRE(packet);
+    REQUIRE(packet);
     return *packet;
 }
 
@@ -60,11 +59,9 @@ BOOST_AUTO_TEST_SUITE(protocol_recovery_codecs)
 
 BOOST_AUTO_TEST_CASE(json_events_get_one_more_argument_CSR_2)
 {
-    BOOST_TEST(appended<json>("/", "hi") == R"(42["hi","k3-x0-2s"])");
-    BOOST_TEST(appended<json>("/", "hi", 1, "]") == R"(42["hi",1,"]","k3-x0-2s"])");
-    BOOST_TEST(
-        appended<json>("/admin", "hi", std::vector<int>{}) == R"(42/admin,["hi",[],"k3-x0-2s"])"
-    );
+    CHECK(appended<json>("/", "hi") == R"(42["hi","k3-x0-2s"])");
+    CHECK(appended<json>("/", "hi", 1, "]") == R"(42["hi",1,"]","k3-x0-2s"])");
+    CHECK(appended<json>("/admin", "hi", std::vector<int>{}) == R"(42/admin,["hi",[],"k3-x0-2s"])");
 }
 
 BOOST_AUTO_TEST_CASE(json_attachments_are_shared_CSR_2)
@@ -72,21 +69,21 @@ BOOST_AUTO_TEST_CASE(json_attachments_are_shared_CSR_2)
     const binary bytes{std::string_view{"\1\2\3"}};
     const protocol::encoded_packet before = event<json>("/", "b", bytes, 2);
     const protocol::encoded_packet after = json::append_text(before, "/", "k3-x0-2s");
-    BOOST_TEST(
+    CHECK(
         as_text(after.head->payload()) == R"(451-["b",{"_placeholder":true,"num":0},2,"k3-x0-2s"])"
     );
-    BOOST_REQUIRE(after.attachments.size() == 1U);
-    BOOST_TEST((after.attachments[0] == before.attachments[0]));
-    BOOST_TEST((after.head->kind() == frame_kind::text));
+    REQUIRE(after.attachments.size() == 1U);
+    CHECK((after.attachments[0] == before.attachments[0]));
+    CHECK((after.head->kind() == frame_kind::text));
 }
 
 BOOST_AUTO_TEST_CASE(msgpack_events_get_one_more_argument_CSR_2)
 {
-    BOOST_TEST(
+    CHECK(
         appended<msgpack>("/", "hi", 1) ==
         wire("83 'type' 02 'data' 93 'hi' 01 'k3-x0-2s' 'nsp' '/'")
     );
-    BOOST_TEST(
+    CHECK(
         appended<msgpack>("/admin", "hi", binary{std::string_view{"\1"}}) ==
         wire("83 'type' 02 'data' 93 'hi' c4 01 01 'k3-x0-2s' 'nsp' '/admin'")
     );
@@ -97,7 +94,7 @@ BOOST_AUTO_TEST_CASE(msgpack_arrays_of_every_size)
     for (const std::size_t count : {0U, 1U, 12U, 13U, 14U, 15U, 16U, 254U, 1022U, 1023U}) {
         arguments all;
         all.values = boost::json::array(count, nullptr);
-        BOOST_TEST((appended<msgpack>("/", "hi", all) == encoded<msgpack>("/", "hi", all)), count);
+        CHECK((appended<msgpack>("/", "hi", all) == encoded<msgpack>("/", "hi", all)), count);
     }
     // More than the default limit lets anybody send, but a server may allow it.
     const protocol::packet_limits limits{.max_args = 100'000};
@@ -108,7 +105,7 @@ BOOST_AUTO_TEST_CASE(msgpack_arrays_of_every_size)
         all.values.emplace_back("k3-x0-2s");
         const auto wanted = detail::encode_event<msgpack>("/", std::nullopt, limits, "hi", all);
         const auto after = msgpack::append_text(*before, "/", "k3-x0-2s");
-        BOOST_TEST((as_text(after.head->payload()) == as_text((*wanted).head->payload())), count);
+        CHECK((as_text(after.head->payload()) == as_text((*wanted).head->payload())), count);
     }
 }
 
@@ -116,15 +113,15 @@ BOOST_AUTO_TEST_CASE(msgpack_namespaces_of_every_size)
 {
     for (const std::size_t size : {1U, 2U, 31U, 32U, 255U, 256U, 1'024U}) {
         const std::string nsp = "/" + std::string(size - 1, 'n');
-        BOOST_TEST((appended<msgpack>(nsp, "hi", 1) == encoded<msgpack>(nsp, "hi", 1)), size);
-        BOOST_TEST((appended<json>(nsp, "hi", 1) == encoded<json>(nsp, "hi", 1)), size);
+        CHECK((appended<msgpack>(nsp, "hi", 1) == encoded<msgpack>(nsp, "hi", 1)), size);
+        CHECK((appended<json>(nsp, "hi", 1) == encoded<json>(nsp, "hi", 1)), size);
     }
 }
 
 BOOST_AUTO_TEST_CASE(a_codec_that_cannot)
 {
-    BOOST_TEST((detail::append_text_of<json>() == &json::append_text));
-    BOOST_TEST((detail::append_text_of<modest_codec>() == nullptr));
+    CHECK((detail::append_text_of<json>() == &json::append_text));
+    CHECK((detail::append_text_of<modest_codec>() == nullptr));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

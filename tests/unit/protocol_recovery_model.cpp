@@ -43,8 +43,8 @@ public:
         emit_to_all("last");
         while (deliver_somewhere())
             ;
-        BOOST_TEST(expected_.back() == "last");
-        BOOST_TEST(next_ == expected_.size());
+        CHECK(expected_.back() == "last");
+        CHECK(next_ == expected_.size());
     }
 
     std::size_t recoveries = 0;
@@ -139,7 +139,7 @@ private:
     void deliver(std::size_t to, const letter& what, reach how_far)
     {
         recovery_shard& shard = *shards_[to];
-        BOOST_TEST(shard.machine.append(what.packet, what.who, how_far, shard.now));
+        CHECK(shard.machine.append(what.packet, what.who, how_far, shard.now));
         if (how_far == reach::all_shards)
             delivered_[to].push_back(what);
         if (to != home_ || !is_for_client(what.who))
@@ -160,14 +160,14 @@ private:
 
     void expect(const std::string& name)
     {
-        BOOST_TEST(known_.insert(name).second);  // once
+        CHECK(known_.insert(name).second);  // once
         expected_.push_back(name);
     }
 
     void receive(const logged_packet& one)
     {
-        BOOST_TEST(next_ < expected_.size());
-        BOOST_TEST(text(one) == expected_[next_]);
+        CHECK(next_ < expected_.size());
+        CHECK(text(one) == expected_[next_]);
         ++next_;
         offset_ = shards_[0]->machine.text_of(one.offset);
     }
@@ -200,7 +200,7 @@ private:
         const private_id pid = private_id_of_client();
         auto back = home().restore(pid, offset_);
         BOOST_REQUIRE_MESSAGE(back.has_value(), texts(back));
-        BOOST_TEST(!home().restore(pid, offset_).has_value());  // single use
+        CHECK(!home().restore(pid, offset_).has_value());  // single use
         const std::size_t target = pick(shards_.size());
         if (target != home_) {
             hand_over(*back, target);
@@ -232,7 +232,7 @@ private:
             pick(2) ? emit_to_all("h" + std::to_string(++names_))
                     : static_cast<void>(deliver_somewhere());
         while (!shards_[target]->machine.covers(back.version))
-            BOOST_REQUIRE(deliver_somewhere());
+            REQUIRE(deliver_somewhere());
         home_ = target;
         home().machine.adopt(back, home().now);
         for (const letter& one : delivered_[target])
@@ -279,7 +279,7 @@ BOOST_AUTO_TEST_CASE(one_shard_every_packet_once_in_order_I08)
             recoveries += all.recoveries;
         }
     }
-    BOOST_TEST(recoveries > 1'000U);
+    CHECK(recoveries > 1'000U);
 }
 
 BOOST_AUTO_TEST_CASE(three_shards_every_packet_once_I08)
@@ -295,19 +295,19 @@ BOOST_AUTO_TEST_CASE(three_shards_every_packet_once_I08)
             replayed += all.replayed;
         }
     }
-    BOOST_TEST(hand_overs > 1'000U);
-    BOOST_TEST(replayed > 5'000U);
+    CHECK(hand_overs > 1'000U);
+    CHECK(replayed > 5'000U);
 }
 
 BOOST_AUTO_TEST_CASE(a_packet_that_came_before_is_refused_K08)
 {
     recovery_shard shard;
     const logged_packet one{{1, 7}, {make_text_frame("one")}};
-    BOOST_TEST(shard.machine.append(one, {}, reach::all_shards, shard.now));
-    BOOST_TEST(!shard.machine.append(one, {}, reach::all_shards, shard.now));
-    BOOST_TEST(!shard.machine.append({{1, 6}, one.packet}, {}, reach::all_shards, shard.now));
-    BOOST_TEST(shard.machine.append({{2, 6}, one.packet}, {}, reach::all_shards, shard.now));
-    BOOST_TEST(shard.machine.log().end() == 2U);
+    CHECK(shard.machine.append(one, {}, reach::all_shards, shard.now));
+    CHECK(!shard.machine.append(one, {}, reach::all_shards, shard.now));
+    CHECK(!shard.machine.append({{1, 6}, one.packet}, {}, reach::all_shards, shard.now));
+    CHECK(shard.machine.append({{2, 6}, one.packet}, {}, reach::all_shards, shard.now));
+    CHECK(shard.machine.log().end() == 2U);
 }
 
 BOOST_AUTO_TEST_CASE(the_shard_that_a_pid_names_knows_where_its_session_is)
@@ -315,17 +315,17 @@ BOOST_AUTO_TEST_CASE(the_shard_that_a_pid_names_knows_where_its_session_is)
     recovery_shard shard;
     recoverable_session ada = shard.connect("ada");
     const private_id pid = ada.pid;
-    BOOST_TEST(!shard.machine.locate(pid).has_value());
+    CHECK(!shard.machine.locate(pid).has_value());
     shard.keep(std::move(ada));
-    BOOST_TEST(shard.machine.locate(pid).value() == 0);
-    BOOST_TEST(!shard.machine.locate({pid.secret, 1}).has_value());
+    CHECK(shard.machine.locate(pid).value() == 0);
+    CHECK(!shard.machine.locate({pid.secret, 1}).has_value());
 
     shard.machine.refer(pid, 3, shard.now);
-    BOOST_TEST(shard.machine.locate(pid).value() == 3);
-    BOOST_TEST(shard.machine.session_count() == 1U);
-    BOOST_TEST(texts(shard.restore(pid)) == "refused: unknown session");
+    CHECK(shard.machine.locate(pid).value() == 3);
+    CHECK(shard.machine.session_count() == 1U);
+    CHECK(texts(shard.restore(pid)) == "refused: unknown session");
     shard.machine.handle_timeout(shard.now + 2min + 1ns);
-    BOOST_TEST(!shard.machine.locate(pid).has_value());
+    CHECK(!shard.machine.locate(pid).has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

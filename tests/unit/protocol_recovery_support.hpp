@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "support/check.hpp"
+
 #include <cosio/protocol/recovery.hpp>
 #include <cosio/protocol/room_history.hpp>
-
-#include <boost/test/unit_test.hpp>
 
 #include <string>
 #include <vector>
@@ -64,7 +64,7 @@ public:
     )
     {
         const packet_offset offset = machine.next_offset();
-        BOOST_TEST(machine.append(
+        CHECK(machine.append(
             {offset, {make_text_frame(name)}}, {std::move(rooms), std::move(except)}, how_far, now
         ));
         return machine.text_of(offset);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <cosio/room_index.hpp>
+#include "support/check.hpp"
 
-#include <boost/test/unit_test.hpp>
+#include <cosio/room_index.hpp>
 
 #include <map>
 #include <random>
@@ -36,65 +36,65 @@ BOOST_AUTO_TEST_SUITE(room_indexes)
 BOOST_AUTO_TEST_CASE(joining_and_leaving)
 {
     room_index index;
-    BOOST_TEST(index.join(3, "a"));
-    BOOST_TEST(!index.join(3, "a"));
-    BOOST_TEST(index.join(1, "a"));
-    BOOST_TEST(index.join(3, "b"));
-    BOOST_TEST(members(index, "a") == "3 1 ");
-    BOOST_TEST(members(index, "b") == "3 ");
-    BOOST_TEST(rooms(index, 3) == "a b ");
-    BOOST_TEST(index.contains(3, "a"));
-    BOOST_TEST(!index.contains(1, "b"));
-    BOOST_TEST(index.count("a") == 2U);
-    BOOST_TEST(index.room_count(3) == 2U);
-    BOOST_TEST(index.size() == 2U);
+    CHECK(index.join(3, "a"));
+    CHECK(!index.join(3, "a"));
+    CHECK(index.join(1, "a"));
+    CHECK(index.join(3, "b"));
+    CHECK(members(index, "a") == "3 1 ");
+    CHECK(members(index, "b") == "3 ");
+    CHECK(rooms(index, 3) == "a b ");
+    CHECK(index.contains(3, "a"));
+    CHECK(!index.contains(1, "b"));
+    CHECK(index.count("a") == 2U);
+    CHECK(index.room_count(3) == 2U);
+    CHECK(index.size() == 2U);
 
-    BOOST_TEST(index.leave(3, "a"));
-    BOOST_TEST(!index.leave(3, "a"));
-    BOOST_TEST(members(index, "a") == "1 ");
-    BOOST_TEST(rooms(index, 3) == "b ");
+    CHECK(index.leave(3, "a"));
+    CHECK(!index.leave(3, "a"));
+    CHECK(members(index, "a") == "1 ");
+    CHECK(rooms(index, 3) == "b ");
 }
 
 BOOST_AUTO_TEST_CASE(a_room_exists_while_it_has_members_I16)
 {
     room_index index;
-    BOOST_TEST(index.join(0, "a"));
-    BOOST_TEST(index.size() == 1U);
-    BOOST_TEST(index.leave(0, "a"));
-    BOOST_TEST(index.size() == 0U);
-    BOOST_TEST(index.count("a") == 0U);
-    BOOST_TEST(members(index, "a") == "");
-    BOOST_TEST(index.join(7, "b"));  // takes the place of the one that is gone
-    BOOST_TEST(members(index, "a") == "");
-    BOOST_TEST(members(index, "b") == "7 ");
+    CHECK(index.join(0, "a"));
+    CHECK(index.size() == 1U);
+    CHECK(index.leave(0, "a"));
+    CHECK(index.size() == 0U);
+    CHECK(index.count("a") == 0U);
+    CHECK(members(index, "a") == "");
+    CHECK(index.join(7, "b"));  // takes the place of the one that is gone
+    CHECK(members(index, "a") == "");
+    CHECK(members(index, "b") == "7 ");
 }
 
 BOOST_AUTO_TEST_CASE(a_socket_that_goes_leaves_all_its_rooms)
 {
     room_index index;
     for (const auto* room : {"a", "b", "c"})
-        BOOST_TEST(index.join(1, room));
-    BOOST_TEST(index.join(2, "b"));
+        CHECK(index.join(1, room));
+    CHECK(index.join(2, "b"));
     index.erase(1);
-    BOOST_TEST(index.size() == 1U);
-    BOOST_TEST(members(index, "b") == "2 ");
-    BOOST_TEST(rooms(index, 1) == "");
+    CHECK(index.size() == 1U);
+    CHECK(members(index, "b") == "2 ");
+    CHECK(rooms(index, 1) == "");
     index.erase(1);
     index.erase(1'000);
-    BOOST_TEST(index.join(1, "a"));  // the slot is used again
-    BOOST_TEST(rooms(index, 1) == "a ");
+    CHECK(index.join(1, "a"));  // the slot is used again
+    CHECK(rooms(index, 1) == "a ");
 }
 
 BOOST_AUTO_TEST_CASE(strangers)
 {
     room_index index;
-    BOOST_TEST(!index.leave(5, "a"));
-    BOOST_TEST(!index.contains(5, "a"));
-    BOOST_TEST(index.room_count(5) == 0U);
-    BOOST_TEST(rooms(index, 5) == "");
-    BOOST_TEST(index.join(0, "a"));
-    BOOST_TEST(!index.leave(5, "a"));
-    BOOST_TEST(!index.contains(5, "a"));
+    CHECK(!index.leave(5, "a"));
+    CHECK(!index.contains(5, "a"));
+    CHECK(index.room_count(5) == 0U);
+    CHECK(rooms(index, 5) == "");
+    CHECK(index.join(0, "a"));
+    CHECK(!index.leave(5, "a"));
+    CHECK(!index.contains(5, "a"));
 }
 
 BOOST_AUTO_TEST_CASE(any_bytes_are_a_name)
@@ -102,10 +102,10 @@ BOOST_AUTO_TEST_CASE(any_bytes_are_a_name)
     using namespace std::string_view_literals;
     room_index index;
     for (const std::string_view room : {""sv, "a"sv, "a\0"sv, "\xFF"sv, "A"sv})
-        BOOST_TEST(index.join(0, room));
-    BOOST_TEST(index.size() == 5U);
-    BOOST_TEST(index.leave(0, "a\0"sv));
-    BOOST_TEST(index.contains(0, "a"));
+        CHECK(index.join(0, room));
+    CHECK(index.size() == 5U);
+    CHECK(index.leave(0, "a\0"sv));
+    CHECK(index.contains(0, "a"));
 }
 
 BOOST_AUTO_TEST_CASE(a_random_program_against_a_naive_model_A28)
@@ -138,40 +138,38 @@ BOOST_AUTO_TEST_CASE(a_random_program_against_a_naive_model_A28)
                 case 1:
                 case 2: {
                     const bool was = model.contains(room) && model[room].contains(socket);
-                    BOOST_TEST(index.leave(socket, room) == was);
+                    CHECK(index.leave(socket, room) == was);
                     static_cast<void>(twin.leave(socket, room));
                     forget(room);
                     break;
                 }
                 default:
-                    BOOST_TEST(index.join(socket, room) == model[room].insert(socket).second);
+                    CHECK(index.join(socket, room) == model[room].insert(socket).second);
                     static_cast<void>(twin.join(socket, room));
                 }
 
-                BOOST_TEST(index.size() == model.size());
+                CHECK(index.size() == model.size());
                 std::map<socket_slot, std::set<std::string>> by_socket;
                 for (unsigned i = 0; i < names; ++i) {
                     const std::string name(1, static_cast<char>('a' + i));
                     std::set<socket_slot> seen;
                     index.for_each_member(name, [&](socket_slot one) {
-                        BOOST_TEST(seen.insert(one).second);
+                        CHECK(seen.insert(one).second);
                         by_socket[one].insert(name);
                     });
-                    BOOST_TEST(
-                        (seen == (model.contains(name) ? model[name] : std::set<socket_slot>{}))
-                    );
-                    BOOST_TEST(index.count(name) == seen.size());
-                    BOOST_TEST(index.contains(socket, name) == seen.contains(socket));
-                    BOOST_TEST(members(index, name) == members(twin, name));  // the same order
+                    CHECK((seen == (model.contains(name) ? model[name] : std::set<socket_slot>{})));
+                    CHECK(index.count(name) == seen.size());
+                    CHECK(index.contains(socket, name) == seen.contains(socket));
+                    CHECK(members(index, name) == members(twin, name));  // the same order
                 }
                 for (socket_slot one = 0; one < sockets; ++one) {
                     std::set<std::string> seen;
                     index.for_each_room_of(one, [&seen](std::string_view name) {
-                        BOOST_TEST(seen.emplace(name).second);
+                        CHECK(seen.emplace(name).second);
                     });
-                    BOOST_TEST((seen == by_socket[one]));
-                    BOOST_TEST(index.room_count(one) == seen.size());
-                    BOOST_TEST(rooms(index, one) == rooms(twin, one));
+                    CHECK((seen == by_socket[one]));
+                    CHECK(index.room_count(one) == seen.size());
+                    CHECK(rooms(index, one) == rooms(twin, one));
                 }
             }
         }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <cosio/timer_queue.hpp>
+#include "support/check.hpp"
 
-#include <boost/test/unit_test.hpp>
+#include <cosio/timer_queue.hpp>
 
 #include <algorithm>
 #include <functional>
@@ -28,7 +28,7 @@ public:
 private:
     void on_deadline(time_point now) override
     {
-        BOOST_TEST(!armed());
+        CHECK(!armed());
         log_->push_back(name_);
         if (then_)
             then_(now);
@@ -50,20 +50,20 @@ BOOST_AUTO_TEST_CASE(what_is_due_fires_in_the_order_of_deadlines)
     node a{log, 'a'};
     node b{log, 'b'};
     node c{log, 'c'};
-    BOOST_TEST(queue.empty());
-    BOOST_TEST(!queue.next_deadline());
+    CHECK(queue.empty());
+    CHECK(!queue.next_deadline());
     queue.arm(a, start + 3s);
     queue.arm(b, start + 1s);
     queue.arm(c, start + 2s);
-    BOOST_TEST((queue.next_deadline() == start + 1s));
-    BOOST_TEST(queue.advance(start + 1s - 1ns) == 0U);
-    BOOST_TEST(queue.advance(start + 1s) == 1U);
-    BOOST_TEST(log == "b");
-    BOOST_TEST(!b.armed());
-    BOOST_TEST(queue.advance(start + 10s) == 2U);
-    BOOST_TEST(log == "bca");
-    BOOST_TEST(queue.empty());
-    BOOST_TEST(queue.advance(start + 11s) == 0U);
+    CHECK((queue.next_deadline() == start + 1s));
+    CHECK(queue.advance(start + 1s - 1ns) == 0U);
+    CHECK(queue.advance(start + 1s) == 1U);
+    CHECK(log == "b");
+    CHECK(!b.armed());
+    CHECK(queue.advance(start + 10s) == 2U);
+    CHECK(log == "bca");
+    CHECK(queue.empty());
+    CHECK(queue.advance(start + 11s) == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(equals_fire_in_the_order_of_arming)
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(equals_fire_in_the_order_of_arming)
         queue.arm(*one, start);
     queue.arm(b, start);  // armed again: behind the others
     queue.advance(start);
-    BOOST_TEST(log == "cab");
+    CHECK(log == "cab");
 }
 
 BOOST_AUTO_TEST_CASE(arming_again_moves)
@@ -87,11 +87,11 @@ BOOST_AUTO_TEST_CASE(arming_again_moves)
     node a{log, 'a'};
     queue.arm(a, start + 1s);
     queue.arm(a, start + 5s);
-    BOOST_TEST((a.armed_for() == start + 5s));
-    BOOST_TEST(queue.advance(start + 4s) == 0U);
+    CHECK((a.armed_for() == start + 5s));
+    CHECK(queue.advance(start + 4s) == 0U);
     queue.arm(a, start + 2s);
-    BOOST_TEST(queue.advance(start + 4s) == 1U);
-    BOOST_TEST(log == "a");
+    CHECK(queue.advance(start + 4s) == 1U);
+    CHECK(log == "a");
 }
 
 BOOST_AUTO_TEST_CASE(disarming_and_destroying)
@@ -102,14 +102,14 @@ BOOST_AUTO_TEST_CASE(disarming_and_destroying)
     queue.disarm(a);  // was not armed
     queue.arm(a, start);
     queue.disarm(a);
-    BOOST_TEST(!a.armed());
+    CHECK(!a.armed());
     {
         node b{log, 'b'};
         queue.arm(b, start);
     }
-    BOOST_TEST(queue.empty());
-    BOOST_TEST(queue.advance(start) == 0U);
-    BOOST_TEST(log == "");
+    CHECK(queue.empty());
+    CHECK(queue.advance(start) == 0U);
+    CHECK(log == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_node_that_arms_itself_while_firing_waits_for_the_next_call)
@@ -120,10 +120,10 @@ BOOST_AUTO_TEST_CASE(a_node_that_arms_itself_while_firing_waits_for_the_next_cal
     node a{log, 'a', [&](time_point now) { queue.arm(*self, now); }};
     self = &a;
     queue.arm(a, start);
-    BOOST_TEST(queue.advance(start) == 1U);
-    BOOST_TEST((queue.next_deadline() == start));
-    BOOST_TEST(queue.advance(start) == 1U);
-    BOOST_TEST(log == "aa");
+    CHECK(queue.advance(start) == 1U);
+    CHECK((queue.next_deadline() == start));
+    CHECK(queue.advance(start) == 1U);
+    CHECK(log == "aa");
     queue.disarm(a);
 }
 
@@ -135,10 +135,10 @@ BOOST_AUTO_TEST_CASE(a_due_node_can_be_postponed_by_one_that_fires_before_it)
     node a{log, 'a', [&](time_point now) { queue.arm(b, now + 1s); }};
     queue.arm(a, start);
     queue.arm(b, start);
-    BOOST_TEST(queue.advance(start) == 1U);
-    BOOST_TEST((queue.next_deadline() == start + 1s));
-    BOOST_TEST(queue.advance(start + 1s) == 1U);
-    BOOST_TEST(log == "ab");
+    CHECK(queue.advance(start) == 1U);
+    CHECK((queue.next_deadline() == start + 1s));
+    CHECK(queue.advance(start + 1s) == 1U);
+    CHECK(log == "ab");
 }
 
 BOOST_AUTO_TEST_CASE(a_due_node_can_be_disarmed_or_destroyed_by_one_that_fires_before_it)
@@ -156,9 +156,9 @@ BOOST_AUTO_TEST_CASE(a_due_node_can_be_disarmed_or_destroyed_by_one_that_fires_b
     queue.arm(b, start);
     queue.arm(*c, start);
     queue.arm(d, start);
-    BOOST_TEST(queue.advance(start) == 2U);
-    BOOST_TEST(log == "ad");
-    BOOST_TEST(queue.empty());
+    CHECK(queue.advance(start) == 2U);
+    CHECK(log == "ad");
+    CHECK(queue.empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_node_can_destroy_itself_while_firing)
@@ -170,8 +170,8 @@ BOOST_AUTO_TEST_CASE(a_node_can_destroy_itself_while_firing)
     node b{log, 'b'};
     queue.arm(*a, start);
     queue.arm(b, start);
-    BOOST_TEST(queue.advance(start) == 2U);
-    BOOST_TEST(log == "ab");
+    CHECK(queue.advance(start) == 2U);
+    CHECK(log == "ab");
 }
 
 BOOST_AUTO_TEST_CASE(nodes_outlive_their_queue)
@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(nodes_outlive_their_queue)
         timer_queue queue;
         queue.arm(a, start);
     }
-    BOOST_TEST(!a.armed());
+    CHECK(!a.armed());
 }
 
 BOOST_AUTO_TEST_CASE(against_a_naive_model)
@@ -231,8 +231,8 @@ BOOST_AUTO_TEST_CASE(against_a_naive_model)
                         model.erase(model.begin());
                     }
                     log.clear();
-                    BOOST_TEST(queue.advance(now) == expected.size());
-                    BOOST_TEST(log == expected);
+                    CHECK(queue.advance(now) == expected.size());
+                    CHECK(log == expected);
                     break;
                 }
                 default: {
@@ -244,8 +244,8 @@ BOOST_AUTO_TEST_CASE(against_a_naive_model)
                 }
                 }
                 const auto earliest = std::ranges::min_element(model);
-                BOOST_TEST(queue.empty() == model.empty());
-                BOOST_TEST((model.empty() || queue.next_deadline() == earliest->deadline));
+                CHECK(queue.empty() == model.empty());
+                CHECK((model.empty() || queue.next_deadline() == earliest->deadline));
             }
         }
     }

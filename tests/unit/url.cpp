@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "../support/alloc_counter.hpp"
+#include "support/check.hpp"
 
 #include <cosio/detail/url.hpp>
-
-#include <boost/test/unit_test.hpp>
 
 using namespace cosio::detail;
 using namespace std::string_literals;
@@ -31,54 +30,54 @@ BOOST_AUTO_TEST_SUITE(url)
 
 BOOST_AUTO_TEST_CASE(percent_decode_reads_escapes_and_keeps_plus)
 {
-    BOOST_TEST(percent_decode("") == "");
-    BOOST_TEST(percent_decode("/socket.io/") == "/socket.io/");
-    BOOST_TEST(percent_decode("/%73ocket%2eio%2F") == "/socket.io/");
-    BOOST_TEST(percent_decode("a+b%2Bc") == "a+b+c");
-    BOOST_TEST(percent_decode("%C3%A9%ff") == "\xC3\xA9\xFF");
-    BOOST_TEST(percent_decode("a%00b") == "a\0b"s);
+    CHECK(percent_decode("") == "");
+    CHECK(percent_decode("/socket.io/") == "/socket.io/");
+    CHECK(percent_decode("/%73ocket%2eio%2F") == "/socket.io/");
+    CHECK(percent_decode("a+b%2Bc") == "a+b+c");
+    CHECK(percent_decode("%C3%A9%ff") == "\xC3\xA9\xFF");
+    CHECK(percent_decode("a%00b") == "a\0b"s);
 }
 
 BOOST_AUTO_TEST_CASE(h39_bad_escapes_stay_as_they_are)
 {
-    BOOST_TEST(percent_decode("%") == "%");
-    BOOST_TEST(percent_decode("%4") == "%4");
-    BOOST_TEST(percent_decode("%zz%4g%g4") == "%zz%4g%g4");
-    BOOST_TEST(percent_decode("%%41") == "%A");
-    BOOST_TEST(percent_decode("%2541") == "%41");  // decoded once
-    BOOST_TEST(query_decode("%+%4+") == "% %4 ");
+    CHECK(percent_decode("%") == "%");
+    CHECK(percent_decode("%4") == "%4");
+    CHECK(percent_decode("%zz%4g%g4") == "%zz%4g%g4");
+    CHECK(percent_decode("%%41") == "%A");
+    CHECK(percent_decode("%2541") == "%41");  // decoded once
+    CHECK(query_decode("%+%4+") == "% %4 ");
 }
 
 BOOST_AUTO_TEST_CASE(query_decode_reads_plus_as_a_space)
 {
-    BOOST_TEST(query_decode("a+b%20c%2B") == "a b c+");
+    CHECK(query_decode("a+b%20c%2B") == "a b c+");
 }
 
 BOOST_AUTO_TEST_CASE(for_each_query_visits_items_in_order)
 {
-    BOOST_TEST(items("") == "");
-    BOOST_TEST(items("EIO=4&transport=polling") == "[EIO]=[4][transport]=[polling]");
-    BOOST_TEST(items("a=1=2&b&c=") == "[a]=[1=2][b]=[][c]=[]");
-    BOOST_TEST(items("&&a=1&&&b=2&&") == "[a]=[1][b]=[2]");
-    BOOST_TEST(items("%61%3D=%26+x") == "[a=]=[& x]");
+    CHECK(items("") == "");
+    CHECK(items("EIO=4&transport=polling") == "[EIO]=[4][transport]=[polling]");
+    CHECK(items("a=1=2&b&c=") == "[a]=[1=2][b]=[][c]=[]");
+    CHECK(items("&&a=1&&&b=2&&") == "[a]=[1][b]=[2]");
+    CHECK(items("%61%3D=%26+x") == "[a=]=[& x]");
 }
 
 BOOST_AUTO_TEST_CASE(h39_empty_keys_and_nul_are_items_like_others)
 {
-    BOOST_TEST(items("=v&=&x%00=%00") == "[]=[v][]=[][x\0]=[\0]"s);
-    BOOST_TEST(value("=v", "") == "v");
-    BOOST_TEST(value("a%00=1", "a") == "(none)");
+    CHECK(items("=v&=&x%00=%00") == "[]=[v][]=[][x\0]=[\0]"s);
+    CHECK(value("=v", "") == "v");
+    CHECK(value("a%00=1", "a") == "(none)");
 }
 
 BOOST_AUTO_TEST_CASE(h38_the_last_value_of_a_repeated_key_wins)
 {
-    BOOST_TEST(value("sid=a&x=1&sid=b", "sid") == "b");
-    BOOST_TEST(value("sid=a&%73id=b", "sid") == "b");
-    BOOST_TEST(value("sid=a&sid", "sid") == "");
-    BOOST_TEST(value("sid=a&SID=b&sidx=c&si=d", "sid") == "a");
-    BOOST_TEST(value("a+b=1", "a b") == "1");
-    BOOST_TEST(value("x=1", "sid") == "(none)");
-    BOOST_TEST(value("", "sid") == "(none)");
+    CHECK(value("sid=a&x=1&sid=b", "sid") == "b");
+    CHECK(value("sid=a&%73id=b", "sid") == "b");
+    CHECK(value("sid=a&sid", "sid") == "");
+    CHECK(value("sid=a&SID=b&sidx=c&si=d", "sid") == "a");
+    CHECK(value("a+b=1", "a b") == "1");
+    CHECK(value("x=1", "sid") == "(none)");
+    CHECK(value("", "sid") == "(none)");
 }
 
 BOOST_AUTO_TEST_CASE(h39_keys_are_counted_without_a_table)
@@ -89,9 +88,9 @@ BOOST_AUTO_TEST_CASE(h39_keys_are_counted_without_a_table)
             ++count;
         return count;
     };
-    BOOST_TEST(count_items("") == 0);
-    BOOST_TEST(count_items("&&&") == 0);
-    BOOST_TEST(count_items("a=1&a=2&b") == 3);
+    CHECK(count_items("") == 0);
+    CHECK(count_items("&&&") == 0);
+    CHECK(count_items("a=1&a=2&b") == 3);
 
     std::string many = "sid=x";
     for (int i = 0; i < 10'000; ++i)
@@ -100,9 +99,9 @@ BOOST_AUTO_TEST_CASE(h39_keys_are_counted_without_a_table)
     const std::size_t count = count_items(many);
     const bool found = query_value(many, "sid") == "x";
     const auto allocations = cosio::test::heap().allocations - before;
-    BOOST_TEST(count == 10'001);
-    BOOST_TEST(found);
-    BOOST_TEST(allocations == 0);
+    CHECK(count == 10'001);
+    CHECK(found);
+    CHECK(allocations == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <cosio/detail/utf8.hpp>
+#include "support/check.hpp"
 
-#include <boost/test/unit_test.hpp>
+#include <cosio/detail/utf8.hpp>
 
 #include <algorithm>
 #include <array>
@@ -76,9 +76,9 @@ void check(const std::string& text, bool expected)
             const auto padded = std::string(before, 'x') + text + std::string(after, 'x');
             BOOST_TEST_CONTEXT(before << " before, " << after << " after")
             {
-                BOOST_TEST(valid_in_two(padded, 0) == expected);
-                BOOST_TEST(is_valid_utf8(padded) == expected);
-                BOOST_TEST(valid_bytewise(padded) == expected);
+                CHECK(valid_in_two(padded, 0) == expected);
+                CHECK(is_valid_utf8(padded) == expected);
+                CHECK(valid_bytewise(padded) == expected);
                 for (std::size_t split = 1; split <= padded.size(); ++split) {
                     if (valid_in_two(padded, split) != expected)
                         BOOST_ERROR("split at " << split);
@@ -215,16 +215,16 @@ BOOST_AUTO_TEST_CASE(F16_a_text_fails_at_the_byte_that_decides)
          }) {
         for (const std::size_t before : {0U, 5U, 8U, 100U}) {
             utf8_validator validator;
-            BOOST_TEST(validator.feed(std::string(before, 'x')));
-            BOOST_TEST(validator.complete());
-            BOOST_TEST(validator.feed(hopeful));
-            BOOST_TEST(validator.complete() == hopeful.empty());
-            BOOST_TEST(!validator.feed({&fatal, 1}));
+            CHECK(validator.feed(std::string(before, 'x')));
+            CHECK(validator.complete());
+            CHECK(validator.feed(hopeful));
+            CHECK(validator.complete() == hopeful.empty());
+            CHECK(!validator.feed({&fatal, 1}));
             // Nothing mends it.
-            BOOST_TEST(!validator.feed("x"));
-            BOOST_TEST(!validator.feed("a long text of plain ASCII characters"));
-            BOOST_TEST(!validator.feed(""));
-            BOOST_TEST(!validator.complete());
+            CHECK(!validator.feed("x"));
+            CHECK(!validator.feed("a long text of plain ASCII characters"));
+            CHECK(!validator.feed(""));
+            CHECK(!validator.complete());
         }
     }
 }
@@ -262,7 +262,7 @@ BOOST_AUTO_TEST_CASE(all_short_sequences_agree_with_the_definition)
             }
         }
     }
-    BOOST_TEST(wrong == 0U);
+    CHECK(wrong == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(long_random_texts_agree_with_the_definition)
@@ -286,7 +286,7 @@ BOOST_AUTO_TEST_CASE(long_random_texts_agree_with_the_definition)
         for (std::size_t split = 0; split <= text.size(); split += 1 + random() % 16)
             wrong += valid_in_two(text, split) != expected;
     }
-    BOOST_TEST(wrong == 0U);
+    CHECK(wrong == 0U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -55,11 +55,11 @@ BOOST_AUTO_TEST_CASE(F27_half_a_frame_is_a_message_under_way)
     const auto frame = masked(0x81, "hello");
     for (std::size_t cut = 1; cut != frame.size(); ++cut) {
         conversation peer;
-        BOOST_TEST(peer.feed(frame.substr(0, cut)).mid_message());
-        BOOST_TEST(!peer.feed(frame.substr(cut)).mid_message());
+        CHECK(peer.feed(frame.substr(0, cut)).mid_message());
+        CHECK(!peer.feed(frame.substr(cut)).mid_message());
         BOOST_TEST(peer.transcript() == lines{"text hello"}, boost::test_tools::per_element());
     }
-    BOOST_TEST(conversation{}.feed(masked(0x01, "he")).mid_message());
+    CHECK(conversation{}.feed(masked(0x01, "he")).mid_message());
 }
 
 BOOST_AUTO_TEST_CASE(F01_reserved_bits)
@@ -196,8 +196,8 @@ BOOST_AUTO_TEST_CASE(F11_A21_limit_of_a_frame_with_a_long_length)
         peer.feed(masked(0x82, std::string(size, 'x')));
         return peer.transcript() == lines{"binary " + std::string(size, 'x')};
     };
-    BOOST_TEST(accepted(69'999));
-    BOOST_TEST(accepted(70'000));
+    CHECK(accepted(69'999));
+    CHECK(accepted(70'000));
     check_seen_at_last_byte(
         octets({0x82, 0xFF, 0, 0, 0, 0, 0, 1, 0x11, 0x71}),
         websocket_errc::message_too_large,
@@ -383,7 +383,7 @@ BOOST_AUTO_TEST_CASE(F22_what_follows_a_close_is_ignored)
     const auto bye = close_frame(1000, "bye");
     check(bye + masked(0x81, "data") + masked(0x89, "ping") + bye, {"close 1000 bye"});
     check(bye + octets({0xFF, 0xFF, 0xFF}), {"close 1000 bye"});
-    BOOST_TEST(!conversation{}.feed(bye + masked(0x81, "da").substr(0, 5)).mid_message());
+    CHECK(!conversation{}.feed(bye + masked(0x81, "da").substr(0, 5)).mid_message());
 }
 
 BOOST_AUTO_TEST_CASE(F23_close_drops_a_message_under_way)
@@ -391,7 +391,7 @@ BOOST_AUTO_TEST_CASE(F23_close_drops_a_message_under_way)
     check(masked(0x01, "part") + close_frame(1001) + masked(0x80, "rest"), {"close 1001 "});
     conversation peer;
     peer.feed(masked(0x01, std::string(500, 'x')) + close_frame(1001));
-    BOOST_TEST(!peer.mid_message());
+    CHECK(!peer.mid_message());
 }
 
 BOOST_AUTO_TEST_CASE(F24_control_frames_come_out_between_fragments)
@@ -419,9 +419,9 @@ BOOST_AUTO_TEST_CASE(F26_a_burst_of_pings_leaves_nothing_behind)
 {
     conversation peer;
     peer.feed(repeat(masked(0x89, "again"), 5000));
-    BOOST_TEST(peer.transcript().size() == 5000U);
-    BOOST_TEST(peer.transcript().back() == "ping again");
-    BOOST_TEST(!peer.mid_message());
+    CHECK(peer.transcript().size() == 5000U);
+    CHECK(peer.transcript().back() == "ping again");
+    CHECK(!peer.mid_message());
 }
 
 BOOST_AUTO_TEST_CASE(F30_any_mask_key_will_do)
@@ -464,7 +464,7 @@ BOOST_AUTO_TEST_CASE(random_conversations_in_random_pieces)
             at += size;
         }
         BOOST_TEST(peer.transcript() == expected, boost::test_tools::per_element());
-        BOOST_TEST(!peer.mid_message());
+        CHECK(!peer.mid_message());
     }
 }
 
@@ -476,7 +476,7 @@ BOOST_AUTO_TEST_CASE(an_error_is_final)
         peer.transcript() == (lines{"text one", refused(websocket_errc::reserved_bits)}),
         boost::test_tools::per_element()
     );
-    BOOST_TEST(!peer.mid_message());
+    CHECK(!peer.mid_message());
 }
 
 BOOST_AUTO_TEST_CASE(every_error_knows_its_close_code_and_condition)
@@ -484,16 +484,16 @@ BOOST_AUTO_TEST_CASE(every_error_knows_its_close_code_and_condition)
     const auto code = [](websocket_errc why) { return close_code(why); };
     for (int value = 1; value <= 9; ++value) {
         const auto why = static_cast<websocket_errc>(value);
-        BOOST_TEST(code(why) == 1002);
-        BOOST_TEST((error_code{why} == condition::peer_violation));
-        BOOST_TEST(error_code{why}.message() != "unknown WebSocket error");
+        CHECK(code(why) == 1002);
+        CHECK((error_code{why} == condition::peer_violation));
+        CHECK(error_code{why}.message() != "unknown WebSocket error");
     }
-    BOOST_TEST(code(websocket_errc::invalid_utf8) == 1007);
-    BOOST_TEST((error_code{websocket_errc::invalid_utf8} == condition::peer_violation));
-    BOOST_TEST(code(websocket_errc::too_many_fragments) == 1008);
-    BOOST_TEST((error_code{websocket_errc::too_many_fragments} == condition::limit));
-    BOOST_TEST(code(websocket_errc::message_too_large) == 1009);
-    BOOST_TEST((error_code{websocket_errc::message_too_large} == condition::limit));
+    CHECK(code(websocket_errc::invalid_utf8) == 1007);
+    CHECK((error_code{websocket_errc::invalid_utf8} == condition::peer_violation));
+    CHECK(code(websocket_errc::too_many_fragments) == 1008);
+    CHECK((error_code{websocket_errc::too_many_fragments} == condition::limit));
+    CHECK(code(websocket_errc::message_too_large) == 1009);
+    CHECK((error_code{websocket_errc::message_too_large} == condition::limit));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

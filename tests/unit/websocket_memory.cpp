@@ -59,8 +59,8 @@ BOOST_AUTO_TEST_CASE(the_meter_measures)
 {
     metered peer;
     peer.feed(masked(0x81, std::string(3000, 'x')).substr(0, 2000));
-    BOOST_TEST(peer.held() > 1900U);
-    BOOST_TEST(peer.allocations() > 0U);
+    CHECK(peer.held() > 1900U);
+    CHECK(peer.allocations() > 0U);
 }
 
 BOOST_AUTO_TEST_CASE(whole_messages_cost_no_allocation)
@@ -68,14 +68,14 @@ BOOST_AUTO_TEST_CASE(whole_messages_cost_no_allocation)
     static_assert(sizeof(websocket_decoder) <= 64);
 
     metered peer;
-    BOOST_TEST(
+    CHECK(
         peer.feed(
             repeat(masked(0x81, "text") + masked(0x89, "ping"), 100) +
             masked(0x81, "not ASCII: \u20AC" + std::string(60'000, 'x')) +
             masked(0x82, std::string(70'000, 'x'))
         ) == 202U
     );
-    BOOST_TEST(peer.allocations() == 0U);
+    CHECK(peer.allocations() == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(whole_messages_stay_where_they_were_fed)
@@ -84,9 +84,9 @@ BOOST_AUTO_TEST_CASE(whole_messages_stay_where_they_were_fed)
     websocket_decoder decoder{websocket_role::server, {}};
     decoder.feed(std::as_writable_bytes(std::span{input}));
     const auto first = decoder.next().value();
-    BOOST_TEST(first->text().data() == input.data() + 6);
+    CHECK(first->text().data() == input.data() + 6);
     const auto second = decoder.next().value();
-    BOOST_TEST(second->text().data() == input.data() + 6 + 5 + 6);
+    CHECK(second->text().data() == input.data() + 6 + 5 + 6);
 }
 
 BOOST_AUTO_TEST_CASE(an_idle_decoder_has_no_heap_memory)
@@ -100,9 +100,9 @@ BOOST_AUTO_TEST_CASE(an_idle_decoder_has_no_heap_memory)
           masked(0x89, "ping")}) {
         for (std::size_t split = 0; split < input.size(); split += 1 + split / 20) {
             peer.feed(input.substr(0, split));
-            BOOST_TEST((split == 0 || peer.held() != 0));
+            CHECK((split == 0 || peer.held() != 0));
             peer.feed(input.substr(split));
-            BOOST_TEST(peer.held() == 0U);
+            CHECK(peer.held() == 0U);
         }
     }
 }
@@ -113,9 +113,9 @@ BOOST_AUTO_TEST_CASE(a_closed_or_failed_decoder_has_no_heap_memory)
         metered peer;
         for (const auto opcode : {0x01U, 0x00U, 0x00U})
             peer.feed(masked(opcode, std::string(5000, 'x')));
-        BOOST_TEST(peer.held() > 15'000U);
+        CHECK(peer.held() > 15'000U);
         peer.feed(end);
-        BOOST_TEST(peer.held() == 0U);
+        CHECK(peer.held() == 0U);
     }
 }
 
@@ -144,11 +144,11 @@ BOOST_AUTO_TEST_CASE(A25_memory_under_assembly_is_the_payload_received_and_4_KiB
                     if (peer.held() > received)
                         worst = std::max(worst, peer.held() - received);
                 }
-                BOOST_TEST(messages == 1U);
-                BOOST_TEST(worst <= 4096U);
-                BOOST_TEST(peer.held() == 0U);
+                CHECK(messages == 1U);
+                CHECK(worst <= 4096U);
+                CHECK(peer.held() == 0U);
                 // Assembly is linear: no byte is stored more than a few times.
-                BOOST_TEST(peer.allocated() <= 5 * size);
+                CHECK(peer.allocated() <= 5 * size);
             }
         }
     }
@@ -166,17 +166,17 @@ BOOST_AUTO_TEST_CASE(A25_the_bound_does_not_grow_with_the_message)
         if (peer.held() > received)
             worst = std::max(worst, peer.held() - received);
     }
-    BOOST_TEST(peer.longest() == size);
-    BOOST_TEST(worst <= 4096U);
-    BOOST_TEST(peer.allocated() <= 6 * size);
+    CHECK(peer.longest() == size);
+    CHECK(worst <= 4096U);
+    CHECK(peer.allocated() <= 6 * size);
 }
 
 BOOST_AUTO_TEST_CASE(a_short_message_cut_in_two_takes_what_it_needs)
 {
     metered peer;
     peer.feed(masked(0x81, std::string(100, 'x')).substr(0, 50));
-    BOOST_TEST(peer.held() > 0U);
-    BOOST_TEST(peer.held() < 600U);
+    CHECK(peer.held() > 0U);
+    CHECK(peer.held() < 600U);
 }
 
 BOOST_AUTO_TEST_CASE(A25_one_byte_fragments)
@@ -185,18 +185,18 @@ BOOST_AUTO_TEST_CASE(A25_one_byte_fragments)
     peer.feed(masked(0x02, "x"));
     for (std::size_t received = 2; received != 1024; ++received) {
         peer.feed(masked(0x00, "x"));
-        BOOST_TEST(peer.held() <= received + 4096);
+        CHECK(peer.held() <= received + 4096);
     }
-    BOOST_TEST(peer.feed(masked(0x80, "x")) == 1U);
-    BOOST_TEST(peer.longest() == 1024U);
-    BOOST_TEST(peer.allocations() < 10U);
+    CHECK(peer.feed(masked(0x80, "x")) == 1U);
+    CHECK(peer.longest() == 1024U);
+    CHECK(peer.allocations() < 10U);
 }
 
 BOOST_AUTO_TEST_CASE(an_announced_length_reserves_nothing)
 {
     metered peer;
     peer.feed(masked(0x82, std::string(1'000'000, 'x')).substr(0, 20));
-    BOOST_TEST(peer.held() <= 4096U);
+    CHECK(peer.held() <= 4096U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "support/check.hpp"
 #include "wire/deflate.hpp"
 #include "wire/websocket.hpp"
-
-#include <boost/test/unit_test.hpp>
 
 #include <algorithm>
 #include <string>

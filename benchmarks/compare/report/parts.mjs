@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: BSL-1.0
+// The parts of the page, each from its section of the report.
+import { duration_us, number, range, ratio, short_count } from "../format.mjs";
+import { times } from "../statistics.mjs";
+import { judge, scaled_target, verdict_text, why_scaled } from "../verdict.mjs";
+import { bar_chart, latency_chart, scale_chart } from "./charts.mjs";
+import { escape, log_domain } from "./svg.mjs";
+
+export const measured_servers = (report) => report.servers.filter(({ missing }) => !missing);
+const others = (report) => measured_servers(report).filter(({ id }) => id !== "cosio");
+
+const server_head = ({ id, label }) => `<th scope="col"><span class="dot ${escape(id)}"></span>${escape(label)}</th>`;
+const cell = (name, content, kind = "") =>
+    `<td data-name="${escape(name)}"${kind === "" ? "" : ` class="${kind}"`}>${content}</td>`;
+
+function value_cell({ id, label }, summary, marked = "") {
+    const spread = range(summary);
+    const noise = spread === "" ? "" : `<small>${escape(spread)}</small>`;
+    return cell(label, `<span>${number(summary?.median)}${marked}${noise}</span>`, id === "cosio" ? "ours" : "");
+}
+
+const ratio_heads = (report) =>
+    others(report)
+        .map(({ label }) => `<th scope="col">${escape(label)} / cosio</th>`)
+        .join("");
+function ratio_cell(name, factor) {
+    return cell(name, ratio(factor), factor !== null && factor < 1 ? "ratio worse" : "ratio");
+}
+const ratio_cells = (report, values) =>
+    others(report)
+        .map(({ id, label }) => ratio_cell(`${label} / cosio`, times(values[id], values.cosio)))
+        .join("");
+
+const table = (heads, lines) =>
+    `<div class="wide"><table><thead><tr>${heads}</tr></thead><tbody>${lines.join("")}</tbody></table></div>`;
+
+const part = (id, title, intro, body) =>
+    `<section id="${id}"><h2>${escape(title)}</h2><p class="intro">${intro}</p>${body}</section>`;
+
+export const legend = (report) =>
+    `<p class="legend">${measured_servers(report)
+        .map(({ id, label }) => `<span><span class="dot ${escape(id)}"></span>${escape(label)}</span>`)
+        .join("")}</p>`;
+
+function chip(row) {
+    const verdict = judge(row);
+    const kind = verdict.met === null ? "none" : verdict.met ? "met" : "missed";
+    return `<span class="chip ${kind}">${escape(verdict_text(verdict))}</span>`;
+}
+
+/// The best of it in a few large numbers.
+export function tiles(report) {
+    const rows = report.sections.table?.rows ?? [];
+    const tile = (value, text) => `<div class="tile"><b>${escape(value)}</b><span>${escape(text)}</span></div>`;
+    const found = [
+        ["echo-8", "less CPU than Node for an echo, 8 in flight"],
+        ["broadcast-8", "less CPU than Node for a delivery of a broadcast"],
+        ["polling", "less CPU than Node for a round of long-polling"],
+        ["idle", "less memory than Node for an idle client"],
+    ].flatMap(([id, text]) => {
+        const row = rows.find((one) => one.id === id);
+        const factor = row ? times(row.values.node, row.values.cosio) : null;
+        return factor === null ? [] : [tile(ratio(factor), text)];
+    });
+    const judged = rows.map(judge).filter(({ met }) => met !== null);
+    if (judged.length > 0) {
+        const met = judged.filter(({ met }) => met).length;
+        found.push(tile(`${met} of ${judged.length}`, "targets met"));
+    }
+    return found.length === 0 ? "" : `<div class="tiles">${found.join("")}</div>`;
+}
+
+export function table_part(report) {
+    const { rows } = report.sections.table;
+    const servers = measured_servers(report);
+    const heads =
+        `<th scope="col">work</th>${servers.map(server_head).join("")}` +
+        `<th scope="col">target</th><th scope="col">scaled</th><th scope="col">verdict</th>${ratio_heads(report)}`;
+    const lines = rows.map(
+        (row) =>
+            `<tr><th scope="row">${escape(row.name)}<small>${row.unit === "KB" ? "KB resident" : "us CPU"} per ${escape(row.per)}</small></th>` +
+            servers.map((server) => value_cell(server, row.values[server.id])).join("") +
+            cell("target", number(row.reference.target)) +
+            cell("scaled", number(scaled_target(row))) +
+            cell("verdict", chip(row)) +
+            `${ratio_cells(report, row.values)}</tr>`,
+    );
+    const bars = rows.map(
+        (row) =>
+            `<figure><figcaption>${escape(row.name)} <small>${escape(row.unit)} per ${escape(row.per)}</small></figcaption>` +
+            `${bar_chart(row.name, servers, row.values, scaled_target(row))}</figure>`,
+    );
+    return part(
+        "table",
+        "What the work costs",
+        `CPU time of the server's process, or its memory. Medians; below them the lowest and the highest run. ${escape(why_scaled)}`,
+        `${table(heads, lines)}<div class="charts">${bars.join("")}</div>`,
+    );
+}
+
+export function throughput_part(report) {
+    const rows = report.sections.table.rows.filter(({ messages_per_second }) =>
+        Object.values(messages_per_second).some(Boolean),
+    );
+    const servers = measured_servers(report);
+    const heads =
+        `<th scope="col">work</th>${servers.map(server_head).join("")}` +
+        `<th scope="col">cosio / Node</th>` +
+        servers.map(({ label }) => `<th scope="col">${escape(label)} p50</th><th scope="col">p99</th>`).join("");
+    const lines = rows.map((row) => {
+        const limit = (id) => (row.driver_was_the_limit.includes(id) ? "*" : "");
+        const { node, cosio } = row.messages_per_second;
+        const of = (id, name) => duration_us(row[name][id]?.median) + (row[name][id] ? limit(id) : "");
+        return (
+            `<tr><th scope="row">${escape(row.name)}</th>` +
+            servers.map((server) => value_cell(server, row.messages_per_second[server.id], limit(server.id))).join("") +
+            ratio_cell("cosio / Node", times(cosio, node)) +
+            servers
+                .map(({ id, label }) => cell(`${label} p50`, of(id, "p50_us")) + cell(`${label} p99`, of(id, "p99_us")))
+                .join("") +
+            "</tr>"
+        );
+    });
+    return part(
+        "throughput",
+        "How much of it one core does",
+        "Messages, deliveries or connections in a second from the same runs, and how long one takes while all are in flight at once, which is queueing for the most part. * the load driver was saturated: the server could do better.",
+        table(heads, lines),
+    );
+}
+
+export function scale_part(report) {
+    const servers = measured_servers(report);
+    const figures = report.sections.scale.curves
+        .filter(({ points }) => points.length > 0)
+        .map((curve) => {
+            const exponents = servers
+                .filter(({ id }) => curve.growth[id] !== null)
+                .map(({ id, label }) => `<span class="dot ${escape(id)}"></span>${escape(label)} ${curve.growth[id].toFixed(2)}`);
+            return (
+                `<figure><figcaption>${escape(curve.title)} <small>us per ${escape(curve.per)}</small></figcaption>` +
+                `${scale_chart(curve, servers)}<p class="note">grows with the power of ${exponents.join(" ")}</p></figure>`
+            );
+        });
+    return part(
+        "scale",
+        "How the cost grows",
+        "CPU time of the server for one piece of work, by what the server holds. Both axes are logarithmic: a flat line is a constant cost, and the power below says how a curve rises: 0 not at all, 1 in proportion.",
+        `${legend(report)}<div class="charts">${figures.join("")}</div>`,
+    );
+}
+
+export function latency_part(report) {
+    const { percents, clients, servers: found } = report.sections.latency;
+    const servers = measured_servers(report).filter(({ id }) => found[id]);
+    const all = servers.flatMap(({ id }) => found[id].loads.flatMap(({ latency_us }) => Object.values(latency_us)));
+    const domain = log_domain(all.filter(Boolean).flatMap(({ min, max }) => [min, max]));
+    const figures = percents.map((percent, at) => {
+        const title = `at ${percent} % of its own saturation`;
+        return (
+            `<figure><figcaption>${escape(title)}</figcaption>` +
+            `${latency_chart(title, servers, ({ id }) => found[id].loads[at].latency_us, domain)}</figure>`
+        );
+    });
+    const heads = ["server and load", "messages/s", "p50", "p99", "p99.9", "max"]
+        .map((head) => `<th scope="col">${head}</th>`)
+        .join("");
+    const lines = servers.flatMap(({ id, label }) =>
+        percents.map((percent, at) => {
+            const { achieved, latency_us, driver_was_the_limit } = found[id].loads[at];
+            const mark = driver_was_the_limit ? "*" : "";
+            const of = (name, head) => cell(head, duration_us(latency_us[name]?.median) + mark);
+            return (
+                `<tr><th scope="row"><span class="dot ${escape(id)}"></span>${escape(label)}, ${percent} %` +
+                `<small>of ${number(found[id].saturation.median)}/s</small></th>` +
+                cell("messages/s", number(achieved?.median)) +
+                `${of("p50", "p50")}${of("p99", "p99")}${of("p999", "p99.9")}${of("max", "max")}</tr>`
+            );
+        }),
+    );
+    return part(
+        "latency",
+        "Latency under load",
+        `Echo over ${clients} clients in open loop: messages are due at a constant rate whatever the server does, and latency counts from the time at which a message was due. The rate is a part of what saturates that server (8 in flight each), measured just before on the same process. * the load driver was saturated: some of the wait is its own.`,
+        `${legend(report)}<div class="charts">${figures.join("")}</div>${table(heads, lines)}`,
+    );
+}
+
+export function hold_part(report) {
+    const { clients, rows } = report.sections.hold;
+    const servers = measured_servers(report);
+    const heads = `<th scope="col">connections</th>${servers.map(server_head).join("")}${ratio_heads(report)}`;
+    const lines = rows.flatMap(({ name, values, rss_mb, joined_per_second }) => [
+        `<tr><th scope="row">${escape(name)}<small>KB resident each</small></th>` +
+            `${servers.map((server) => value_cell(server, values[server.id])).join("")}${ratio_cells(report, values)}</tr>`,
+        `<tr><th scope="row">${escape(name)}<small>MB resident in all</small></th>` +
+            `${servers.map((server) => value_cell(server, rss_mb[server.id])).join("")}${ratio_cells(report, rss_mb)}</tr>`,
+        `<tr><th scope="row">${escape(name)}<small>joined in a second</small></th>` +
+            servers.map((server) => value_cell(server, joined_per_second[server.id])).join("") +
+            others(report)
+                .map(({ label }) => cell(`${label} / cosio`, ""))
+                .join("") +
+            "</tr>",
+    ]);
+    const bars = rows.map(
+        ({ name, values }) =>
+            `<figure><figcaption>${escape(name)} <small>KB each</small></figcaption>${bar_chart(name, servers, values)}</figure>`,
+    );
+    return part(
+        "hold",
+        `${short_count(clients)} connections held by one process`,
+        "Clients that have joined and do nothing but answer pings; all servers use the same certificate. Memory is what the process has grown by, divided by the clients.",
+        `${table(heads, lines)}<div class="charts">${bars.join("")}</div>`,
+    );
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSL-1.0
+// What a terminal shows at the end: the numbers of each section, and the table of ratios last.
+import { align, duration_us, number, range, ratio, short_count } from "./format.mjs";
+import { times } from "./statistics.mjs";
+import { judge, scaled_target, verdict_text, why_scaled } from "./verdict.mjs";
+
+const median_of = (summary) => number(summary?.median);
+const others = (report) => report.servers.filter(({ id, missing }) => id !== "cosio" && !missing);
+const shown = (report) => report.servers.filter(({ missing }) => !missing);
+
+/// Only "cosio" in the list of servers leaves nothing to compare with.
+export function ratio_cells(report, values) {
+    return others(report).map(({ id }) => ratio(times(values[id], values.cosio)));
+}
+
+const ratio_heads = (report) => others(report).map(({ label }) => `${label}/cosio`);
+
+export function table_text(report) {
+    const { rows } = report.sections.table;
+    const lines = [
+        ["", "", ...shown(report).map(({ label }) => label), "target", "scaled", "", ...ratio_heads(report)],
+    ];
+    for (const row of rows) {
+        lines.push([
+            row.name,
+            row.unit,
+            ...shown(report).map(({ id }) => median_of(row.values[id])),
+            number(row.reference.target),
+            number(scaled_target(row)),
+            verdict_text(judge(row)),
+            ...ratio_cells(report, row.values),
+        ]);
+        const ranges = shown(report).map(({ id }) => range(row.values[id]));
+        if (ranges.some((cell) => cell !== "")) lines.push([`  per ${row.per}`, "", ...ranges]);
+    }
+    return `${align(lines)}\n\n${why_scaled}\nUnder the medians: the lowest and the highest run.`;
+}
+
+export function scale_text(report) {
+    const lines = [["", "at", ...shown(report).map(({ label }) => label), ...ratio_heads(report)]];
+    for (const { title, per, points, growth } of report.sections.scale.curves) {
+        points.forEach(({ x, values }, at) =>
+            lines.push([
+                at === 0 ? `${title}, us/${per}` : "",
+                short_count(x),
+                ...shown(report).map(({ id }) => median_of(values[id])),
+                ...ratio_cells(report, values),
+            ]),
+        );
+        const exponents = shown(report).map(({ id }) => (growth[id] === null ? "-" : growth[id].toFixed(2)));
+        lines.push(["  grows with the power", "", ...exponents]);
+    }
+    return align(lines);
+}
+
+export function latency_text(report) {
+    const { percents, servers } = report.sections.latency;
+    const lines = [["latency, open loop", "messages/s", "p50", "p99", "p99.9"]];
+    for (const { id, label } of shown(report)) {
+        const found = servers[id];
+        if (!found) continue;
+        lines.push([`${label}, saturated`, number(found.saturation.median)]);
+        percents.forEach((percent, at) => {
+            const { achieved, latency_us } = found.loads[at];
+            const cells = ["p50", "p99", "p999"].map((name) => duration_us(latency_us[name]?.median));
+            lines.push([`  at ${percent} %`, number(achieved?.median), ...cells]);
+        });
+    }
+    return align(lines);
+}
+
+export function hold_text(report) {
+    const { clients, rows } = report.sections.hold;
+    const lines = [[`${short_count(clients)} connections`, "", ...shown(report).map(({ label }) => label), ...ratio_heads(report)]];
+    for (const { name, values, joined_per_second } of rows) {
+        const cells = (of) => shown(report).map(({ id }) => median_of(of[id]));
+        lines.push([name, "KB RSS each", ...cells(values), ...ratio_cells(report, values)]);
+        lines.push(["", "joined/s", ...cells(joined_per_second)]);
+    }
+    return align(lines);
+}
+
+/// All sections that were measured, the table last.
+export function summary_text(report) {
+    const writers = { hold: hold_text, latency: latency_text, scale: scale_text, table: table_text };
+    const parts = Object.entries(writers)
+        .filter(([id]) => report.sections[id])
+        .map(([, write]) => write(report));
+    const lost = report.failures.map(({ title, server, why }) => `failed: ${title}, ${server}: ${why}`);
+    const missing = report.servers.filter(({ missing }) => missing).map(({ label, missing }) => `${label}: ${missing}`);
+    return [...missing, ...lost, ...parts].join("\n\n");
+}

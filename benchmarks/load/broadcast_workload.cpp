@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "fleet.hpp"
+#include "open_loop.hpp"
 #include "websocket_client.hpp"
 #include "workload.hpp"
 
@@ -8,7 +9,8 @@ namespace {
 
 constexpr std::uint64_t join_ack_id = 0;
 
-/// One sender keeps `depth` broadcasts in flight; each ends when the last client has received it.
+/// One sender keeps `depth` broadcasts in flight; each ends when the last client has received it. With a
+/// rate, it sends what is due and has at most `depth` in flight.
 /// With rooms, client i is in room i % rooms and the first client of each room sends in it.
 class broadcast_workload final : public workload
 {
@@ -27,6 +29,8 @@ public:
           received_(chosen.clients),
           in_flight_(std::size_t{groups_} * depth_)
     {
+        if (chosen.rate > 0)
+            open_loop_.emplace(loop, count.rate, chosen.rate, groups_);
         const std::string payload = make_payload(payload_bytes_);
         for (unsigned group = 0; group < groups_; ++group) {
             const std::string room = fmt::format("room-{}", group);
@@ -43,7 +47,12 @@ public:
         }
     }
 
-    void advance(std::int64_t now) override { clients_.advance(now); }
+    void advance(std::int64_t now) override
+    {
+        clients_.advance(now);
+        if (open_loop_)
+            open_loop_->advance(now, [this](std::uint32_t group) { send_due(group); });
+    }
 
     std::uint32_t ready() const noexcept override { return clients_.joined(); }
 
@@ -52,6 +61,10 @@ public:
     void begin() override
     {
         const std::int64_t now = monotonic_now();
+        if (open_loop_) {
+            open_loop_->start(now);
+            return;
+        }
         for (unsigned group = 0; group < groups_; ++group)
             for (unsigned slot = 0; slot < depth_; ++slot)
                 send(group, slot, now);
@@ -81,7 +94,7 @@ public:
         // Every client receives all broadcasts of its group in the order in which they were sent.
         const unsigned group = client % groups_;
         const std::size_t slot = received_[client]++ % depth_;
-        broadcast& message = in_flight_[group * std::size_t{depth_} + slot];
+        broadcast& message = in_flight(group, slot);
         if (message.missing == 0) {
             loop_.fail("the server delivered a broadcast twice");
             return;
@@ -91,8 +104,23 @@ public:
         if (--message.missing == 0) {
             ++count_.broadcasts;
             count_.completion.record(now - message.sent_at);
-            send(group, slot, now);
+            if (open_loop_)
+                send_due(group);
+            else
+                send(group, slot, now);
         }
+    }
+
+    void finish(std::int64_t now) override
+    {
+        if (!open_loop_)
+            return;
+        for (const broadcast& message : in_flight_)
+            if (message.missing > 0)
+                charge(now - message.sent_at, message.missing);
+        open_loop_->finish(groups_, [&](std::uint32_t group, std::int64_t due) {
+            charge(now - due, members_of(group));
+        });
     }
 
     void handle_end(std::uint32_t, std::string_view why) override { loop_.fail(std::string{why}); }
@@ -100,15 +128,43 @@ public:
 private:
     struct broadcast
     {
-        std::int64_t sent_at = 0;
+        std::int64_t sent_at = 0;  ///< or due at
         std::uint32_t missing = 0;
     };
 
-    void send(unsigned group, std::size_t slot, std::int64_t now)
+    [[nodiscard]] std::uint32_t members_of(unsigned group) const noexcept
     {
-        const std::uint32_t members = (clients_.size() - group - 1) / groups_ + 1;
-        in_flight_[group * std::size_t{depth_} + slot] = {.sent_at = now, .missing = members};
+        return (clients_.size() - group - 1) / groups_ + 1;
+    }
+
+    broadcast& in_flight(unsigned group, std::size_t slot) noexcept
+    {
+        return in_flight_[group * std::size_t{depth_} + slot];
+    }
+
+    void send(unsigned group, std::size_t slot, std::int64_t due)
+    {
+        in_flight(group, slot) = {.sent_at = due, .missing = members_of(group)};
         clients_[group].send(sends_[group]);
+    }
+
+    void send_due(unsigned group)
+    {
+        for (;;) {
+            const std::size_t slot = open_loop_->taken(group) % depth_;
+            if (in_flight(group, slot).missing > 0)
+                return;
+            const std::optional<std::int64_t> due = open_loop_->take(group);
+            if (!due)
+                return;
+            send(group, slot, *due);
+        }
+    }
+
+    void charge(std::int64_t age, std::uint32_t deliveries) noexcept
+    {
+        count_.latency.record(age, deliveries);
+        count_.completion.record(age);
     }
 
     event_loop& loop_;
@@ -123,6 +179,7 @@ private:
     std::vector<std::vector<std::byte>> sends_;
     std::vector<std::uint64_t> received_;  // by each client
     std::vector<broadcast> in_flight_;     // [group][slot]
+    std::optional<open_loop> open_loop_;
 };
 
 }  // namespace

@@ -127,6 +127,7 @@ private:
         done_->count.clear();
         load_for("measuring", chosen_.seconds);
         const std::int64_t ended = monotonic_now();
+        work_->finish(ended);
         const std::optional<std::int64_t> server_after = server_cpu();
         done_->driver_cpu = cpu_time(getpid()).value_or(0) - driver_before;
         done_->seconds = static_cast<double>(ended - begun) / nanoseconds;

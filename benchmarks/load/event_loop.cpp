@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 #include <utility>
@@ -13,7 +14,16 @@ namespace cosio::load {
 namespace {
 
 // Progress is drawn and connections are paced between turns: none may last longer.
-constexpr std::int64_t longest_turn_ms = 20;
+constexpr std::int64_t longest_wait = 20'000'000;
+
+// What is due next shall not wait for many answers to be read.
+constexpr std::size_t events_if_paced = 16;
+
+timespec timespec_of(std::int64_t duration) noexcept
+{
+    constexpr std::int64_t second = 1'000'000'000;
+    return {.tv_sec = duration / second, .tv_nsec = duration % second};
+}
 
 }  // namespace
 
@@ -28,6 +38,8 @@ event_loop::event_loop() : epoll_{epoll_create1(EPOLL_CLOEXEC)}, buffer_(256 * 1
 {
     if (epoll_ < 0)
         fail("cannot create an epoll descriptor");
+    // Timed waits last up to 50 us longer by default.
+    prctl(PR_SET_TIMERSLACK, 1UL);
 }
 
 event_loop::~event_loop()
@@ -50,11 +62,13 @@ bool event_loop::watch(int fd, stream& watcher) noexcept
     return epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &interest) == 0;
 }
 
-void event_loop::turn(std::int64_t patience)
+void event_loop::turn(std::int64_t now, std::int64_t deadline)
 {
-    const auto timeout = std::min(patience / 1'000'000 + 1, longest_turn_ms);
-    const int size = static_cast<int>(events_.size());
-    const int count = epoll_wait(epoll_, events_.data(), size, static_cast<int>(timeout));
+    const std::int64_t wait = std::min({deadline - now, wake_at_ - now, longest_wait});
+    const timespec timeout = timespec_of(std::max(wait, std::int64_t{0}));
+    const std::size_t most = wake_at_ == never ? events_.size() : events_if_paced;
+    const int count =
+        epoll_pwait2(epoll_, events_.data(), static_cast<int>(most), &timeout, nullptr);
     if (count < 0 && errno != EINTR)
         fail("waiting for events failed");
     for (int i = 0; i < count && !failed(); ++i) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <sys/epoll.h>
@@ -33,13 +34,17 @@ public:
     void run_until(std::int64_t deadline, Done done)
     {
         for (;;) {
-            flush();
             const std::int64_t now = monotonic_now();
+            wake_at_ = never;
             if (failed() || done(now) || now >= deadline)
                 return;
-            turn(deadline - now);
+            flush();
+            turn(now, deadline);
         }
     }
+
+    /// For `done`, once a turn: the next one is to come at `when`.
+    void wake_at(std::int64_t when) noexcept { wake_at_ = when; }
 
     /// Ends every run; the first reason stays.
     void fail(std::string why);
@@ -52,16 +57,19 @@ public:
     [[nodiscard]] std::span<std::byte> receive_buffer() noexcept { return buffer_; }
 
 private:
+    static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
+
     friend class stream;
 
     [[nodiscard]] bool watch(int fd, stream& watcher) noexcept;
 
     void flush_later(stream& writer) { dirty_.push_back(&writer); }
 
-    void turn(std::int64_t patience);
+    void turn(std::int64_t now, std::int64_t deadline);
     void flush();
 
     int epoll_;
+    std::int64_t wake_at_ = never;
     std::string failure_;
     std::vector<std::byte> buffer_;
     std::vector<stream*> dirty_;

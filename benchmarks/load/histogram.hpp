@@ -15,12 +15,12 @@ namespace cosio::load {
 class histogram
 {
 public:
-    void record(std::int64_t value) noexcept
+    void record(std::int64_t value, std::uint64_t times = 1) noexcept
     {
         const std::uint64_t v = value < 0 ? 0 : static_cast<std::uint64_t>(value);
-        ++buckets_[index_of(std::min(v, limit - 1))];
-        ++count_;
-        sum_ += v;
+        buckets_[index_of(std::min(v, limit - 1))] += times;
+        count_ += times;
+        sum_ += v * times;
         max_ = std::max(max_, v);
     }
 

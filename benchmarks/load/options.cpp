@@ -17,6 +17,7 @@ constexpr std::array<std::string_view, 6> mode_names{
     "echo", "ack", "broadcast", "polling", "connect", "idle"
 };
 constexpr std::array<std::string_view, 2> codec_names{"json", "msgpack"};
+constexpr unsigned default_depth_of_rate = 64;
 
 template <class Enum, std::size_t Size>
 Enum value_of(std::string_view name, const std::array<std::string_view, Size>& names)
@@ -36,6 +37,11 @@ bool is_plain(std::string_view text)
     return std::ranges::all_of(text, [](char c) {
         return c > ' ' && c < '\x7f' && c != '"' && c != '\\';
     });
+}
+
+bool has_rate(mode what)
+{
+    return what == mode::echo || what == mode::ack || what == mode::broadcast;
 }
 
 std::string one_line(std::string_view text)
@@ -97,27 +103,45 @@ std::optional<server_url> parse_url(std::string_view text)
     return url;
 }
 
-std::variant<options, early_exit> parse_options(int argc, const char* const* argv)
-{
-    options parsed;
-    std::string mode_name;
-    std::string url = "http://127.0.0.1:3000";
-    std::string codec_name = "json";
-    bool no_progress = false;
+namespace {
 
-    CLI::App app{"Load driver for any Socket.IO v5 server.", "cosio_load"};
-    app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-    app.add_option("MODE", mode_name, "What to do")
+// What parse_options() still has to translate.
+struct texts
+{
+    std::string mode;
+    std::string url = "http://127.0.0.1:3000";
+    std::string codec = "json";
+    bool no_progress = false;
+};
+
+void add_target_options(CLI::App& app, options& parsed, texts& raw)
+{
+    app.add_option("MODE", raw.mode, "What to do")
         ->required()
         ->check(CLI::IsMember(list_of(mode_names)));
-    app.add_option("--url", url, "Server, http only")->capture_default_str();
+    app.add_option("--url", raw.url, "Server, http only")->capture_default_str();
     app.add_option("--path", parsed.path, "Path of the endpoint")->capture_default_str();
+    app.add_option("--codec", raw.codec, "Codec of the server")
+        ->check(CLI::IsMember(list_of(codec_names)))
+        ->capture_default_str();
+    app.add_option("--pid", parsed.pid, "Process of the server: CPU and memory are measured")
+        ->check(CLI::Range(1, 1 << 22));
+    app.add_option("--json", parsed.json, "Write the result as JSON to a file, or - for stdout");
+    app.add_flag("--no-progress", raw.no_progress, "No progress line on stderr");
+}
+
+void add_load_options(CLI::App& app, options& parsed)
+{
     app.add_option("--clients", parsed.clients, "Connected clients")
         ->check(CLI::Range(1U, 200'000U))
         ->capture_default_str();
-    app.add_option("--depth", parsed.depth, "Messages in flight per client or sender")
+    app.add_option(
+           "--depth", parsed.depth, "Messages in flight per client or sender; 64 with --rate"
+    )
         ->check(CLI::Range(1U, 4'096U))
         ->capture_default_str();
+    app.add_option("--rate", parsed.rate, "echo, ack, broadcast: messages sent per second in all")
+        ->check(CLI::Range(0.01, 1e8));
     app.add_option("--seconds", parsed.seconds, "Measured time")
         ->check(CLI::Range(0.05, 86'400.0))
         ->capture_default_str();
@@ -127,19 +151,35 @@ std::variant<options, early_exit> parse_options(int argc, const char* const* arg
     app.add_option("--payload", parsed.payload_bytes, "Bytes of the string that is sent")
         ->check(CLI::Range(std::size_t{0}, std::size_t{16'000'000}))
         ->capture_default_str();
-    app.add_option("--codec", codec_name, "Codec of the server")
-        ->check(CLI::IsMember(list_of(codec_names)))
-        ->capture_default_str();
-    app.add_option("--pid", parsed.pid, "Process of the server: CPU and memory are measured")
-        ->check(CLI::Range(1, 1 << 22));
     app.add_option("--rooms", parsed.rooms, "broadcast: share the clients among so many rooms")
         ->check(CLI::Range(0U, 200'000U))
         ->capture_default_str();
     app.add_option("--connect-rate", parsed.connect_rate, "Connections per second; 0: unpaced")
         ->capture_default_str();
-    app.add_option("--json", parsed.json, "Write the result as JSON to a file, or - for stdout");
-    app.add_flag("--no-progress", no_progress, "No progress line on stderr");
+}
 
+// What is wrong with options that go together; empty: nothing.
+std::string conflict_in(const options& parsed)
+{
+    if (!parsed.path.starts_with('/') || !is_plain(parsed.path))
+        return fmt::format("--path: {} is not an absolute path", parsed.path);
+    if (parsed.rooms > parsed.clients)
+        return "--rooms: more rooms than clients";
+    if (parsed.rate > 0 && !has_rate(parsed.what))
+        return fmt::format("--rate: {} has none", to_string(parsed.what));
+    return {};
+}
+
+}  // namespace
+
+std::variant<options, early_exit> parse_options(int argc, const char* const* argv)
+{
+    options parsed;
+    texts raw;
+    CLI::App app{"Load driver for any Socket.IO v5 server.", "cosio_load"};
+    app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    add_target_options(app, parsed, raw);
+    add_load_options(app, parsed);
     try {
         app.parse(argc, argv);
     } catch (const CLI::CallForHelp&) {
@@ -148,17 +188,17 @@ std::variant<options, early_exit> parse_options(int argc, const char* const* arg
         return early_exit{1, one_line(error.what())};
     }
 
-    parsed.what = value_of<mode>(mode_name, mode_names);
-    parsed.encoding = value_of<codec>(codec_name, codec_names);
-    parsed.progress = !no_progress;
-    std::optional<server_url> target = parse_url(url);
+    parsed.what = value_of<mode>(raw.mode, mode_names);
+    parsed.encoding = value_of<codec>(raw.codec, codec_names);
+    parsed.progress = !raw.no_progress;
+    if (parsed.rate > 0 && app.count("--depth") == 0)
+        parsed.depth = default_depth_of_rate;
+    std::optional<server_url> target = parse_url(raw.url);
     if (!target)
-        return early_exit{1, fmt::format("--url: {} is not http://HOST[:PORT]", url)};
+        return early_exit{1, fmt::format("--url: {} is not http://HOST[:PORT]", raw.url)};
     parsed.url = *std::move(target);
-    if (!parsed.path.starts_with('/') || !is_plain(parsed.path))
-        return early_exit{1, fmt::format("--path: {} is not an absolute path", parsed.path)};
-    if (parsed.rooms > parsed.clients)
-        return early_exit{1, "--rooms: more rooms than clients"};
+    if (std::string conflict = conflict_in(parsed); !conflict.empty())
+        return early_exit{1, std::move(conflict)};
     return parsed;
 }
 

@@ -50,7 +50,8 @@ struct options
     std::string path = "/socket.io/";
     unsigned clients = 200;
     unsigned depth = 1;
-    unsigned rooms = 0;         ///< 0: broadcast to everybody
+    double rate = 0;     ///< messages per second in all, whatever the answers do; 0: closed loop
+    unsigned rooms = 0;  ///< 0: broadcast to everybody
     unsigned connect_rate = 0;  ///< connections per second; 0: as fast as the server accepts
     double seconds = 5;
     double warmup_seconds = 1;

@@ -92,13 +92,36 @@ std::string json_latency(const histogram& recorded)
         return static_cast<double>(recorded.percentile(percent)) / microsecond;
     };
     return fmt::format(
-        R"({{"mean":{:.3f},"p50":{:.3f},"p90":{:.3f},"p99":{:.3f},"p99.9":{:.3f},"max":{:.3f}}})",
+        R"({{"mean":{:.3f},"p50":{:.3f},"p90":{:.3f},"p99":{:.3f},"p99.9":{:.3f},"p999":{:.3f},"max":{:.3f}}})",
         recorded.mean() / microsecond,
         at(50),
         at(90),
         at(99),
         at(99.9),
+        at(99.9),
         static_cast<double>(recorded.max()) / microsecond
+    );
+}
+
+// With a rate: what was completed of it; each broadcast counts once.
+double achieved_rate(const outcome& found)
+{
+    const bool broadcast = found.chosen.what == mode::broadcast;
+    return per_second(found, broadcast ? found.count.broadcasts : found.count.messages);
+}
+
+std::string json_rate(const outcome& found)
+{
+    if (found.chosen.rate == 0)
+        return "null";
+    const rate_counters& count = found.count.rate;
+    return fmt::format(
+        R"({{"asked":{:.3f},"achieved":{:.3f},"held_back":{},"unsent":{},"driver_late_us":{}}})",
+        found.chosen.rate,
+        achieved_rate(found),
+        count.held_back,
+        count.unsent,
+        json_latency(count.lateness)
     );
 }
 
@@ -124,6 +147,20 @@ std::string json_memory(const outcome& found)
         member("anonymous", &memory_sample::anonymous_kib),
         member("pss", &memory_sample::pss_kib)
     );
+}
+
+void write_rate(table& out, const outcome& found)
+{
+    const rate_counters& count = found.count.rate;
+    out.row("rate", "{:.1f} asked, {:.1f} achieved", found.chosen.rate, achieved_rate(found));
+    out.latency("driver was late", count.lateness);
+    if (count.held_back > 0)
+        out.row(
+            "server is saturated",
+            "{} held back by --depth, {} not sent at the end",
+            count.held_back,
+            count.unsent
+        );
 }
 
 }  // namespace
@@ -162,6 +199,8 @@ std::string format_table(const outcome& found)
             microseconds_each(found, found.driver_cpu),
             core_percent(found, found.driver_cpu)
         );
+        if (chosen.rate > 0)
+            write_rate(out, found);
         out.latency("latency", found.count.latency);
         if (chosen.what == mode::broadcast)
             out.latency("until all have it", found.count.completion);
@@ -212,8 +251,9 @@ std::string format_json(const outcome& found)
     );
     fmt::format_to(
         std::back_inserter(out),
-        R"("latency_us":{},"completion_us":{},"memory_kib":{}}})"
+        R"("rate":{},"latency_us":{},"completion_us":{},"memory_kib":{}}})"
         "\n",
+        json_rate(found),
         any ? json_latency(found.count.latency) : "null",
         found.count.broadcasts > 0 ? json_latency(found.count.completion) : "null",
         json_memory(found)

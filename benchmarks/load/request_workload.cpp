@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "fleet.hpp"
+#include "open_loop.hpp"
 #include "websocket_client.hpp"
 #include "workload.hpp"
 
 namespace cosio::load {
 namespace {
 
-/// echo and ack: each client keeps `depth` requests in flight.
+/// echo and ack: each client keeps `depth` requests in flight; with a rate, it sends what is due and has
+/// at most `depth` in flight.
 class request_workload final : public workload
 {
 public:
@@ -22,6 +24,8 @@ public:
           sent_at_(std::size_t{chosen.clients} * depth_),
           answered_(chosen.clients)
     {
+        if (chosen.rate > 0)
+            open_loop_.emplace(loop, count.rate, chosen.rate, chosen.clients);
         const std::string payload = make_payload(payload_bytes_);
         for (unsigned slot = 0; slot < depth_; ++slot) {
             const packet request = acks_ ? event_packet(chosen.encoding, "ack", {payload}, slot)
@@ -30,7 +34,12 @@ public:
         }
     }
 
-    void advance(std::int64_t now) override { clients_.advance(now); }
+    void advance(std::int64_t now) override
+    {
+        clients_.advance(now);
+        if (open_loop_)
+            open_loop_->advance(now, [this](std::uint32_t client) { send_due(client); });
+    }
 
     std::uint32_t ready() const noexcept override { return clients_.joined(); }
 
@@ -39,6 +48,10 @@ public:
     void begin() override
     {
         const std::int64_t now = monotonic_now();
+        if (open_loop_) {
+            open_loop_->start(now);
+            return;
+        }
         for (std::uint32_t client = 0; client < clients_.size(); ++client)
             for (unsigned slot = 0; slot < depth_; ++slot)
                 send(client, slot, now);
@@ -61,8 +74,23 @@ public:
             return;
         }
         ++count_.messages;
-        count_.latency.record(now - sent_at(client, slot));
-        send(client, slot, now);
+        count_.latency.record(now - std::exchange(sent_at(client, slot), 0));
+        if (open_loop_)
+            send_due(client);
+        else
+            send(client, slot, now);
+    }
+
+    void finish(std::int64_t now) override
+    {
+        if (!open_loop_)
+            return;
+        for (std::int64_t due : sent_at_)
+            if (due != 0)
+                count_.latency.record(now - due);
+        open_loop_->finish(clients_.size(), [&](std::uint32_t, std::int64_t due) {
+            count_.latency.record(now - due);
+        });
     }
 
     void handle_end(std::uint32_t, std::string_view why) override { loop_.fail(std::string{why}); }
@@ -73,10 +101,23 @@ private:
         return sent_at_[std::size_t{client} * depth_ + slot];
     }
 
-    void send(std::uint32_t client, std::uint64_t slot, std::int64_t now)
+    void send(std::uint32_t client, std::uint64_t slot, std::int64_t due)
     {
-        sent_at(client, slot) = now;
+        sent_at(client, slot) = due;
         clients_[client].send(requests_[slot]);
+    }
+
+    void send_due(std::uint32_t client)
+    {
+        for (;;) {
+            const std::uint64_t slot = open_loop_->taken(client) % depth_;
+            if (sent_at(client, slot) != 0)
+                return;
+            const std::optional<std::int64_t> due = open_loop_->take(client);
+            if (!due)
+                return;
+            send(client, slot, *due);
+        }
     }
 
     event_loop& loop_;
@@ -86,8 +127,9 @@ private:
     bool acks_;
     std::size_t payload_bytes_;
     std::vector<std::vector<std::byte>> requests_;  // one for each slot
-    std::vector<std::int64_t> sent_at_;             // [client][slot]; 0: not in flight
+    std::vector<std::int64_t> sent_at_;             // or due at; [client][slot]; 0: not in flight
     std::vector<std::uint64_t> answered_;
+    std::optional<open_loop> open_loop_;
 };
 
 }  // namespace

@@ -10,6 +10,14 @@
 
 namespace cosio::load {
 
+/// What a run with a rate counts besides.
+struct rate_counters
+{
+    std::uint64_t held_back = 0;  ///< waited for one of `depth` to be answered
+    std::uint64_t unsent = 0;     ///< still waited at the end
+    histogram lateness;           ///< of the driver: until it came to look at the message
+};
+
 /// What a run counts. Durations are nanoseconds.
 struct counters
 {
@@ -17,6 +25,7 @@ struct counters
     std::uint64_t broadcasts = 0;  ///< received by everybody
     histogram latency;
     histogram completion;  ///< broadcast: until the last one has received it
+    rate_counters rate;
 
     void clear() noexcept { *this = counters{}; }
 };
@@ -36,6 +45,9 @@ public:
 
     /// All are ready: sends the first messages.
     virtual void begin() = 0;
+
+    /// The measured time is over. With a rate, what is not answered yet is charged with its age.
+    virtual void finish(std::int64_t /*now*/) {}
 };
 
 /// Lifetime: all arguments must outlive the workload.

@@ -151,6 +151,16 @@ BOOST_AUTO_TEST_CASE(values_beyond_the_limit_and_below_zero_are_counted)
     BOOST_TEST(recorded->percentile(100) == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(one_value_may_count_many_times)
+{
+    const auto recorded = std::make_unique<histogram>();
+    recorded->record(5, 3);
+    recorded->record(9);
+    BOOST_TEST(recorded->count() == 4U);
+    BOOST_TEST(recorded->percentile(75) == 5U);
+    BOOST_TEST(recorded->mean() == 6.0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(load_options)
@@ -196,6 +206,14 @@ BOOST_AUTO_TEST_CASE(the_last_of_repeated_options_counts)
     BOOST_TEST(parsed("idle --clients 5 --clients 6").clients == 6U);
 }
 
+BOOST_AUTO_TEST_CASE(a_rate_allows_more_in_flight_unless_told_otherwise)
+{
+    BOOST_TEST(parsed("ack --rate 1500.5").rate == 1500.5);
+    BOOST_TEST(parsed("ack --rate 1").depth == 64U);
+    BOOST_TEST(parsed("broadcast --rate 1 --depth 1").depth == 1U);
+    BOOST_TEST(parsed("echo").rate == 0.0);
+}
+
 BOOST_AUTO_TEST_CASE(complaints_are_one_line)
 {
     for (const std::string& complaint :
@@ -208,6 +226,8 @@ BOOST_AUTO_TEST_CASE(complaints_are_one_line)
           refused("echo --path relative"),
           refused("echo --path /a\"b"),
           refused("broadcast --clients 2 --rooms 3"),
+          refused("echo --rate 0"),
+          refused("connect --rate 5"),
           refused("echo --url https://a")}) {
         BOOST_TEST(complaint != "accepted");
         BOOST_TEST(!complaint.empty());

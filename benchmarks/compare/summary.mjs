@@ -1,53 +1,48 @@
 // SPDX-License-Identifier: BSL-1.0
 // What a terminal shows at the end: the numbers of each section, and the table of ratios last.
 import { align, duration_us, number, range, ratio, short_count } from "./format.mjs";
+import { compared, measured } from "./roster.mjs";
 import { times } from "./statistics.mjs";
 import { judge, scaled_target, verdict_text, why_scaled } from "./verdict.mjs";
 
 const median_of = (summary) => number(summary?.median);
-const others = (report) => report.servers.filter(({ id, missing }) => id !== "cosio" && !missing);
-const shown = (report) => report.servers.filter(({ missing }) => !missing);
 
-/// Only "cosio" in the list of servers leaves nothing to compare with.
-export function ratio_cells(report, values) {
-    return others(report).map(({ id }) => ratio(times(values[id], values.cosio)));
-}
-
-const ratio_heads = (report) => others(report).map(({ label }) => `${label}/cosio`);
+const ratio_cells = (report, values) => compared(report).map(({ id }) => ratio(times(values[id], values.cosio)));
+const ratio_heads = (report) => compared(report).map(({ label }) => `${label}/cosio`);
 
 export function table_text(report) {
     const { rows } = report.sections.table;
     const lines = [
-        ["", "", ...shown(report).map(({ label }) => label), "target", "scaled", "", ...ratio_heads(report)],
+        ["", "", ...measured(report).map(({ label }) => label), "target", "scaled", "", ...ratio_heads(report)],
     ];
     for (const row of rows) {
         lines.push([
             row.name,
             row.unit,
-            ...shown(report).map(({ id }) => median_of(row.values[id])),
+            ...measured(report).map(({ id }) => median_of(row.values[id])),
             number(row.reference.target),
             number(scaled_target(row)),
             verdict_text(judge(row)),
             ...ratio_cells(report, row.values),
         ]);
-        const ranges = shown(report).map(({ id }) => range(row.values[id]));
+        const ranges = measured(report).map(({ id }) => range(row.values[id]));
         if (ranges.some((cell) => cell !== "")) lines.push([`  per ${row.per}`, "", ...ranges]);
     }
     return `${align(lines)}\n\n${why_scaled}\nUnder the medians: the lowest and the highest run.`;
 }
 
 export function scale_text(report) {
-    const lines = [["", "at", ...shown(report).map(({ label }) => label), ...ratio_heads(report)]];
+    const lines = [["", "at", ...measured(report).map(({ label }) => label), ...ratio_heads(report)]];
     for (const { title, per, points, growth } of report.sections.scale.curves) {
         points.forEach(({ x, values }, at) =>
             lines.push([
                 at === 0 ? `${title}, us/${per}` : "",
                 short_count(x),
-                ...shown(report).map(({ id }) => median_of(values[id])),
+                ...measured(report).map(({ id }) => median_of(values[id])),
                 ...ratio_cells(report, values),
             ]),
         );
-        const exponents = shown(report).map(({ id }) => (growth[id] === null ? "-" : growth[id].toFixed(2)));
+        const exponents = measured(report).map(({ id }) => (growth[id] === null ? "-" : growth[id].toFixed(2)));
         lines.push(["  grows with the power", "", ...exponents]);
     }
     return align(lines);
@@ -56,7 +51,7 @@ export function scale_text(report) {
 export function latency_text(report) {
     const { percents, servers } = report.sections.latency;
     const lines = [["latency, open loop", "messages/s", "p50", "p99", "p99.9"]];
-    for (const { id, label } of shown(report)) {
+    for (const { id, label } of measured(report)) {
         const found = servers[id];
         if (!found) continue;
         lines.push([`${label}, saturated`, number(found.saturation.median)]);
@@ -71,9 +66,9 @@ export function latency_text(report) {
 
 export function hold_text(report) {
     const { clients, rows } = report.sections.hold;
-    const lines = [[`${short_count(clients)} connections`, "", ...shown(report).map(({ label }) => label), ...ratio_heads(report)]];
+    const lines = [[`${short_count(clients)} connections`, "", ...measured(report).map(({ label }) => label), ...ratio_heads(report)]];
     for (const { name, values, joined_per_second } of rows) {
-        const cells = (of) => shown(report).map(({ id }) => median_of(of[id]));
+        const cells = (of) => measured(report).map(({ id }) => median_of(of[id]));
         lines.push([name, "KB RSS each", ...cells(values), ...ratio_cells(report, values)]);
         lines.push(["", "joined/s", ...cells(joined_per_second)]);
     }

@@ -3,8 +3,8 @@
 import { duration_us, number, range, short_count } from "../format.mjs";
 import { drawing, escape, label, line, linear_scale, log_domain, log_scale, log_ticks, marker, path, round } from "./svg.mjs";
 
-const width = 400;
-const frame = { left: 48, right: 14, top: 12, bottom: 40 };
+const width = 340;
+const frame = { left: 46, right: 10, top: 12, bottom: 40 };
 
 const hint = (server, at, summary, format) => {
     const spread = range(summary);
@@ -35,14 +35,14 @@ function series(server, points, y, format) {
 
 /// Both axes logarithmic: a constant cost is a flat line. `curve` is one of the scale section.
 export function scale_chart(curve, servers) {
-    const height = 250;
+    const height = 230;
     const xs = curve.points.map(({ x }) => x);
     const x = log_scale([Math.min(...xs), Math.max(...xs)], [frame.left + 12, width - frame.right - 14]);
     const [low, high] = log_domain(extremes(curve.points.flatMap(({ values }) => Object.values(values))));
     const y = log_scale([low, high], [height - frame.bottom, frame.top]);
     const bottom = height - frame.bottom;
     // Neighbours whose labels would touch: the later one, which is the end of the curve, stays.
-    const labelled = xs.filter((value, at) => at === xs.length - 1 || x(xs[at + 1]) - x(value) > 30);
+    const labelled = xs.filter((value, at) => at === xs.length - 1 || x(xs[at + 1]) - x(value) > 28);
     const description = `${curve.title}: us per ${curve.per} by ${curve.x_label}`;
     return drawing(width, height, description, [
         ...value_axis(log_ticks(low, high), y, (tick) => short_count(tick)),
@@ -69,7 +69,7 @@ const percentile_names = { p50: "p50", p90: "p90", p99: "p99", p999: "p99.9", ma
 
 /// Latency by percentile at one load; `of(server)` is { p50: summary, ... } or null. `domain` is shared among panels.
 export function latency_chart(title, servers, of, domain) {
-    const height = 250;
+    const height = 230;
     const names = Object.keys(percentile_names);
     const x = linear_scale([0, names.length - 1], [frame.left + 14, width - frame.right - 16]);
     const y = log_scale(domain, [height - frame.bottom + 8, frame.top]);
@@ -99,7 +99,7 @@ export function bar_chart(description, servers, values, target = null) {
     const row = 26;
     const height = shown.length * row + (target === null ? 6 : 22);
     const top = Math.max(target ?? 0, ...shown.map(({ id }) => values[id].max));
-    const x = linear_scale([0, top], [58, width - 70]);
+    const x = linear_scale([0, top], [58, width - 62]);
     const parts = shown.flatMap((server, at) => {
         const summary = values[server.id];
         const y = at * row + 4;

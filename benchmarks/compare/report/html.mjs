@@ -3,7 +3,8 @@
 import { readFileSync } from "node:fs";
 
 import { minutes } from "../format.mjs";
-import { hold_part, latency_part, measured_servers, scale_part, table_part, throughput_part, tiles } from "./parts.mjs";
+import { measured } from "../roster.mjs";
+import { hold_part, latency_part, scale_part, table_part, throughput_part, tiles } from "./parts.mjs";
 import { escape } from "./svg.mjs";
 
 const style = readFileSync(new URL("style.css", import.meta.url), "utf8").replace(/^\/\*.*\*\/\n/, "");
@@ -32,7 +33,7 @@ function header(report) {
         `Linux ${machine.kernel}`,
         started.slice(0, 10),
     ];
-    const labels = measured_servers(report).map(({ label }) => label);
+    const labels = measured(report).map(({ label }) => label);
     const against = labels.filter((label) => label !== "cosio");
     const heading = against.length === 0 ? "cosio" : `cosio beside socket.io on ${against.join(" and ")}`;
     return (

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 // The parts of the page, each from its section of the report.
 import { duration_us, number, range, ratio, short_count } from "../format.mjs";
+import { compared, measured } from "../roster.mjs";
 import { times } from "../statistics.mjs";
 import { judge, scaled_target, verdict_text, why_scaled } from "../verdict.mjs";
 import { bar_chart, latency_chart, scale_chart } from "./charts.mjs";
 import { escape, log_domain } from "./svg.mjs";
-
-export const measured_servers = (report) => report.servers.filter(({ missing }) => !missing);
-const others = (report) => measured_servers(report).filter(({ id }) => id !== "cosio");
 
 const server_head = ({ id, label }) => `<th scope="col"><span class="dot ${escape(id)}"></span>${escape(label)}</th>`;
 const cell = (name, content, kind = "") =>
@@ -20,14 +18,14 @@ function value_cell({ id, label }, summary, marked = "") {
 }
 
 const ratio_heads = (report) =>
-    others(report)
+    compared(report)
         .map(({ label }) => `<th scope="col">${escape(label)} / cosio</th>`)
         .join("");
 function ratio_cell(name, factor) {
     return cell(name, ratio(factor), factor !== null && factor < 1 ? "ratio worse" : "ratio");
 }
 const ratio_cells = (report, values) =>
-    others(report)
+    compared(report)
         .map(({ id, label }) => ratio_cell(`${label} / cosio`, times(values[id], values.cosio)))
         .join("");
 
@@ -38,7 +36,7 @@ const part = (id, title, intro, body) =>
     `<section id="${id}"><h2>${escape(title)}</h2><p class="intro">${intro}</p>${body}</section>`;
 
 export const legend = (report) =>
-    `<p class="legend">${measured_servers(report)
+    `<p class="legend">${measured(report)
         .map(({ id, label }) => `<span><span class="dot ${escape(id)}"></span>${escape(label)}</span>`)
         .join("")}</p>`;
 
@@ -72,7 +70,7 @@ export function tiles(report) {
 
 export function table_part(report) {
     const { rows } = report.sections.table;
-    const servers = measured_servers(report);
+    const servers = measured(report);
     const heads =
         `<th scope="col">work</th>${servers.map(server_head).join("")}` +
         `<th scope="col">target</th><th scope="col">scaled</th><th scope="col">verdict</th>${ratio_heads(report)}`;
@@ -88,13 +86,14 @@ export function table_part(report) {
     const bars = rows.map(
         (row) =>
             `<figure><figcaption>${escape(row.name)} <small>${escape(row.unit)} per ${escape(row.per)}</small></figcaption>` +
-            `${bar_chart(row.name, servers, row.values, scaled_target(row))}</figure>`,
+            `${bar_chart(row.name, servers, row.values, judge(row).target)}</figure>`,
     );
     return part(
         "table",
         "What the work costs",
         `CPU time of the server's process, or its memory. Medians; below them the lowest and the highest run. ${escape(why_scaled)}`,
-        `${table(heads, lines)}<div class="charts">${bars.join("")}</div>`,
+        `${table(heads, lines)}<div class="charts">${bars.join("")}</div>` +
+            `<p class="note">A thin line on a bar goes from the lowest to the highest run; the dashed line is the target for this machine.</p>`,
     );
 }
 
@@ -102,21 +101,22 @@ export function throughput_part(report) {
     const rows = report.sections.table.rows.filter(({ messages_per_second }) =>
         Object.values(messages_per_second).some(Boolean),
     );
-    const servers = measured_servers(report);
+    const servers = measured(report);
+    const compares_node = compared(report).some(({ id }) => id === "node");
     const heads =
         `<th scope="col">work</th>${servers.map(server_head).join("")}` +
-        `<th scope="col">cosio / Node</th>` +
-        servers.map(({ label }) => `<th scope="col">${escape(label)} p50</th><th scope="col">p99</th>`).join("");
+        (compares_node ? '<th scope="col">cosio / Node</th>' : "") +
+        servers.map(({ label }) => `<th scope="col">${escape(label)} p50 / p99</th>`).join("");
     const lines = rows.map((row) => {
         const limit = (id) => (row.driver_was_the_limit.includes(id) ? "*" : "");
         const { node, cosio } = row.messages_per_second;
-        const of = (id, name) => duration_us(row[name][id]?.median) + (row[name][id] ? limit(id) : "");
+        const of = (id, name) => duration_us(row[name][id]?.median);
         return (
             `<tr><th scope="row">${escape(row.name)}</th>` +
             servers.map((server) => value_cell(server, row.messages_per_second[server.id], limit(server.id))).join("") +
-            ratio_cell("cosio / Node", times(cosio, node)) +
+            (compares_node ? ratio_cell("cosio / Node", times(cosio, node)) : "") +
             servers
-                .map(({ id, label }) => cell(`${label} p50`, of(id, "p50_us")) + cell(`${label} p99`, of(id, "p99_us")))
+                .map(({ id, label }) => cell(`${label} p50 / p99`, `${of(id, "p50_us")} / ${of(id, "p99_us")}`))
                 .join("") +
             "</tr>"
         );
@@ -130,16 +130,16 @@ export function throughput_part(report) {
 }
 
 export function scale_part(report) {
-    const servers = measured_servers(report);
+    const servers = measured(report);
     const figures = report.sections.scale.curves
         .filter(({ points }) => points.length > 0)
         .map((curve) => {
             const exponents = servers
                 .filter(({ id }) => curve.growth[id] !== null)
-                .map(({ id, label }) => `<span class="dot ${escape(id)}"></span>${escape(label)} ${curve.growth[id].toFixed(2)}`);
+                .map(({ id, label }) => `<span><span class="dot ${escape(id)}"></span>${escape(label)} ${curve.growth[id].toFixed(2)}</span>`);
             return (
                 `<figure><figcaption>${escape(curve.title)} <small>us per ${escape(curve.per)}</small></figcaption>` +
-                `${scale_chart(curve, servers)}<p class="note">grows with the power of ${exponents.join(" ")}</p></figure>`
+                `${scale_chart(curve, servers)}<p class="note powers">power ${exponents.join(" ")}</p></figure>`
             );
         });
     return part(
@@ -152,7 +152,7 @@ export function scale_part(report) {
 
 export function latency_part(report) {
     const { percents, clients, servers: found } = report.sections.latency;
-    const servers = measured_servers(report).filter(({ id }) => found[id]);
+    const servers = measured(report).filter(({ id }) => found[id]);
     const all = servers.flatMap(({ id }) => found[id].loads.flatMap(({ latency_us }) => Object.values(latency_us)));
     const domain = log_domain(all.filter(Boolean).flatMap(({ min, max }) => [min, max]));
     const figures = percents.map((percent, at) => {
@@ -162,33 +162,35 @@ export function latency_part(report) {
             `${latency_chart(title, servers, ({ id }) => found[id].loads[at].latency_us, domain)}</figure>`
         );
     });
-    const heads = ["server and load", "messages/s", "p50", "p99", "p99.9", "max"]
+    const heads = ["server and load", "messages/s", "p50", "p99", "p99.9", "max", "driver late, p99"]
         .map((head) => `<th scope="col">${head}</th>`)
         .join("");
     const lines = servers.flatMap(({ id, label }) =>
         percents.map((percent, at) => {
-            const { achieved, latency_us, driver_was_the_limit } = found[id].loads[at];
+            const { asked, achieved, latency_us, driver_late_p99_us, driver_was_the_limit } = found[id].loads[at];
+            const behind = achieved?.median < 0.95 * asked?.median ? '<span class="chip missed">could not keep up</span> ' : "";
             const mark = driver_was_the_limit ? "*" : "";
             const of = (name, head) => cell(head, duration_us(latency_us[name]?.median) + mark);
             return (
                 `<tr><th scope="row"><span class="dot ${escape(id)}"></span>${escape(label)}, ${percent} %` +
                 `<small>of ${number(found[id].saturation.median)}/s</small></th>` +
-                cell("messages/s", number(achieved?.median)) +
-                `${of("p50", "p50")}${of("p99", "p99")}${of("p999", "p99.9")}${of("max", "max")}</tr>`
+                cell("messages/s", behind + number(achieved?.median)) +
+                `${of("p50", "p50")}${of("p99", "p99")}${of("p999", "p99.9")}${of("max", "max")}` +
+                `${cell("driver late, p99", duration_us(driver_late_p99_us?.median))}</tr>`
             );
         }),
     );
     return part(
         "latency",
         "Latency under load",
-        `Echo over ${clients} clients in open loop: messages are due at a constant rate whatever the server does, and latency counts from the time at which a message was due. The rate is a part of what saturates that server (8 in flight each), measured just before on the same process. * the load driver was saturated: some of the wait is its own.`,
+        `Echo over ${clients} clients in open loop: messages are due at a constant rate whatever the server does, and latency counts from the time at which a message was due. The rate is a part of what saturates that server (8 in flight each), measured just before on the same process. The last column is how late the driver itself was: it is within what is told. * the load driver was saturated: some of the wait is its own.`,
         `${legend(report)}<div class="charts">${figures.join("")}</div>${table(heads, lines)}`,
     );
 }
 
 export function hold_part(report) {
     const { clients, rows } = report.sections.hold;
-    const servers = measured_servers(report);
+    const servers = measured(report);
     const heads = `<th scope="col">connections</th>${servers.map(server_head).join("")}${ratio_heads(report)}`;
     const lines = rows.flatMap(({ name, values, rss_mb, joined_per_second }) => [
         `<tr><th scope="row">${escape(name)}<small>KB resident each</small></th>` +
@@ -197,7 +199,7 @@ export function hold_part(report) {
             `${servers.map((server) => value_cell(server, rss_mb[server.id])).join("")}${ratio_cells(report, rss_mb)}</tr>`,
         `<tr><th scope="row">${escape(name)}<small>joined in a second</small></th>` +
             servers.map((server) => value_cell(server, joined_per_second[server.id])).join("") +
-            others(report)
+            compared(report)
                 .map(({ label }) => cell(`${label} / cosio`, ""))
                 .join("") +
             "</tr>",

@@ -17,10 +17,10 @@ export function log_scale([low, high], pixels) {
     return (value) => scale(Math.log10(value));
 }
 
-/// The values 1, 2, 5 times a power of ten in [low, high]; over many decades the powers alone.
+/// The values 1, 2, 5 times a power of ten in [low, high]; fewer of them over many decades.
 export function log_ticks(low, high) {
     const decades = Math.log10(high / low);
-    const steps = decades > 2.5 ? [1] : decades > 1.2 ? [1, 3] : [1, 2, 5];
+    const steps = decades > 2.6 ? [1] : decades > 1.7 ? [1, 3] : [1, 2, 5];
     const ticks = [];
     for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); ++power) {
         for (const step of steps) {

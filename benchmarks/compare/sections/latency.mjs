@@ -56,6 +56,7 @@ function finish(visits) {
                 latency_us: Object.fromEntries(
                     percentiles.map((name) => [name, of_all(({ latency_us }) => latency_us[name])]),
                 ),
+                driver_late_p99_us: of_all(({ rate }) => rate.driver_late_us?.p99),
                 driver_was_the_limit: median(runs.map((run) => run.driver_cpu_percent)) > saturated_percent,
                 runs,
             };

@@ -72,12 +72,16 @@ test("values that are missing are dashes, their curves have gaps", () => {
     assert.match(summary_text(report), /failed: echo, bun: it <ended>/);
 });
 
-test("one server alone has no ratios", () => {
-    const report = sample_report();
-    report.servers = report.servers.filter(({ id }) => id === "cosio");
-    check_nesting(render(report));
-    assert.doesNotMatch(summary_text(report), /\/cosio/);
-});
+for (const some of [["cosio"], ["node"], ["node", "bun"]]) {
+    test(`${some.join(" and ")} alone: no ratios`, () => {
+        const report = sample_report();
+        report.servers = report.servers.filter(({ id }) => some.includes(id));
+        const html = render(report);
+        check_nesting(html);
+        assert.doesNotMatch(html, /\/ cosio|cosio \//);
+        assert.doesNotMatch(summary_text(report), /\/cosio/);
+    });
+}
 
 test("the summary ends with the table: medians, targets, verdicts and ratios", () => {
     const report = sample_report();
@@ -91,4 +95,11 @@ test("the summary ends with the table: medians, targets, verdicts and ratios", (
     for (const part of ["Echo, by connections", "latency, open loop", "19k connections"]) {
         assert.ok(text.indexOf(part) >= 0 && text.indexOf(part) < text.indexOf("target"), part);
     }
+});
+
+test("a server that falls behind its rate is told", () => {
+    const report = sample_report();
+    assert.doesNotMatch(render(report), /could not keep up/);
+    report.sections.latency.servers.node.loads[2].achieved = of_three(1000);
+    assert.equal(count(render(report), /could not keep up/g), 1);
 });

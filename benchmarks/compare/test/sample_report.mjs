@@ -52,6 +52,7 @@ const latency = () => ({
                             of_three(percent * 10 ** (at / 2) * factor[id]),
                         ]),
                     ),
+                    driver_late_p99_us: of_three(40),
                     driver_was_the_limit: false,
                     runs: [],
                 })),

@@ -6,7 +6,9 @@ import { failure, make_certificate, run_driver, start_server, stop_server } from
 export const saturated_percent = 95;
 
 /// Starting, joining and ending, in seconds: a guess for the time that is left.
-const overhead = 0.8;
+const overhead = 0.6;
+// What was compiled before it started reaches its pace with its first messages.
+const warmup_of = (server, warmup) => (server.compiles ? warmup : Math.min(warmup, 0.5));
 const joining = (load) => {
     const at = load.indexOf("--clients");
     return at < 0 ? 0 : Number(load[at + 1]) / 4000;
@@ -18,7 +20,8 @@ export function order_of(servers, round) {
     return [...servers.slice(first), ...servers.slice(0, first)];
 }
 
-export const expected_seconds = (load, { seconds, warmup }) => overhead + joining(load) + seconds + warmup;
+export const expected_seconds = (server, load, { seconds, warmup }) =>
+    overhead + joining(load) + seconds + warmup_of(server, warmup);
 
 export class bench {
     constructor({ servers, cores, progress, bin, codec }) {
@@ -48,7 +51,7 @@ export class bench {
             const found = await use(started);
             const { child } = started;
             started = null;
-            await stop_server({ child });
+            await stop_server(child);
             return found;
         } catch (error) {
             if (!(error instanceof failure)) throw error;
@@ -61,7 +64,8 @@ export class bench {
     }
 
     /// The driver's report on one load.
-    async load(started, load, { seconds, warmup }) {
+    async load(started, load, { seconds, warmup: longest }) {
+        const warmup = warmup_of(started.server, longest);
         const args = [
             ...load,
             ...["--url", started.url, "--pid", started.child.pid, "--codec", this.codec],
@@ -79,14 +83,16 @@ export class bench {
                     this.progress.begin(`${one.title}: ${server.label}, round ${round + 1} of ${pace.rounds}`);
                     const run = await this.with_server(server, one, (started) => this.load(started, one.load, pace));
                     if (run) one.runs[server.id].push(run);
-                    this.progress.done(expected_seconds(one.load, pace));
+                    this.progress.done(expected_seconds(server, one.load, pace));
                 }
             }
         }
     }
 
     expect_rounds(cases, pace) {
-        const once = cases.reduce((sum, { load }) => sum + expected_seconds(load, pace), 0);
-        this.progress.expect(once * pace.rounds * this.servers.length);
+        for (const server of this.servers) {
+            const once = cases.reduce((sum, { load }) => sum + expected_seconds(server, load, pace), 0);
+            this.progress.expect(once * pace.rounds);
+        }
     }
 }

@@ -35,6 +35,7 @@ function options_of(argv) {
 async function measure(options, servers, bin) {
     const machine = { ...describe_machine(), cores: find_cores() };
     const watched = new progress();
+    if (machine.load_before > 0.5) watched.say(`The machine is busy, load ${machine.load_before}: expect noise.`);
     const { codec } = options;
     const runner = new bench({ servers, cores: machine.cores, progress: watched, bin, codec });
     const chosen = [table, scale, latency, hold].filter(({ id }) => options.sections.includes(id));

@@ -22,7 +22,7 @@ Measures npm's socket.io on Node and on Bun and cosio in turn; writes report.htm
   --help             this text
 `;
 
-// Rounds, seconds and warm-up of one run. Node needs a second of load to compile its code.
+// Rounds, seconds and warm-up of one run. Node and Bun need a second or more of load to compile their code.
 const pace = {
     full: {
         table: { rounds: 5, seconds: 3, warmup: 2 },
@@ -31,7 +31,7 @@ const pace = {
         hold: { rounds: 3, seconds: 1, warmup: 0 },
     },
     quick: {
-        table: { rounds: 3, seconds: 1.5, warmup: 1 },
+        table: { rounds: 3, seconds: 1.5, warmup: 1.5 },
         scale: { rounds: 1, seconds: 1, warmup: 1 },
         latency: { rounds: 1, seconds: 2, warmup: 1 },
         hold: { rounds: 1, seconds: 1, warmup: 0 },

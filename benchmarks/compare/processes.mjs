@@ -65,12 +65,12 @@ export async function start_server(server, core, { codec, tls }) {
         child.stdout.on("data", () => child.printed.includes("listening") && done("listening"));
     });
     const outcome = await within(20_000, Promise.race([listening, child.ended]));
-    if (outcome === "listening") return { child, url: `${tls ? "https" : "http"}://127.0.0.1:${port}` };
+    if (outcome === "listening") return { server, child, url: `${tls ? "https" : "http"}://127.0.0.1:${port}` };
     child.kill("SIGKILL");
     throw new failure(`the server did not start: ${last_line(child.complaint) || "it says nothing"}`);
 }
 
-export async function stop_server({ child }) {
+export async function stop_server(child) {
     if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
     const outcome = await within(15_000, child.ended);
     if (outcome === "expired") {

@@ -45,6 +45,7 @@ function find_node() {
     if (version === null) return { missing: "npm's socket.io is not installed: run scripts/compare" };
     return {
         label: "Node",
+        compiles: true,
         version: `Node ${process.versions.node}, socket.io ${version}`,
         command: [process.execPath, here("node_server.mjs")],
     };
@@ -60,6 +61,7 @@ function find_bun() {
         if (version === null) continue;
         return {
             label: "Bun",
+            compiles: true,
             version: `Bun ${version}, bun-engine ${engine}`,
             command: [path, here("bun_server.mjs")],
         };
@@ -81,7 +83,8 @@ function find_cosio(bin) {
     };
 }
 
-/// In the order of `wanted`; a server that cannot run has `missing`, which says why.
+/// In the order of `wanted`; a server that cannot run has `missing`, which says why. One that `compiles` its code while it
+/// runs needs the whole warm-up.
 export function find_servers(wanted, bin) {
     const finders = { node: find_node, bun: find_bun, cosio: () => find_cosio(bin) };
     return wanted.map((id) => ({ id, label: id, ...finders[id]() }));

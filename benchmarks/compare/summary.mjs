@@ -83,5 +83,6 @@ export function summary_text(report) {
         .map(([, write]) => write(report));
     const lost = report.failures.map(({ title, server, why }) => `failed: ${title}, ${server}: ${why}`);
     const missing = report.servers.filter(({ missing }) => missing).map(({ label, missing }) => `${label}: ${missing}`);
-    return [...missing, ...lost, ...parts].join("\n\n");
+    const notes = [...missing, ...lost].join("\n");
+    return [...(notes === "" ? [] : [notes]), ...parts].join("\n\n");
 }

@@ -66,7 +66,7 @@ function method(report) {
         `<section id="method"><h2>How it was measured</h2>` +
         `<ul class="plain">${servers.join("")}</ul>` +
         `<p>${pinning(report.machine)} Each measurement has a fresh server process with default options; the servers take turns, and who begins changes from round to round. ` +
-        `The payload is a string of ${report.payload} bytes, the codec ${escape(report.codec)}. Whatever differs is the server: all are loaded by the same driver, which costs about 7 us for a message alone and 1 us among many. ` +
+        `Node and Bun warm up as the table says, cosio, which has nothing to compile, for half a second at most. The payload is a string of ${report.payload} bytes, the codec ${escape(report.codec)}. Whatever differs is the server: all are loaded by the same driver, which costs about 7 us for a message alone and 1 us among many. ` +
         `CPU is what the kernel charged to the server's process, with all threads and its garbage collection, divided by the messages. ` +
         `Numbers of different runs of this report do not compare, ratios do. The load average before was ${report.machine.load_before}; the run took ${minutes(report.seconds)}.</p>` +
         `<div class="wide"><table class="narrow"><thead><tr><th scope="col">section</th><th scope="col">rounds</th><th scope="col">seconds</th><th scope="col">warm-up</th></tr></thead><tbody>${paces.join("")}</tbody></table></div>` +

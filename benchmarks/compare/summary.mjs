@@ -3,7 +3,7 @@
 import { align, duration_us, number, range, ratio, short_count } from "./format.mjs";
 import { compared, measured } from "./roster.mjs";
 import { times } from "./statistics.mjs";
-import { judge, scaled_target, verdict_text, why_scaled } from "./verdict.mjs";
+import { as_set_text, judge, scaled_target, verdict_text, why_scaled } from "./verdict.mjs";
 
 const median_of = (summary) => number(summary?.median);
 
@@ -26,7 +26,7 @@ export function table_text(report) {
             ...ratio_cells(report, row.values),
         ]);
         const ranges = measured(report).map(({ id }) => range(row.values[id]));
-        if (ranges.some((cell) => cell !== "")) lines.push([`  per ${row.per}`, "", ...ranges]);
+        lines.push([`  per ${row.per}`, "", ...ranges, "", "", as_set_text(judge(row))]);
     }
     return `${align(lines)}\n\n${why_scaled}\nUnder the medians: the lowest and the highest run.`;
 }

@@ -10,12 +10,14 @@ export function scaled_target({ unit, reference, values }) {
     return values.node ? (reference.target * values.node.median) / reference.node : null;
 }
 
-/// `met` is null when nothing can be said; `missed_by` is a fraction of the target.
+/// By the scaled target; `met` is null when nothing can be said, `missed_by` is a fraction of the target. `as_set` says
+/// whether the target is met without scaling.
 export function judge(row) {
     const target = scaled_target(row) ?? row.reference.target;
-    if (!row.values.cosio) return { target, met: null, missed_by: null };
-    const ratio = row.values.cosio.median / target;
-    return { target, met: ratio <= 1, missed_by: ratio <= 1 ? 0 : ratio - 1 };
+    if (!row.values.cosio) return { target, met: null, missed_by: null, as_set: null };
+    const { median } = row.values.cosio;
+    const met = median <= target;
+    return { target, met, missed_by: met ? 0 : median / target - 1, as_set: median <= row.reference.target };
 }
 
 export function verdict_text({ met, missed_by }) {
@@ -23,3 +25,5 @@ export function verdict_text({ met, missed_by }) {
     if (met) return "met";
     return missed_by < 0.1 ? `missed by ${(100 * missed_by).toFixed(1)} %` : `missed by ${(100 * missed_by).toFixed(0)} %`;
 }
+
+export const as_set_text = ({ as_set }) => (as_set === null ? "" : `as set: ${as_set ? "met" : "missed"}`);

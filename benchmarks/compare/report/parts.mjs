@@ -3,7 +3,7 @@
 import { duration_us, number, range, ratio, short_count } from "../format.mjs";
 import { compared, measured } from "../roster.mjs";
 import { times } from "../statistics.mjs";
-import { judge, scaled_target, verdict_text, why_scaled } from "../verdict.mjs";
+import { as_set_text, judge, scaled_target, verdict_text, why_scaled } from "../verdict.mjs";
 import { bar_chart, latency_chart, scale_chart } from "./charts.mjs";
 import { escape, log_domain } from "./svg.mjs";
 
@@ -11,10 +11,9 @@ const server_head = ({ id, label }) => `<th scope="col"><span class="dot ${escap
 const cell = (name, content, kind = "") =>
     `<td data-name="${escape(name)}"${kind === "" ? "" : ` class="${kind}"`}>${content}</td>`;
 
-function value_cell({ id, label }, summary, marked = "") {
-    const spread = range(summary);
-    const noise = spread === "" ? "" : `<small>${escape(spread)}</small>`;
-    return cell(label, `<span>${number(summary?.median)}${marked}${noise}</span>`, id === "cosio" ? "ours" : "");
+function value_cell({ id, label }, summary, { mark = "", below = "" } = {}) {
+    const small = [range(summary), below].filter((text) => text !== "").map((text) => `<small>${escape(text)}</small>`);
+    return cell(label, `<span>${number(summary?.median)}${mark}${small.join("")}</span>`, id === "cosio" ? "ours" : "");
 }
 
 const ratio_heads = (report) =>
@@ -43,7 +42,7 @@ export const legend = (report) =>
 function chip(row) {
     const verdict = judge(row);
     const kind = verdict.met === null ? "none" : verdict.met ? "met" : "missed";
-    return `<span class="chip ${kind}">${escape(verdict_text(verdict))}</span>`;
+    return `<span><span class="chip ${kind}">${escape(verdict_text(verdict))}</span><small>${as_set_text(verdict)}</small></span>`;
 }
 
 /// The best of it in a few large numbers.
@@ -63,7 +62,7 @@ export function tiles(report) {
     const judged = rows.map(judge).filter(({ met }) => met !== null);
     if (judged.length > 0) {
         const met = judged.filter(({ met }) => met).length;
-        found.push(tile(`${met} of ${judged.length}`, "targets met"));
+        found.push(tile(`${met} of ${judged.length}`, "targets met, as scaled to this machine"));
     }
     return found.length === 0 ? "" : `<div class="tiles">${found.join("")}</div>`;
 }
@@ -102,29 +101,25 @@ export function throughput_part(report) {
         Object.values(messages_per_second).some(Boolean),
     );
     const servers = measured(report);
-    const compares_node = compared(report).some(({ id }) => id === "node");
+    const against = compared(report);
     const heads =
         `<th scope="col">work</th>${servers.map(server_head).join("")}` +
-        (compares_node ? '<th scope="col">cosio / Node</th>' : "") +
-        servers.map(({ label }) => `<th scope="col">${escape(label)} p50 / p99</th>`).join("");
+        against.map(({ label }) => `<th scope="col">cosio / ${escape(label)}</th>`).join("");
     const lines = rows.map((row) => {
-        const limit = (id) => (row.driver_was_the_limit.includes(id) ? "*" : "");
-        const { node, cosio } = row.messages_per_second;
-        const of = (id, name) => duration_us(row[name][id]?.median);
-        return (
-            `<tr><th scope="row">${escape(row.name)}</th>` +
-            servers.map((server) => value_cell(server, row.messages_per_second[server.id], limit(server.id))).join("") +
-            (compares_node ? ratio_cell("cosio / Node", times(cosio, node)) : "") +
-            servers
-                .map(({ id, label }) => cell(`${label} p50 / p99`, `${of(id, "p50_us")} / ${of(id, "p99_us")}`))
-                .join("") +
-            "</tr>"
+        const { messages_per_second: rates, p50_us, p99_us } = row;
+        const cells = servers.map((server) =>
+            value_cell(server, rates[server.id], {
+                mark: row.driver_was_the_limit.includes(server.id) ? "*" : "",
+                below: `${duration_us(p50_us[server.id]?.median)} / ${duration_us(p99_us[server.id]?.median)}`,
+            }),
         );
+        const ratios = against.map(({ id, label }) => ratio_cell(`cosio / ${label}`, times(rates.cosio, rates[id])));
+        return `<tr><th scope="row">${escape(row.name)}</th>${cells.join("")}${ratios.join("")}</tr>`;
     });
     return part(
         "throughput",
         "How much of it one core does",
-        "Messages, deliveries or connections in a second from the same runs, and how long one takes while all are in flight at once, which is queueing for the most part. * the load driver was saturated: the server could do better.",
+        "Messages, deliveries or connections in a second from the same runs; below them the lowest and the highest run, and p50 / p99 of the time that one takes while all are in flight at once, which is queueing for the most part. * the load driver was saturated: the server could do better.",
         table(heads, lines),
     );
 }
@@ -132,7 +127,7 @@ export function throughput_part(report) {
 export function scale_part(report) {
     const servers = measured(report);
     const figures = report.sections.scale.curves
-        .filter(({ points }) => points.length > 0)
+        .filter(({ points }) => points.some(({ values }) => Object.values(values).some(Boolean)))
         .map((curve) => {
             const exponents = servers
                 .filter(({ id }) => curve.growth[id] !== null)

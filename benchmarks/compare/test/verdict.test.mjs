@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { judge, scaled_target, verdict_text } from "../verdict.mjs";
+import { as_set_text, judge, scaled_target, verdict_text } from "../verdict.mjs";
 
 const reference = { node: 20, target: 6 };
 const row = (unit, node, cosio) => ({
@@ -20,7 +20,7 @@ test("a target of memory stays", () => assert.equal(scaled_target(row("KB", 40, 
 
 test("without Node there is nothing to scale by: the target itself judges", () => {
     assert.equal(scaled_target(row("us", null, 1)), null);
-    assert.deepEqual(judge(row("us", null, 6)), { target: 6, met: true, missed_by: 0 });
+    assert.deepEqual(judge(row("us", null, 6)), { target: 6, met: true, missed_by: 0, as_set: true });
 });
 
 test("a target is met when it is reached", () => {
@@ -35,3 +35,10 @@ test("a miss says by how much", () => {
 });
 
 test("what was not measured is not judged", () => assert.equal(verdict_text(judge(row("us", 20, null))), "-"));
+
+test("the target as it was set is told apart from the scaled one", () => {
+    const both = (node, cosio) => [verdict_text(judge(row("us", node, cosio))), as_set_text(judge(row("us", node, cosio)))];
+    assert.deepEqual(both(10, 6), ["missed by 100 %", "as set: met"]);
+    assert.deepEqual(both(40, 7), ["met", "as set: missed"]);
+    assert.equal(as_set_text(judge(row("us", 40, null))), "");
+});

@@ -4,11 +4,18 @@ import { most_connections } from "../machine.mjs";
 import { growth, summarize } from "../statistics.mjs";
 
 const cpu = (run) => run.server_cpu_us_per_message;
-const per_membership = (run) => run.server_cpu_us_per_message / run.memberships;
+const per_membership = (run) => run.server_cpu_us_per_membership;
 
 const connections = [10, 100, 1000, 10_000, 19_000];
 const memberships = [1, 10, 100, 1000];
 const points = (values, load) => values.map((x) => ({ x, load: load(x) }));
+
+// Rooms of ten members that are spoken to; and rooms of one each beside them, so that all are not spoken to.
+const ten_each = (rooms) => ["broadcast", "--clients", 10 * rooms, "--rooms", rooms, "--depth", 1];
+const silent = (memberships) => ({
+    x: 100 + 1000 * memberships,
+    load: [...ten_each(100), "--memberships", memberships],
+});
 
 export const curves = [
     {
@@ -29,19 +36,19 @@ export const curves = [
     },
     {
         id: "rooms",
-        title: "Events to a room, by rooms",
-        x_label: "rooms on the server, 1000 clients",
+        title: "Events to rooms of ten, by rooms",
+        x_label: "rooms on the server",
         per: "delivery",
         of: cpu,
-        points: [],
+        points: [...points([1, 10, 100], ten_each), ...[1, 10, 100].map(silent)],
     },
     {
         id: "memberships",
-        title: "Events to a room, by memberships",
+        title: "Events to rooms of ten, by memberships",
         x_label: "rooms that each of 100 sockets is in",
         per: "delivery",
         of: cpu,
-        points: points(memberships, (n) => ["broadcast", "--clients", 100, "--rooms", 10, "--memberships", n]),
+        points: points(memberships, (n) => [...ten_each(10), "--memberships", n - 1]),
     },
     {
         id: "join-leave",
@@ -49,7 +56,7 @@ export const curves = [
         x_label: "rooms that each of 100 sockets is in",
         per: "join and leave",
         of: cpu,
-        points: points(memberships, (n) => ["membership", "--clients", 100, "--memberships", n]),
+        points: points(memberships, (n) => ["membership", "--clients", 100, "--depth", 1, "--memberships", n]),
     },
     {
         id: "disconnect",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// The server that load drivers measure: echo, ack, bcast, join, room.
+// The server that load drivers measure.
+#include "bench_events.hpp"
 #include "self_signed.hpp"
 
 #include <cosio/json.hpp>
@@ -48,7 +49,6 @@ sio::listener_options listening(const settings& chosen)
 template <class Codec>
 void serve(const settings& chosen)
 {
-    using socket = sio::basic_socket<Codec>;
     sio::runtime runtime{{.shards = chosen.shards}};
     sio::server_options options;
     if (chosen.deflate)
@@ -56,16 +56,7 @@ void serve(const settings& chosen)
     if (chosen.recovery)
         options.recovery.emplace();
     sio::basic_server<Codec> io{runtime.shards(), options};
-
-    io.on("echo", [](socket client, sio::arguments all) { client.emit("echo", all); });
-    io.on("ack", [](sio::arguments all, sio::ack<sio::arguments> reply) { reply(all); });
-    io.on("bcast", [&io](sio::arguments all) { io.emit("bcast", all); });
-    io.on("join", [](socket client, std::string room, sio::ack<> reply) {
-        client.join(room);
-        reply();
-    });
-    io.on("room", [&io](std::string room, sio::arguments all) { io.to(room).emit("room", all); });
-
+    sio::bench::answer_bench_events(io);
     sio::listener listener{runtime.shards(), io, listening(chosen)};
     runtime.on_signal();
     std::printf("listening on %s://localhost:%u\n", chosen.tls ? "https" : "http", listener.port());

@@ -7,8 +7,6 @@
 namespace cosio::load {
 namespace {
 
-constexpr std::uint64_t join_ack_id = 0;
-
 /// One sender keeps `depth` broadcasts in flight; each ends when the last client has received it. With a
 /// rate, it sends what is due and has at most `depth` in flight.
 /// With rooms, client i is in room i % rooms and the first client of each room sends in it.
@@ -33,17 +31,10 @@ public:
             open_loop_.emplace(loop, count.rate, chosen.rate, groups_);
         const std::string payload = make_payload(payload_bytes_);
         for (unsigned group = 0; group < groups_; ++group) {
-            const std::string room = fmt::format("room-{}", group);
-            if (in_rooms_) {
-                joins_.push_back(
-                    websocket_frame(event_packet(chosen.encoding, "join", {room}, join_ack_id))
-                );
-                sends_.push_back(
-                    websocket_frame(event_packet(chosen.encoding, event_, {room, payload}))
-                );
-            } else {
-                sends_.push_back(websocket_frame(event_packet(chosen.encoding, event_, {payload})));
-            }
+            const std::string room = memberships::room_of_group(group);
+            const packet event = in_rooms_ ? event_packet(chosen.encoding, event_, {room, payload})
+                                           : event_packet(chosen.encoding, event_, {payload});
+            sends_.push_back(websocket_frame(event));
         }
     }
 
@@ -70,19 +61,12 @@ public:
                 send(group, slot, now);
     }
 
-    void handle_joined(std::uint32_t client) override
-    {
-        if (in_rooms_)
-            clients_[client].send(joins_[client % groups_]);
-        else
-            clients_.count_joined();
-    }
+    void handle_joined(std::uint32_t client) override { clients_.join_rooms(client); }
 
     void handle_packet(std::uint32_t client, const incoming& packet, std::int64_t now) override
     {
         if (packet.kind == incoming_kind::ack) {
-            if (in_rooms_ && packet.id == join_ack_id)
-                clients_.count_joined();
+            clients_.handle_ack(client, packet);
             return;
         }
         if (packet.name != event_)
@@ -175,10 +159,9 @@ private:
     bool in_rooms_;
     std::string_view event_;
     std::size_t payload_bytes_;
-    std::vector<std::vector<std::byte>> joins_;  // one for each room
-    std::vector<std::vector<std::byte>> sends_;
-    std::vector<std::uint64_t> received_;  // by each client
-    std::vector<broadcast> in_flight_;     // [group][slot]
+    std::vector<std::vector<std::byte>> sends_;  // one for each group
+    std::vector<std::uint64_t> received_;        // by each client
+    std::vector<broadcast> in_flight_;           // [group][slot]
     std::optional<open_loop> open_loop_;
 };
 

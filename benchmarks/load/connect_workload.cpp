@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "memberships.hpp"
 #include "websocket_client.hpp"
 #include "workload.hpp"
 
@@ -12,7 +13,8 @@ constexpr std::int64_t second = 1'000'000'000;
 constexpr std::int64_t join_patience = 20 * second;
 constexpr std::int64_t leave_patience = second;
 
-/// `depth` clients at a time connect, upgrade, join, leave and close, over and over.
+/// `depth` clients at a time connect, upgrade, join, leave and close, over and over; with memberships, they
+/// join all their rooms in between.
 class connect_workload final : public workload
 {
 public:
@@ -21,8 +23,12 @@ public:
     )
         : loop_{loop}, count_{count}, cycles_(chosen.depth), rate_{chosen.connect_rate}
     {
-        for (std::uint32_t index = 0; index < chosen.depth; ++index)
+        const memberships rooms{chosen, chosen.depth};
+        memberships_ = rooms.count();
+        for (std::uint32_t index = 0; index < chosen.depth; ++index) {
             clients_.push_back(std::make_unique<websocket_client>(loop, *this, plan, index));
+            joins_.push_back(rooms.joins(index, 0, memberships_));
+        }
     }
 
     std::uint32_t ready() const noexcept override { return wanted(); }
@@ -61,11 +67,17 @@ public:
 
     void handle_joined(std::uint32_t client) override
     {
-        cycles_[client].left_at = monotonic_now();
-        clients_[client]->leave();
+        if (memberships_ == 0)
+            leave(client);
+        else
+            clients_[client]->send(joins_[client]);
     }
 
-    void handle_packet(std::uint32_t, const incoming&, std::int64_t) override {}
+    void handle_packet(std::uint32_t client, const incoming& packet, std::int64_t) override
+    {
+        if (memberships::is_ack(packet) && ++cycles_[client].acks == memberships_)
+            leave(client);
+    }
 
     void handle_end(std::uint32_t client, std::string_view why) override
     {
@@ -85,7 +97,14 @@ private:
     {
         std::int64_t opened_at = 0;  ///< 0: waits for its turn
         std::int64_t left_at = 0;
+        unsigned acks = 0;  ///< of the joins
     };
+
+    void leave(std::uint32_t client)
+    {
+        cycles_[client].left_at = monotonic_now();
+        clients_[client]->leave();
+    }
 
     void open(std::uint32_t client)
     {
@@ -102,6 +121,8 @@ private:
     counters& count_;
     std::vector<std::unique_ptr<websocket_client>> clients_;
     std::vector<cycle> cycles_;
+    std::vector<std::vector<std::byte>> joins_;  // of each client
+    unsigned memberships_ = 0;
     unsigned rate_;
     std::int64_t begun_at_ = 0;
     std::uint64_t opened_ = 0;

@@ -23,9 +23,12 @@ std::int64_t duration_of(double seconds)
 rlim_t needed_descriptors(const options& chosen)
 {
     constexpr rlim_t own = 64;
+    if (chosen.cycles_connections())
+        return own + 2 * rlim_t{chosen.depth};
     switch (chosen.what) {
     case mode::polling: return own + 2 * rlim_t{chosen.clients};
-    case mode::connect: return own + 2 * rlim_t{chosen.depth};
+    case mode::connect:
+    case mode::membership:
     case mode::echo:
     case mode::ack:
     case mode::broadcast:
@@ -92,7 +95,11 @@ private:
         }
         result<session_plan> plan = session_plan::make(chosen_);
         if (!plan)
-            return refuse("cannot resolve the name");
+            return refuse(
+                plan.error() == boost::system::errc::no_such_file_or_directory
+                    ? "--ca: there is no certificate in the file"
+                    : "cannot resolve the name"
+            );
         plan_ = *std::move(plan);
         work_ = make_workload(chosen_, plan_, loop_, done_->count);
         done_->clients = work_->wanted();

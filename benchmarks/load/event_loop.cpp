@@ -34,7 +34,8 @@ std::int64_t monotonic_now() noexcept
     return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
-event_loop::event_loop() : epoll_{epoll_create1(EPOLL_CLOEXEC)}, buffer_(256 * 1024)
+event_loop::event_loop()
+    : epoll_{epoll_create1(EPOLL_CLOEXEC)}, buffer_(256 * 1024), plain_(buffer_.size())
 {
     if (epoll_ < 0)
         fail("cannot create an epoll descriptor");

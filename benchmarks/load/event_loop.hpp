@@ -56,6 +56,9 @@ public:
     /// Shared by all streams: valid while one event is handled.
     [[nodiscard]] std::span<std::byte> receive_buffer() noexcept { return buffer_; }
 
+    /// As much room, for what was decrypted.
+    [[nodiscard]] std::span<std::byte> plain_buffer() noexcept { return plain_; }
+
 private:
     static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 
@@ -72,6 +75,7 @@ private:
     std::int64_t wake_at_ = never;
     std::string failure_;
     std::vector<std::byte> buffer_;
+    std::vector<std::byte> plain_;
     std::vector<stream*> dirty_;
     std::array<epoll_event, 512> events_{};
 };

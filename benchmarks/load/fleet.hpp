@@ -2,6 +2,7 @@
 #pragma once
 
 #include "event_loop.hpp"
+#include "memberships.hpp"
 #include "session.hpp"
 
 #include <fmt/format.h>
@@ -13,7 +14,7 @@
 
 namespace cosio::load {
 
-/// All clients of a run, and the pace at which they connect.
+/// All clients of a run, the pace at which they connect, and the rooms that they join first.
 template <class Client>
 class fleet
 {
@@ -23,9 +24,14 @@ public:
         session_observer& told,
         const session_plan& plan,
         const options& chosen,
-        unsigned connections_per_client
+        unsigned connections_per_client,
+        unsigned spare_rooms = 0
     )
-        : loop_{loop}, rate_{chosen.connect_rate}, connections_per_client_{connections_per_client}
+        : loop_{loop},
+          rooms_{chosen, chosen.clients, spare_rooms},
+          acknowledged_(chosen.clients),
+          rate_{chosen.connect_rate},
+          connections_per_client_{connections_per_client}
     {
         clients_.reserve(chosen.clients);
         for (std::uint32_t index = 0; index < chosen.clients; ++index)
@@ -48,6 +54,31 @@ public:
     {
         ++joined_;
         last_progress_ = monotonic_now();
+    }
+
+    [[nodiscard]] const memberships& rooms() const noexcept { return rooms_; }
+
+    /// For a client that has joined the namespace: joins its rooms, then counts it.
+    void join_rooms(std::uint32_t client)
+    {
+        const unsigned done = acknowledged_[client];
+        if (done == rooms_.count())
+            count_joined();
+        else
+            clients_[client]->send(
+                rooms_.joins(client, done, std::min(rooms_.count() - done, joins_at_once))
+            );
+    }
+
+    /// Whether it was an acknowledgement of join_rooms().
+    bool handle_ack(std::uint32_t client, const incoming& packet)
+    {
+        if (!memberships::is_ack(packet))
+            return false;
+        const unsigned done = ++acknowledged_[client];
+        if (done % joins_at_once == 0 || done == rooms_.count())
+            join_rooms(client);
+        return true;
     }
 
     /// Opens as many clients as may be opened by now.
@@ -78,12 +109,16 @@ public:
 private:
     // Below the usual backlog of a listening socket, which drops what does not fit.
     static constexpr std::uint32_t max_connecting = 128;
+    // What is sent at once stays allocated, by both sides.
+    static constexpr unsigned joins_at_once = 32;
     // net.ipv4.ip_local_port_range is 32768 to 60999 unless somebody changed it.
     static constexpr unsigned connections_per_source = 28'000;
     static constexpr std::int64_t patience = 20'000'000'000;
 
     event_loop& loop_;
     std::vector<std::unique_ptr<Client>> clients_;
+    memberships rooms_;
+    std::vector<unsigned> acknowledged_;  // joins of each client
     unsigned rate_;
     unsigned connections_per_client_;
     std::uint32_t opened_ = 0;

@@ -22,9 +22,12 @@ public:
 
     void begin() override {}
 
-    void handle_joined(std::uint32_t) override { clients_.count_joined(); }
+    void handle_joined(std::uint32_t client) override { clients_.join_rooms(client); }
 
-    void handle_packet(std::uint32_t, const incoming&, std::int64_t) override {}
+    void handle_packet(std::uint32_t client, const incoming& packet, std::int64_t) override
+    {
+        clients_.handle_ack(client, packet);
+    }
 
     void handle_end(std::uint32_t, std::string_view why) override { loop_.fail(std::string{why}); }
 

@@ -25,7 +25,7 @@ int run_and_report(const options& chosen)
 {
     const run_result result = run(chosen);
     if (!result.done)
-        return complain(fmt::format("http://{}: {}", chosen.url.authority(), result.failure));
+        return complain(fmt::format("{}: {}", chosen.url.origin(), result.failure));
     if (chosen.json.empty()) {
         fmt::print("{}", format_table(*result.done));
     } else if (chosen.json == "-") {

@@ -13,8 +13,8 @@
 namespace cosio::load {
 namespace {
 
-constexpr std::array<std::string_view, 6> mode_names{
-    "echo", "ack", "broadcast", "polling", "connect", "idle"
+constexpr std::array<std::string_view, 7> mode_names{
+    "echo", "ack", "broadcast", "polling", "connect", "membership", "idle"
 };
 constexpr std::array<std::string_view, 2> codec_names{"json", "msgpack"};
 constexpr unsigned default_depth_of_rate = 64;
@@ -44,6 +44,12 @@ bool has_rate(mode what)
     return what == mode::echo || what == mode::ack || what == mode::broadcast;
 }
 
+unsigned rooms_of_one(const options& chosen)
+{
+    const bool more = chosen.what == mode::membership && !chosen.disconnect;
+    return chosen.memberships + (more ? chosen.depth : 0);
+}
+
 std::string one_line(std::string_view text)
 {
     return std::string{text.substr(0, text.find('\n'))};
@@ -67,18 +73,26 @@ std::string server_url::authority() const
                                                : fmt::format("[{}]:{}", host, port);
 }
 
+std::string server_url::origin() const
+{
+    return (tls ? "https://" : "http://") + authority();
+}
+
 std::optional<server_url> parse_url(std::string_view text)
 {
-    constexpr std::string_view scheme = "http://";
-    if (!text.starts_with(scheme) || !is_plain(text))
+    constexpr std::string_view plain = "http://";
+    constexpr std::string_view secure = "https://";
+    server_url url;
+    url.tls = text.starts_with(secure);
+    url.port = url.tls ? 443 : 80;
+    if (!(url.tls || text.starts_with(plain)) || !is_plain(text))
         return std::nullopt;
-    text.remove_prefix(scheme.size());
+    text.remove_prefix(url.tls ? secure.size() : plain.size());
     if (text.ends_with('/'))
         text.remove_suffix(1);
     if (text.find_first_of("/?#@") != text.npos)
         return std::nullopt;
 
-    server_url url;
     std::string_view rest;
     if (text.starts_with('[')) {
         const std::size_t end = text.find(']');
@@ -119,8 +133,10 @@ void add_target_options(CLI::App& app, options& parsed, texts& raw)
     app.add_option("MODE", raw.mode, "What to do")
         ->required()
         ->check(CLI::IsMember(list_of(mode_names)));
-    app.add_option("--url", raw.url, "Server, http only")->capture_default_str();
+    app.add_option("--url", raw.url, "Server, http or https")->capture_default_str();
     app.add_option("--path", parsed.path, "Path of the endpoint")->capture_default_str();
+    app.add_option("--ca", parsed.authorities, "PEM file to verify the server's certificate with")
+        ->check(CLI::ExistingFile);
     app.add_option("--codec", raw.codec, "Codec of the server")
         ->check(CLI::IsMember(list_of(codec_names)))
         ->capture_default_str();
@@ -151,9 +167,17 @@ void add_load_options(CLI::App& app, options& parsed)
     app.add_option("--payload", parsed.payload_bytes, "Bytes of the string that is sent")
         ->check(CLI::Range(std::size_t{0}, std::size_t{16'000'000}))
         ->capture_default_str();
-    app.add_option("--rooms", parsed.rooms, "broadcast: share the clients among so many rooms")
-        ->check(CLI::Range(0U, 200'000U))
+    app.add_option(
+           "--rooms",
+           parsed.rooms,
+           "broadcast: share the clients among so many rooms; else: so many for all --memberships"
+    )
+        ->check(CLI::Range(0U, 100'000'000U))
         ->capture_default_str();
+    app.add_option("--memberships", parsed.memberships, "Rooms that each client joins at the start")
+        ->check(CLI::Range(0U, 100'000U))
+        ->capture_default_str();
+    app.add_flag("--disconnect", parsed.disconnect, "membership: connect, join all, disconnect");
     app.add_option("--connect-rate", parsed.connect_rate, "Connections per second; 0: unpaced")
         ->capture_default_str();
 }
@@ -163,8 +187,16 @@ std::string conflict_in(const options& parsed)
 {
     if (!parsed.path.starts_with('/') || !is_plain(parsed.path))
         return fmt::format("--path: {} is not an absolute path", parsed.path);
-    if (parsed.rooms > parsed.clients)
+    if (!parsed.authorities.empty() && !parsed.url.tls)
+        return "--ca: the server's URL is not https";
+    if (parsed.what == mode::broadcast && parsed.rooms > parsed.clients)
         return "--rooms: more rooms than clients";
+    if (parsed.what != mode::broadcast && parsed.rooms > 0 && parsed.rooms < rooms_of_one(parsed))
+        return fmt::format("--rooms: each client needs {} different ones", rooms_of_one(parsed));
+    if (parsed.memberships > 0 && parsed.what == mode::polling)
+        return "--memberships: polling has none";
+    if (parsed.disconnect && parsed.what != mode::membership)
+        return fmt::format("--disconnect: {} has no such end", to_string(parsed.what));
     if (parsed.rate > 0 && !has_rate(parsed.what))
         return fmt::format("--rate: {} has none", to_string(parsed.what));
     return {};
@@ -195,7 +227,7 @@ std::variant<options, early_exit> parse_options(int argc, const char* const* arg
         parsed.depth = default_depth_of_rate;
     std::optional<server_url> target = parse_url(raw.url);
     if (!target)
-        return early_exit{1, fmt::format("--url: {} is not http://HOST[:PORT]", raw.url)};
+        return early_exit{1, fmt::format("--url: {} is not http[s]://HOST[:PORT]", raw.url)};
     parsed.url = *std::move(target);
     if (std::string conflict = conflict_in(parsed); !conflict.empty())
         return early_exit{1, std::move(conflict)};

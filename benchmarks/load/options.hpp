@@ -12,12 +12,13 @@ namespace cosio::load {
 
 enum class mode : std::uint8_t
 {
-    echo,       ///< event `echo`, answered by event `echo`
-    ack,        ///< event `ack`, answered by its acknowledgement
-    broadcast,  ///< one sender, everybody receives
-    polling,    ///< echo over HTTP long-polling
-    connect,    ///< open, upgrade, join, leave, close
-    idle,       ///< hold clients and look at the server's memory
+    echo,        ///< event `echo`, answered by event `echo`
+    ack,         ///< event `ack`, answered by its acknowledgement
+    broadcast,   ///< one sender, everybody receives
+    polling,     ///< echo over HTTP long-polling
+    connect,     ///< open, upgrade, join, leave, close
+    membership,  ///< join and leave one more room
+    idle,        ///< hold clients and look at the server's memory
 };
 
 enum class codec : std::uint8_t
@@ -33,14 +34,18 @@ struct server_url
 {
     std::string host;  ///< without the brackets of an IPv6 address
     std::uint16_t port = 80;
+    bool tls = false;
 
     /// As the Host header wants it.
     [[nodiscard]] std::string authority() const;
 
+    /// With the scheme.
+    [[nodiscard]] std::string origin() const;
+
     bool operator==(const server_url&) const = default;
 };
 
-/// Accepts `http://host[:port][/]`; nullopt for all else.
+/// Accepts `http://host[:port][/]` and https; nullopt for all else.
 [[nodiscard]] std::optional<server_url> parse_url(std::string_view text);
 
 struct options
@@ -48,10 +53,15 @@ struct options
     mode what = mode::echo;
     server_url url;
     std::string path = "/socket.io/";
+    std::string
+        authorities;  ///< PEM file to verify the server's certificate with; empty: nobody looks
     unsigned clients = 200;
     unsigned depth = 1;
-    double rate = 0;     ///< messages per second in all, whatever the answers do; 0: closed loop
-    unsigned rooms = 0;  ///< 0: broadcast to everybody
+    double rate = 0;  ///< messages per second in all, whatever the answers do; 0: closed loop
+    unsigned rooms =
+        0;  ///< broadcast: groups of clients, 0: everybody; else the pool of memberships
+    unsigned memberships = 0;   ///< rooms that each client joins at the start
+    bool disconnect = false;    ///< membership: end by disconnecting
     unsigned connect_rate = 0;  ///< connections per second; 0: as fast as the server accepts
     double seconds = 5;
     double warmup_seconds = 1;
@@ -60,6 +70,12 @@ struct options
     int pid = 0;       ///< 0: the server's process is not measured
     std::string json;  ///< empty: table; `-`: JSON on standard output; else a file
     bool progress = true;
+
+    /// Clients come and go: `depth` of them at a time.
+    [[nodiscard]] bool cycles_connections() const noexcept
+    {
+        return what == mode::connect || (what == mode::membership && disconnect);
+    }
 };
 
 /// What to print and to exit with instead of running: help or a complaint.

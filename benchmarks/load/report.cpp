@@ -10,11 +10,14 @@ namespace {
 
 constexpr double microsecond = 1e3;
 
-std::string_view unit_of(mode what)
+std::string_view unit_of(const options& chosen)
 {
-    switch (what) {
+    if (chosen.cycles_connections())
+        return "connection";
+    switch (chosen.what) {
     case mode::broadcast: return "delivery";
-    case mode::connect: return "connection";
+    case mode::membership: return "membership";
+    case mode::connect:
     case mode::echo:
     case mode::ack:
     case mode::polling:
@@ -103,6 +106,14 @@ std::string json_latency(const histogram& recorded)
     );
 }
 
+/// How many memberships the server's CPU time per message paid for; 0: that is not what was measured.
+unsigned memberships_per_message(const options& chosen)
+{
+    if (chosen.cycles_connections())
+        return chosen.memberships;
+    return chosen.what == mode::membership ? 1 : 0;
+}
+
 // With a rate: what was completed of it; each broadcast counts once.
 double achieved_rate(const outcome& found)
 {
@@ -168,7 +179,7 @@ void write_rate(table& out, const outcome& found)
 std::string format_table(const outcome& found)
 {
     const options& chosen = found.chosen;
-    const std::string_view unit = unit_of(chosen.what);
+    const std::string_view unit = unit_of(chosen);
     table out;
     out.row("mode", "{}, {}", to_string(chosen.what), to_string(chosen.encoding));
     out.row(
@@ -178,7 +189,9 @@ std::string format_table(const outcome& found)
         chosen.depth,
         chosen.payload_bytes
     );
-    if (chosen.what != mode::connect)
+    if (chosen.memberships > 0)
+        out.row("memberships", "{} of each client", chosen.memberships);
+    if (!chosen.cycles_connections())
         out.row("joined in", "{:.3f} s", found.connect_seconds);
     out.row("measured", "{:.3f} s", found.seconds);
 
@@ -192,6 +205,13 @@ std::string format_table(const outcome& found)
                 "{:.3f} us ({:.0f} % of a core)",
                 microseconds_each(found, *found.server_cpu),
                 core_percent(found, *found.server_cpu)
+            );
+        const unsigned memberships = memberships_per_message(chosen);
+        if (found.server_cpu && memberships > 0 && chosen.cycles_connections())
+            out.row(
+                "server CPU/membership",
+                "{:.3f} us",
+                microseconds_each(found, *found.server_cpu) / memberships
             );
         out.row(
             fmt::format("driver CPU/{}", unit),
@@ -222,29 +242,34 @@ std::string format_json(const outcome& found)
     const auto optional_number = [](bool present, double value) {
         return present ? fmt::format("{:.4f}", value) : std::string{"null"};
     };
+    const unsigned each = memberships_per_message(chosen);
     const std::int64_t server = found.server_cpu.value_or(0);
     std::string out = fmt::format(
-        R"({{"mode":"{}","url":"http://{}","codec":"{}","clients":{},"depth":{},"payload":{},"rooms":{},)",
+        R"({{"mode":"{}","url":"{}","codec":"{}","clients":{},"depth":{},"payload":{},"rooms":{},"memberships":{},)",
         to_string(chosen.what),
-        chosen.url.authority(),
+        chosen.url.origin(),
         to_string(chosen.encoding),
         found.clients,
         chosen.depth,
         chosen.payload_bytes,
-        chosen.rooms
+        chosen.rooms,
+        chosen.memberships
     );
     fmt::format_to(
         std::back_inserter(out),
         R"("connect_seconds":{:.6f},"seconds":{:.6f},"unit":"{}","messages":{},"messages_per_second":{:.3f},)"
-        R"("broadcasts":{},"server_cpu_us_per_message":{},"server_cpu_percent":{},)"
+        R"("broadcasts":{},"server_cpu_us_per_message":{},"server_cpu_us_per_membership":{},"server_cpu_percent":{},)"
         R"("driver_cpu_us_per_message":{},"driver_cpu_percent":{:.4f},)",
         found.connect_seconds,
         found.seconds,
-        unit_of(chosen.what),
+        unit_of(chosen),
         found.count.messages,
         per_second(found, found.count.messages),
         found.count.broadcasts,
         optional_number(any && found.server_cpu, microseconds_each(found, server)),
+        optional_number(
+            any && found.server_cpu && each > 0, microseconds_each(found, server) / each
+        ),
         optional_number(found.server_cpu.has_value(), core_percent(found, server)),
         optional_number(any, microseconds_each(found, found.driver_cpu)),
         core_percent(found, found.driver_cpu)

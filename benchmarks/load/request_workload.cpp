@@ -57,15 +57,19 @@ public:
                 send(client, slot, now);
     }
 
-    void handle_joined(std::uint32_t) override { clients_.count_joined(); }
+    void handle_joined(std::uint32_t client) override { clients_.join_rooms(client); }
 
     void handle_packet(std::uint32_t client, const incoming& packet, std::int64_t now) override
     {
-        if (acks_ ? packet.kind != incoming_kind::ack : packet.name != "echo")
+        if (acks_ ? packet.kind != incoming_kind::ack : packet.name != "echo") {
+            clients_.handle_ack(client, packet);
             return;
+        }
         // Echoes come back in the order in which they were sent; acknowledgements carry their slot.
         const std::uint64_t slot = acks_ ? packet.id : answered_[client]++ % depth_;
         if (slot >= depth_ || sent_at(client, slot) == 0) {
+            if (clients_.handle_ack(client, packet))
+                return;
             loop_.fail("the server answered what was not asked");
             return;
         }

@@ -55,6 +55,13 @@ result<session_plan> session_plan::make(const options& chosen)
 
     session_plan plan;
     plan.server = *server;
+    if (chosen.url.tls) {
+        result<std::shared_ptr<const tls_client>> tls =
+            tls_client::make(chosen.url.host, chosen.authorities);
+        if (!tls)
+            return tls.error();
+        plan.server.tls = *std::move(tls);
+    }
     plan.encoding = chosen.encoding;
     plan.host_header = fmt::format("Host: {}\r\n", chosen.url.authority());
     plan.upgrade_request = fmt::format(

@@ -17,7 +17,8 @@ namespace cosio::load {
 /// All bytes that every client sends alike, written once.
 struct session_plan
 {
-    /// Resolves the server's name; blocks.
+    /// Resolves the server's name and reads certificates; blocks.
+    /// Errors: address_not_available, no_such_file_or_directory.
     [[nodiscard]] static result<session_plan> make(const options& chosen);
 
     endpoint server;

@@ -60,6 +60,8 @@ void stream::open(const endpoint& server, unsigned source)
     }
     enable(fd_, IPPROTO_TCP, TCP_NODELAY);
     connecting_ = true;
+    if (server.tls)
+        tls_ = std::make_unique<tls_session>(*server.tls);
     if (source > 0 && server.is_loopback_v4() && !bind_source(fd_, source)) {
         fail("cannot bind a source address: " + message_of(errno));
         return;
@@ -81,6 +83,7 @@ void stream::close() noexcept
     fd_ = -1;
     ++epoch_;
     unsent_.clear();
+    tls_.reset();
 }
 
 void stream::fail(std::string_view why)
@@ -92,22 +95,40 @@ void stream::fail(std::string_view why)
 void stream::send(bytes_view bytes)
 {
     unsent_.insert(unsent_.end(), bytes.begin(), bytes.end());
+    flush_soon();
+}
+
+void stream::flush_soon()
+{
     if (!dirty_) {
         dirty_ = true;
         loop_.flush_later(*this);
     }
 }
 
+// One record for all that was sent while one event was handled.
+std::vector<std::byte>& stream::to_network()
+{
+    if (!tls_)
+        return unsent_;
+    if (!unsent_.empty() && tls_->write(unsent_))
+        unsent_.clear();
+    return tls_->outgoing();
+}
+
 void stream::flush()
 {
     dirty_ = false;
-    if (fd_ < 0 || connecting_ || unsent_.empty())
+    if (fd_ < 0 || connecting_)
         return;
-    const ssize_t sent = ::send(fd_, unsent_.data(), unsent_.size(), MSG_NOSIGNAL);
-    if (sent == static_cast<ssize_t>(unsent_.size()))
-        unsent_.clear();
+    std::vector<std::byte>& bytes = to_network();
+    if (bytes.empty())
+        return;
+    const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent == static_cast<ssize_t>(bytes.size()))
+        bytes.clear();
     else if (sent >= 0)
-        unsent_.erase(unsent_.begin(), unsent_.begin() + sent);
+        bytes.erase(bytes.begin(), bytes.begin() + sent);
     else if (errno != EAGAIN && errno != EINTR)
         fail("cannot send: " + message_of(errno));
 }
@@ -123,7 +144,7 @@ void stream::handle_events(std::uint32_t events, std::int64_t now)
         if (fd_ < 0 || connecting_)
             return;
     }
-    if ((events & EPOLLOUT) != 0 && !unsent_.empty() && !dirty_) {
+    if ((events & EPOLLOUT) != 0 && has_unsent() && !dirty_) {
         flush();
         if (fd_ < 0)
             return;
@@ -153,7 +174,7 @@ void stream::receive(bool ended, std::int64_t now)
     for (;;) {
         const ssize_t size = ::recv(fd_, buffer.data(), buffer.size(), 0);
         if (size > 0) {
-            owner_.handle_bytes(buffer.first(static_cast<std::size_t>(size)), now);
+            deliver(buffer.first(static_cast<std::size_t>(size)), now);
             if (epoch_ != epoch)
                 return;
             // Edge-triggered: a short read has emptied the socket, new bytes raise a new event (epoll(7)).
@@ -169,6 +190,32 @@ void stream::receive(bool ended, std::int64_t now)
             return;
         }
     }
+}
+
+void stream::deliver(std::span<std::byte> bytes, std::int64_t now)
+{
+    if (!tls_) {
+        owner_.handle_bytes(bytes, now);
+        return;
+    }
+    const std::uint32_t epoch = epoch_;
+    tls_->feed(bytes);
+    for (;;) {
+        const std::span<std::byte> plain = loop_.plain_buffer();
+        const std::optional<std::size_t> size = tls_->read(plain);
+        if (!size) {
+            fail(std::string{tls_->failure()});
+            return;
+        }
+        if (*size == 0)
+            break;
+        owner_.handle_bytes(plain.first(*size), now);
+        if (epoch_ != epoch)
+            return;
+    }
+    // The handshake goes on, or what waited for it may go out.
+    if (has_unsent())
+        flush_soon();
 }
 
 }  // namespace cosio::load

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "tls_client.hpp"
+
 #include <cosio/frame.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <netinet/in.h>
 #include <span>
 #include <string>
@@ -15,15 +18,17 @@ namespace cosio::load {
 
 class event_loop;
 
+/// Where a server is and how it is spoken to.
 struct endpoint
 {
     sockaddr_storage address{};
     socklen_t size = 0;
+    std::shared_ptr<const tls_client> tls;  ///< null: plain TCP
 
     [[nodiscard]] bool is_loopback_v4() const noexcept;
 };
 
-/// One TCP connection, non-blocking. What is sent while one event is handled goes out in one write.
+/// One TCP connection, non-blocking, with TLS or without. What is sent while one event is handled goes out in one write.
 class stream
 {
 public:
@@ -63,12 +68,22 @@ private:
     void handle_events(std::uint32_t events, std::int64_t now);
     void finish_connecting();
     void receive(bool ended, std::int64_t now);
+    void deliver(std::span<std::byte> bytes, std::int64_t now);
+    [[nodiscard]] std::vector<std::byte>& to_network();
+
+    [[nodiscard]] bool has_unsent() const noexcept
+    {
+        return !unsent_.empty() || (tls_ && !tls_->outgoing().empty());
+    }
+
+    void flush_soon();
     void flush();
     void fail(std::string_view why);
 
     event_loop& loop_;
     owner& owner_;
-    std::vector<std::byte> unsent_;
+    std::vector<std::byte> unsent_;  // with TLS: not encrypted yet
+    std::unique_ptr<tls_session> tls_;
     int fd_ = -1;
     std::uint32_t epoch_ = 0;  // how often it was closed: tells whether an owner did so
     bool connecting_ = false;

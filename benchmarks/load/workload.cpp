@@ -22,6 +22,9 @@ std::unique_ptr<workload> make_workload(
     case mode::broadcast: return make_broadcast_workload(chosen, plan, loop, count);
     case mode::polling: return make_polling_workload(chosen, plan, loop, count);
     case mode::connect: return make_connect_workload(chosen, plan, loop, count);
+    case mode::membership:
+        return chosen.disconnect ? make_connect_workload(chosen, plan, loop, count)
+                                 : make_membership_workload(chosen, plan, loop, count);
     case mode::idle: return make_idle_workload(chosen, plan, loop);
     }
     return nullptr;

@@ -21,7 +21,7 @@ struct rate_counters
 /// What a run counts. Durations are nanoseconds.
 struct counters
 {
-    std::uint64_t messages = 0;    ///< broadcast: deliveries; connect: connections
+    std::uint64_t messages = 0;    ///< or deliveries, connections, stays in a room
     std::uint64_t broadcasts = 0;  ///< received by everybody
     histogram latency;
     histogram completion;  ///< broadcast: until the last one has received it
@@ -65,6 +65,9 @@ public:
     const options& chosen, const session_plan& plan, event_loop& loop, counters& count
 );
 [[nodiscard]] std::unique_ptr<workload> make_connect_workload(
+    const options& chosen, const session_plan& plan, event_loop& loop, counters& count
+);
+[[nodiscard]] std::unique_ptr<workload> make_membership_workload(
     const options& chosen, const session_plan& plan, event_loop& loop, counters& count
 );
 [[nodiscard]] std::unique_ptr<workload> make_idle_workload(

@@ -47,7 +47,9 @@ BOOST_AUTO_TEST_CASE(an_open_loop_tells_what_was_asked_and_what_came_of_it)
     found->count.rate.held_back = 7;
     found->count.rate.unsent = 3;
     const std::string json = format_json(*found);
-    BOOST_TEST(has(json, R"("rate":{"asked":1500.000,"achieved":1000.000,"held_back":7,"unsent":3,)"));
+    BOOST_TEST(
+        has(json, R"("rate":{"asked":1500.000,"achieved":1000.000,"held_back":7,"unsent":3,)")
+    );
     BOOST_TEST(has(format_table(*found), "1500.0 asked, 1000.0 achieved"));
     BOOST_TEST(has(format_table(*found), "server is saturated"));
 }

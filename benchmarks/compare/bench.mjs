@@ -9,9 +9,9 @@ export const saturated_percent = 95;
 const overhead = 0.6;
 // What was compiled before it started reaches its pace with its first messages.
 const warmup_of = (server, warmup) => (server.compiles ? warmup : Math.min(warmup, 0.5));
-const joining = (load) => {
+const joining = (load, secure) => {
     const at = load.indexOf("--clients");
-    return at < 0 ? 0 : Number(load[at + 1]) / 4000;
+    return at < 0 ? 0 : Number(load[at + 1]) / (secure ? 700 : 3000);
 };
 
 /// Round 0 has them as they are, each next round begins with another server.
@@ -20,8 +20,8 @@ export function order_of(servers, round) {
     return [...servers.slice(first), ...servers.slice(0, first)];
 }
 
-export const expected_seconds = (server, load, { seconds, warmup }) =>
-    overhead + joining(load) + seconds + warmup_of(server, warmup);
+export const expected_seconds = (server, { load, secure = false }, { seconds, warmup }) =>
+    overhead + joining(load, secure) + seconds + warmup_of(server, warmup);
 
 export class bench {
     constructor({ servers, cores, progress, bin, codec }) {
@@ -83,7 +83,7 @@ export class bench {
                     this.progress.begin(`${one.title}: ${server.label}, round ${round + 1} of ${pace.rounds}`);
                     const run = await this.with_server(server, one, (started) => this.load(started, one.load, pace));
                     if (run) one.runs[server.id].push(run);
-                    this.progress.done(expected_seconds(server, one.load, pace));
+                    this.progress.done(expected_seconds(server, one, pace));
                 }
             }
         }
@@ -91,7 +91,7 @@ export class bench {
 
     expect_rounds(cases, pace) {
         for (const server of this.servers) {
-            const once = cases.reduce((sum, { load }) => sum + expected_seconds(server, load, pace), 0);
+            const once = cases.reduce((sum, one) => sum + expected_seconds(server, one, pace), 0);
             this.progress.expect(once * pace.rounds);
         }
     }

@@ -28,7 +28,7 @@ const pace = {
         table: { rounds: 5, seconds: 3, warmup: 2 },
         scale: { rounds: 3, seconds: 2, warmup: 1.5 },
         latency: { rounds: 3, seconds: 5, warmup: 1.5 },
-        hold: { rounds: 3, seconds: 1, warmup: 0 },
+        hold: { rounds: 2, seconds: 1, warmup: 0 },
     },
     quick: {
         table: { rounds: 3, seconds: 1.5, warmup: 1.5 },

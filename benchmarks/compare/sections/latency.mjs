@@ -14,7 +14,7 @@ const at_rate = (rate) => ["echo", "--clients", clients, "--depth", waiting, "--
 
 export const percentiles = ["p50", "p90", "p99", "p999", "max"];
 
-const once = (server, pace) => expected_seconds(server, saturating, pace);
+const once = (server, pace) => expected_seconds(server, { load: saturating }, pace);
 const visit_seconds = (server, pace) => once(server, pace) * (1 + percents.length);
 
 async function visit(bench, server, title, pace) {

@@ -60,9 +60,9 @@ export const curves = [
     },
     {
         id: "disconnect",
-        title: "Connect, join all, disconnect, by memberships",
+        title: "Connect, join all, disconnect",
         x_label: "rooms that a socket joins",
-        per: "membership",
+        per: "membership, with its part of the connection",
         of: per_membership,
         points: points(memberships, (n) => ["membership", "--disconnect", "--depth", 8, "--memberships", n]),
     },

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 import { bench } from "./bench.mjs";
 import { describe_machine, find_cores } from "./machine.mjs";
-import { read_options, usage, usage_error } from "./options.mjs";
+import { options_or_exit } from "./options.mjs";
 import { progress } from "./progress.mjs";
 import { render } from "./report/html.mjs";
 import { hold } from "./sections/hold.mjs";
@@ -21,15 +21,6 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 function fail(why) {
     console.error(`compare: ${why}`);
     process.exit(1);
-}
-
-function options_of(argv) {
-    try {
-        return read_options(argv);
-    } catch (error) {
-        if (error instanceof usage_error) fail(`${error.message}\n\n${usage}`);
-        throw error;
-    }
 }
 
 async function measure(options, servers, bin) {
@@ -66,11 +57,7 @@ function write(report, out) {
     writeFileSync(join(out, "report.html"), render(report));
 }
 
-const options = options_of(process.argv.slice(2));
-if (options.help) {
-    console.log(usage);
-    process.exit(0);
-}
+const options = options_or_exit(process.argv.slice(2));
 const bin = resolve(options.bin ?? here("../../build/release/bin"));
 const out = resolve(options.out ?? here(".."));
 const servers = find_servers(options.servers, bin);

@@ -102,3 +102,18 @@ export function read_options(argv) {
         pace: Object.fromEntries(all_sections.map((section) => [section, { ...preset[section], ...given }])),
     };
 }
+
+/// For a command line: tells the usage, or what is wrong with it, and exits.
+export function options_or_exit(argv) {
+    let options;
+    try {
+        options = read_options(argv);
+    } catch (error) {
+        if (!(error instanceof usage_error)) throw error;
+        console.error(`compare: ${error.message}\n\n${usage}`);
+        process.exit(2);
+    }
+    if (!options.help) return options;
+    console.log(usage);
+    process.exit(0);
+}

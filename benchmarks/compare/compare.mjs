@@ -27,6 +27,8 @@ async function measure(options, servers, bin) {
     const machine = { ...describe_machine(), cores: find_cores() };
     const watched = new progress();
     if (machine.load_before > 0.5) watched.say(`The machine is busy, load ${machine.load_before}: expect noise.`);
+    if (options.sections.some((id) => id !== "hold" && options.pace[id].warmup < 1))
+        watched.say("Less than a second of warm-up: Node and Bun will not have compiled their code.");
     const { codec } = options;
     const runner = new bench({ servers, cores: machine.cores, progress: watched, bin, codec });
     const chosen = [table, scale, latency, hold].filter(({ id }) => options.sections.includes(id));

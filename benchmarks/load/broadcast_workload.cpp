@@ -4,6 +4,8 @@
 #include "websocket_client.hpp"
 #include "workload.hpp"
 
+#include <optional>
+
 namespace cosio::load {
 namespace {
 

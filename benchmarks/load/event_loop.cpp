@@ -14,10 +14,11 @@ namespace cosio::load {
 namespace {
 
 // Progress is drawn and connections are paced between turns: none may last longer.
-constexpr std::int64_t longest_wait = 20'000'000;
+constexpr std::int64_t millisecond = 1'000'000;
+constexpr std::int64_t longest_wait = 20 * millisecond;
 
 // What is due next shall not wait for many answers to be read.
-constexpr std::size_t events_if_paced = 16;
+constexpr int events_if_paced = 16;
 
 timespec timespec_of(std::int64_t duration) noexcept
 {
@@ -63,13 +64,21 @@ bool event_loop::watch(int fd, stream& watcher) noexcept
     return epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &interest) == 0;
 }
 
+int event_loop::wait(std::int64_t patience)
+{
+    if (wake_at_ == never) {
+        const int all = static_cast<int>(events_.size());
+        return epoll_wait(
+            epoll_, events_.data(), all, static_cast<int>(patience / millisecond + 1)
+        );
+    }
+    const timespec timeout = timespec_of(std::max(patience, std::int64_t{0}));
+    return epoll_pwait2(epoll_, events_.data(), events_if_paced, &timeout, nullptr);
+}
+
 void event_loop::turn(std::int64_t now, std::int64_t deadline)
 {
-    const std::int64_t wait = std::min({deadline - now, wake_at_ - now, longest_wait});
-    const timespec timeout = timespec_of(std::max(wait, std::int64_t{0}));
-    const std::size_t most = wake_at_ == never ? events_.size() : events_if_paced;
-    const int count =
-        epoll_pwait2(epoll_, events_.data(), static_cast<int>(most), &timeout, nullptr);
+    const int count = wait(std::min({deadline - now, wake_at_ - now, longest_wait}));
     if (count < 0 && errno != EINTR)
         fail("waiting for events failed");
     for (int i = 0; i < count && !failed(); ++i) {

@@ -68,6 +68,7 @@ private:
 
     void flush_later(stream& writer) { dirty_.push_back(&writer); }
 
+    [[nodiscard]] int wait(std::int64_t patience);
     void turn(std::int64_t now, std::int64_t deadline);
     void flush();
 

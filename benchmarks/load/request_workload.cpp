@@ -4,6 +4,9 @@
 #include "websocket_client.hpp"
 #include "workload.hpp"
 
+#include <optional>
+#include <utility>
+
 namespace cosio::load {
 namespace {
 

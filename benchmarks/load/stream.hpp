@@ -28,7 +28,8 @@ struct endpoint
     [[nodiscard]] bool is_loopback_v4() const noexcept;
 };
 
-/// One TCP connection, non-blocking, with TLS or without. What is sent while one event is handled goes out in one write.
+/// One TCP connection, non-blocking, with TLS or without. What is sent while one event is handled goes out
+/// in one write.
 class stream
 {
 public:

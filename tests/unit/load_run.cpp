@@ -33,13 +33,20 @@ listener_options listening(const bench::identity* secure)
     return options;
 }
 
+void answer_all(json_server& io)
+{
+    bench::answer_bench_events(io);
+}
+
 /// Answers bench events on a thread of its own, and writes down how many rooms its sockets ended with.
 class server_thread
 {
 public:
     using answering = std::function<void(json_server&)>;
 
-    explicit server_thread(const bench::identity* secure = nullptr, const answering& answer = bench::answer_bench_events<json>)
+    explicit server_thread(
+        const bench::identity* secure = nullptr, const answering& answer = answer_all
+    )
         : io_{world_.shards()}, listener_{world_.shards(), io_, listening(secure)}
     {
         answer(io_);

@@ -55,11 +55,12 @@ export function latency_text(report) {
         const found = servers[id];
         if (!found) continue;
         lines.push([`${label}, saturated`, number(found.saturation.median)]);
-        percents.forEach((percent, at) => {
-            const { achieved, latency_us } = found.loads[at];
+        const tell = (what, { achieved, latency_us }) => {
             const cells = ["p50", "p99", "p999"].map((name) => duration_us(latency_us[name]?.median));
-            lines.push([`  at ${percent} %`, number(achieved?.median), ...cells]);
-        });
+            lines.push([`  at ${what}`, number(achieved?.median), ...cells]);
+        };
+        percents.forEach((percent, at) => tell(`${percent} %`, found.loads[at]));
+        if (found.same && id !== "node") tell("Node's highest rate", found.same);
     }
     return align(lines);
 }

@@ -145,41 +145,61 @@ export function scale_part(report) {
     );
 }
 
+/// The loads that have a panel: the parts of each server's own saturation, and the rate that all have in common.
+function latency_panels({ percents, servers: found }, servers) {
+    const own = percents.map((percent, at) => ({
+        title: `At ${percent} % of its own saturation`,
+        name: `${percent} %`,
+        of: ({ id }) => found[id].loads[at],
+    }));
+    const same = servers.length > 1 && servers.every(({ id }) => found[id].same);
+    return same ? [...own, { title: "All at the highest of Node's rates", name: "Node's rate", of: ({ id }) => found[id].same }] : own;
+}
+
+function latency_row({ id, label }, name, saturation, load) {
+    const { asked, achieved, latency_us, driver_late_p99_us, driver_was_the_limit } = load;
+    const behind = achieved?.median < 0.95 * asked?.median ? '<span class="chip missed">could not keep up</span> ' : "";
+    const mark = driver_was_the_limit ? "*" : "";
+    const of = (percentile, head) => cell(head, duration_us(latency_us[percentile]?.median) + mark);
+    return (
+        `<tr><th scope="row"><span class="dot ${escape(id)}"></span>${escape(label)}, ${escape(name)}` +
+        `<small>saturated by ${number(saturation.median)}/s</small></th>` +
+        cell("messages/s", behind + number(achieved?.median)) +
+        `${of("p50", "p50")}${of("p99", "p99")}${of("p999", "p99.9")}${of("max", "max")}` +
+        `${cell("driver late, p99", duration_us(driver_late_p99_us?.median))}</tr>`
+    );
+}
+
 export function latency_part(report) {
-    const { percents, clients, servers: found } = report.sections.latency;
+    const { clients, servers: found } = report.sections.latency;
     const servers = measured(report).filter(({ id }) => found[id]);
-    const all = servers.flatMap(({ id }) => found[id].loads.flatMap(({ latency_us }) => Object.values(latency_us)));
+    const panels = latency_panels(report.sections.latency, servers);
+    const all = panels.flatMap(({ of }) => servers.flatMap((server) => Object.values(of(server).latency_us)));
     const domain = log_domain(all.filter(Boolean).flatMap(({ min, max }) => [min, max]));
-    const figures = percents.map((percent, at) => {
-        const title = `at ${percent} % of its own saturation`;
+    const figures = panels.map(({ title, of }) => {
+        const rates = servers.map(
+            (server) =>
+                `<span><span class="dot ${escape(server.id)}"></span>${short_count(of(server).achieved?.median ?? 0)}/s</span>`,
+        );
         return (
             `<figure><figcaption>${escape(title)}</figcaption>` +
-            `${latency_chart(title, servers, ({ id }) => found[id].loads[at].latency_us, domain)}</figure>`
+            `${latency_chart(title, servers, (server) => of(server).latency_us, domain)}` +
+            `<p class="note powers">${rates.join(" ")}</p></figure>`
         );
     });
     const heads = ["server and load", "messages/s", "p50", "p99", "p99.9", "max", "driver late, p99"]
         .map((head) => `<th scope="col">${head}</th>`)
         .join("");
-    const lines = servers.flatMap(({ id, label }) =>
-        percents.map((percent, at) => {
-            const { asked, achieved, latency_us, driver_late_p99_us, driver_was_the_limit } = found[id].loads[at];
-            const behind = achieved?.median < 0.95 * asked?.median ? '<span class="chip missed">could not keep up</span> ' : "";
-            const mark = driver_was_the_limit ? "*" : "";
-            const of = (name, head) => cell(head, duration_us(latency_us[name]?.median) + mark);
-            return (
-                `<tr><th scope="row"><span class="dot ${escape(id)}"></span>${escape(label)}, ${percent} %` +
-                `<small>of ${number(found[id].saturation.median)}/s</small></th>` +
-                cell("messages/s", behind + number(achieved?.median)) +
-                `${of("p50", "p50")}${of("p99", "p99")}${of("p999", "p99.9")}${of("max", "max")}` +
-                `${cell("driver late, p99", duration_us(driver_late_p99_us?.median))}</tr>`
-            );
-        }),
+    const lines = servers.flatMap((server) =>
+        panels
+            .filter(({ name }) => server.id !== "node" || name !== "Node's rate")
+            .map(({ name, of }) => latency_row(server, name, found[server.id].saturation, of(server))),
     );
     return part(
         "latency",
         "Latency under load",
-        `Echo over ${clients} clients in open loop: messages are due at a constant rate whatever the server does, and latency counts from the time at which a message was due. The rate is a part of what saturates that server (8 in flight each), measured just before on the same process. The last column is how late the driver itself was: it is within what is told. * the load driver was saturated: some of the wait is its own.`,
-        `${legend(report)}<div class="charts">${figures.join("")}</div>${table(heads, lines)}`,
+        `Echo over ${clients} clients in open loop: messages are due at a constant rate whatever the server does, and latency counts from the time at which a message was due. The rate is a part of what saturates that server (8 in flight each), measured just before on the same process: the faster server has more to do, as is told below each panel. The last column is how late the driver itself was: it is within what is told. * the load driver was saturated: some of the wait is its own.`,
+        `${legend(report)}<div class="charts pairs">${figures.join("")}</div>${table(heads, lines)}`,
     );
 }
 

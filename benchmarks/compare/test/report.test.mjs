@@ -112,3 +112,12 @@ test("a curve without any value is not drawn", () => {
     report.sections.scale.curves[0].points.forEach((point) => (point.values = { node: null, bun: null, cosio: null }));
     assert.equal(count(render(report), /<p class="note powers">/g), drawn - 1);
 });
+
+test("all at one rate needs Node, which sets it, and another one", () => {
+    const report = sample_report();
+    assert.equal(count(render(report), /All at the highest of Node/g), 1 + 1);
+    assert.match(summary_text(report), /at Node's highest rate/);
+    for (const found of Object.values(report.sections.latency.servers)) found.same = null;
+    assert.doesNotMatch(render(report), /All at the highest of Node/);
+    assert.doesNotMatch(summary_text(report), /at Node's highest rate/);
+});

@@ -34,6 +34,17 @@ const scale = () => ({
     })),
 });
 
+const load = (part, percent, rate) => ({
+    asked: of_three(rate),
+    achieved: of_three(rate),
+    latency_us: Object.fromEntries(
+        ["p50", "p90", "p99", "p999", "max"].map((name, at) => [name, of_three(percent * 10 ** (at / 2) * part)]),
+    ),
+    driver_late_p99_us: of_three(40),
+    driver_was_the_limit: false,
+    runs: [],
+});
+
 const latency = () => ({
     clients: 200,
     percents: [25, 50, 75],
@@ -42,20 +53,8 @@ const latency = () => ({
             id,
             {
                 saturation: of_three(60_000 / factor[id]),
-                loads: [25, 50, 75].map((percent) => ({
-                    percent,
-                    asked: of_three((600 * percent) / factor[id]),
-                    achieved: of_three((600 * percent) / factor[id]),
-                    latency_us: Object.fromEntries(
-                        ["p50", "p90", "p99", "p999", "max"].map((name, at) => [
-                            name,
-                            of_three(percent * 10 ** (at / 2) * factor[id]),
-                        ]),
-                    ),
-                    driver_late_p99_us: of_three(40),
-                    driver_was_the_limit: false,
-                    runs: [],
-                })),
+                loads: [25, 50, 75].map((percent) => ({ percent, ...load(factor[id], percent, (600 * percent) / factor[id]) })),
+                same: load(factor[id], 75 * factor[id], 45_000),
             },
         ]),
     ),

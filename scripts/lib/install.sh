@@ -40,14 +40,16 @@ need_node() {
     command -v npm > /dev/null || need_packages npm
 }
 
-# The pinned npm packages: stock clients, reference servers, the browser driver.
+# need_npm_packages [FOLDER]: the packages that its lock file pins. Without FOLDER those of the tests: stock clients,
+# reference servers, the browser driver. No package runs a script of its own: none of these needs it.
 need_npm_packages() {
     need_node
-    stamp=tests/interop/node_modules/.installed
-    if [ ! -f "$stamp" ] || [ tests/interop/package-lock.json -nt "$stamp" ]; then
-        say "installing the npm packages of tests/interop"
-        (cd tests/interop && npm ci --no-audit --no-fund --loglevel=error > /dev/null) \
-            || die "npm ci failed in tests/interop"
+    folder=${1:-tests/interop}
+    stamp=$folder/node_modules/.installed
+    if [ ! -f "$stamp" ] || [ "$folder/package-lock.json" -nt "$stamp" ]; then
+        say "installing the npm packages of $folder"
+        (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error > /dev/null) \
+            || die "npm ci failed in $folder"
         touch "$stamp"
     fi
 }

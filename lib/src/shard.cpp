@@ -2,6 +2,7 @@
 #include <cosio/shard.hpp>
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/recycling_allocator.hpp>
 
 namespace cosio {
 
@@ -12,6 +13,21 @@ shard::shard(asio::io_context& context, time_source& time, random_source& random
       scratch_{std::make_unique<std::byte[]>(scratch_size)},
       index_{index}
 {}
+
+void* shard::job::operator new(std::size_t size)
+{
+    return asio::recycling_allocator<std::max_align_t>{}.allocate(
+        (size + sizeof(std::max_align_t) - 1) / sizeof(std::max_align_t)
+    );
+}
+
+void shard::job::operator delete(void* at, std::size_t size) noexcept
+{
+    asio::recycling_allocator<std::max_align_t>{}.deallocate(
+        static_cast<std::max_align_t*>(at),
+        (size + sizeof(std::max_align_t) - 1) / sizeof(std::max_align_t)
+    );
+}
 
 void shard::post_job(job* what)
 {

@@ -9,6 +9,7 @@
 #include <boost/intrusive/list.hpp>
 
 #include <atomic>
+#include <cstddef>
 #include <memory>
 #include <span>
 #include <type_traits>
@@ -60,7 +61,7 @@ public:
     /// Told by whoever gives the shard its thread, before it begins and after it has ended.
     void set_running(bool running) noexcept { running_ = running; }
 
-    /// Runs `f` on this shard in a later turn. Thread: any. Cost: an allocation.
+    /// Runs `f` on this shard in a later turn. Thread: any.
     template <class F>
     void post(F&& f)
     {
@@ -81,11 +82,17 @@ private:
     {
         virtual ~job() = default;
         virtual void run() = 0;
+
+        // From Asio's cache of each thread, as what it posts itself.
+        static void* operator new(std::size_t size);
+        static void operator delete(void* at, std::size_t size) noexcept;
     };
 
     template <class F>
     struct job_of final : job
     {
+        static_assert(alignof(F) <= alignof(std::max_align_t));
+
         explicit job_of(F&& from) : f{std::move(from)} {}
 
         explicit job_of(const F& from) : f{from} {}

@@ -360,6 +360,38 @@ BOOST_AUTO_TEST_CASE(may_be_destroyed_by_what_was_reported_together_with_it)
     REQUIRE(where.until([&] { return first.over + second.over == 2; }));
 }
 
+BOOST_AUTO_TEST_CASE(has_its_event_although_another_listener_throws)
+{
+    byte_streams others = connected_streams(where);
+    wait_log log;
+    const auto throwing = [](byte_stream& stream) {
+        const boost::intrusive_ptr<writable_signal> told{new writable_signal{[] {
+            throw std::runtime_error{"out of paper"};
+        }}};
+        stream.notify_writable(told);
+    };
+    fill(*near);
+    fill(*others.first);
+    throwing(*near);
+    throwing(*others.first);
+    wait_once(near.get(), &log);
+    wait_log other_log;
+    wait_once(others.first.get(), &other_log);
+    send(*far, "x");
+    send(*others.second, "x");
+    int thrown = 0;
+    while (log.over + other_log.over < 2) {
+        drain(*far);
+        drain(*others.second);
+        try {
+            where.settle();
+        } catch (const std::runtime_error&) {
+            ++thrown;
+        }
+    }
+    CHECK(thrown >= 1);
+}
+
 BOOST_AUTO_TEST_CASE(goes_with_its_coroutine_when_the_runtime_ends)
 {
     wait_log log;

@@ -88,35 +88,39 @@ void poller::await_set()
     awaited_ = true;
     set_->async_wait(set_descriptor::wait_read, [this](const error_code& ec) {
         awaited_ = false;
-        if (!ec)
-            poll();
+        const std::exception_ptr thrown = ec ? nullptr : poll();
         if (waits_ != 0 && !awaited_)
             await_set();
+        if (thrown)
+            std::rethrow_exception(thrown);
     });
 }
 
-void poller::poll()
+std::exception_ptr poller::poll()
 {
     std::array<epoll_event, max_batch> events;
     const int count = ::epoll_wait(set_->native_handle(), events.data(), int{max_batch}, 0);
 
-    struct reporting
-    {
-        ~reporting() { batch = {}; }
-
-        std::span<epoll_event>& batch;
-    } const guard{batch_};
-
+    std::exception_ptr thrown;
     batch_ = std::span{events}.first(count > 0 ? static_cast<std::size_t>(count) : 0);
-    while (!batch_.empty()) {
-        epoll_event& event = batch_.front();
-        const auto target = [&event] { return static_cast<pollable*>(event.data.ptr); };
-        if (target() && (event.events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0)
-            target()->on_writable();
-        if (target() && (event.events & (EPOLLIN | hang_up)) != 0)
-            target()->on_readable((event.events & hang_up) != 0);
-        batch_ = batch_.subspan(1);
+    for (; !batch_.empty(); batch_ = batch_.subspan(1)) {
+        try {
+            report(batch_.front());
+        } catch (...) {  // others must have their event: it is told once
+            thrown = std::current_exception();
+        }
     }
+    return thrown;
+}
+
+void poller::report(const epoll_event& event)
+{
+    // Looked up again: the first call may have removed it.
+    const auto target = [&event] { return static_cast<pollable*>(event.data.ptr); };
+    if (target() && (event.events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0)
+        target()->on_writable();
+    if (target() && (event.events & (EPOLLIN | hang_up)) != 0)
+        target()->on_readable((event.events & hang_up) != 0);
 }
 
 }  // namespace cosio

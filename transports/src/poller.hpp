@@ -8,6 +8,7 @@
 #include <boost/intrusive/list.hpp>
 
 #include <cstdint>
+#include <exception>
 #include <optional>
 #include <span>
 
@@ -63,7 +64,9 @@ private:
 
     void shutdown() noexcept override;
     void await_set();
-    void poll();
+    /// Answers what was thrown, if anything was.
+    [[nodiscard]] std::exception_ptr poll();
+    void report(const epoll_event& event);
 
     std::optional<set_descriptor> set_;  // nullopt: the context has ended
     boost::intrusive::list<pollable, boost::intrusive::constant_time_size<false>> watched_;

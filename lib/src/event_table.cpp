@@ -19,17 +19,17 @@ void event_table::remove(std::string_view event) noexcept
 
 void event_table::collect(std::string_view event, event_handlers& out)
 {
-    const auto range = std::ranges::equal_range(entries_, event, {}, &entry::event);
+    const auto first = std::ranges::lower_bound(entries_, event, {}, &entry::event);
+    auto last = first;
     bool any_once = false;
-    for (const entry& one : range) {
-        out.push_back(one.handler);
-        any_once |= one.handler->once;
+    for (; last != entries_.end() && last->event == event; ++last) {
+        out.push_back(last->handler);
+        any_once |= last->handler->once;
     }
     if (any_once) {
-        const auto first_gone = std::remove_if(range.begin(), range.end(), [](const entry& one) {
-            return one.handler->once;
-        });
-        entries_.erase(first_gone, range.end());
+        const auto first_gone =
+            std::remove_if(first, last, [](const entry& one) { return one.handler->once; });
+        entries_.erase(first_gone, last);
     }
 }
 

@@ -311,8 +311,11 @@ private:
                 after_cr_ = false;
                 continue;
             }
-            while (scan_ < end && is_allowed(buffer_[scan_]))
-                ++scan_;
+            const char* const text = buffer_.data();
+            std::size_t at = scan_;
+            while (at < end && is_allowed(text[at]))
+                ++at;
+            scan_ = at;
             if (scan_ < end) {
                 after_cr_ = buffer_[scan_++] == '\r';
                 bad = !after_cr_;

@@ -4,10 +4,9 @@
 #include <cosio/detail/ascii.hpp>
 #include <cosio/limit.hpp>
 
-#include <algorithm>
 #include <array>
 #include <charconv>
-#include <functional>
+#include <span>
 
 namespace cosio::wire {
 namespace {
@@ -82,11 +81,11 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
     if (!cosio::detail::is_token(name))
         return;
     out.append(name).append(": ");
-    const auto start = static_cast<std::ptrdiff_t>(out.size());
+    const std::size_t start = out.size();
     out += value;
-    std::ranges::replace_if(
-        out.begin() + start, out.end(), std::not_fn(cosio::detail::is_field_char), ' '
-    );
+    for (char& c : std::span{out}.subspan(start))
+        if (!cosio::detail::is_field_char(c))
+            c = ' ';
     out += "\r\n";
 }
 

@@ -2,6 +2,7 @@
 // What the facade does with frames and queues: sharing, limits, volatile events, the log.
 #include "facade_support.hpp"
 
+#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/deferred.hpp>
 
 using namespace cosio;

@@ -97,10 +97,10 @@ private:
 }  // namespace
 
 /// Stands before the one of the system.
-extern "C" int accept(int listener, sockaddr* address, socklen_t* length)
+extern "C" int accept4(int listener, sockaddr* address, socklen_t* length, int flags)
 {
     if (accept_fails_with == 0 || failures_left-- == 0)
-        return static_cast<int>(::syscall(SYS_accept, listener, address, length));
+        return static_cast<int>(::syscall(SYS_accept4, listener, address, length, flags));
     errno = accept_fails_with;
     return -1;
 }

@@ -139,7 +139,7 @@ error_code listener::state::accept_some()
             begin(descriptor);
         else if (errno == EAGAIN || errno == EWOULDBLOCK)
             break;
-        else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+        else if (errno != ECONNABORTED && errno != EINTR)
             return {errno, boost::system::system_category()};
     }
     return {};

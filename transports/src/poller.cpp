@@ -102,25 +102,28 @@ std::exception_ptr poller::poll()
     const int count = ::epoll_wait(set_->native_handle(), events.data(), int{max_batch}, 0);
 
     std::exception_ptr thrown;
-    batch_ = std::span{events}.first(count > 0 ? static_cast<std::size_t>(count) : 0);
-    for (; !batch_.empty(); batch_ = batch_.subspan(1)) {
+    // Others must have their event although one throws: it is told once.
+    const auto report = [&](std::uint32_t wanted, auto&& tell) {
+        const epoll_event& event = batch_.front();
+        auto* const target = static_cast<pollable*>(event.data.ptr);  // null: removed meanwhile
+        if (!target || (event.events & wanted) == 0)
+            return;
         try {
-            report(batch_.front());
-        } catch (...) {  // others must have their event: it is told once
+            tell(*target, event.events);
+        } catch (...) {
             thrown = std::current_exception();
         }
+    };
+    batch_ = std::span{events}.first(count > 0 ? static_cast<std::size_t>(count) : 0);
+    for (; !batch_.empty(); batch_ = batch_.subspan(1)) {
+        report(EPOLLOUT | EPOLLHUP | EPOLLERR, [](pollable& target, std::uint32_t) {
+            target.on_writable();
+        });
+        report(EPOLLIN | hang_up, [](pollable& target, std::uint32_t what) {
+            target.on_readable((what & hang_up) != 0);
+        });
     }
     return thrown;
-}
-
-void poller::report(const epoll_event& event)
-{
-    // Looked up again: the first call may have removed it.
-    const auto target = [&event] { return static_cast<pollable*>(event.data.ptr); };
-    if (target() && (event.events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0)
-        target()->on_writable();
-    if (target() && (event.events & (EPOLLIN | hang_up)) != 0)
-        target()->on_readable((event.events & hang_up) != 0);
 }
 
 }  // namespace cosio

@@ -66,7 +66,6 @@ private:
     void await_set();
     /// Answers what was thrown, if anything was.
     [[nodiscard]] std::exception_ptr poll();
-    void report(const epoll_event& event);
 
     std::optional<set_descriptor> set_;  // nullopt: the context has ended
     boost::intrusive::list<pollable, boost::intrusive::constant_time_size<false>> watched_;

@@ -397,10 +397,13 @@ BOOST_AUTO_TEST_CASE(has_its_event_although_another_listener_throws)
 BOOST_AUTO_TEST_CASE(goes_with_its_coroutine_when_the_runtime_ends)
 {
     wait_log log;
+    std::unique_ptr<byte_stream> other_end;  // it stays: the stream does not see its own end
     {
-        connection other;
-        hold(std::move(other.near), &log);
-        other.where.settle();
+        network_arena other;
+        byte_streams made = connected_streams(other);
+        other_end = std::move(made.second);
+        hold(std::move(made.first), &log);
+        other.settle();
         CHECK(log.alive);
     }
     CHECK(!log.alive);

@@ -96,7 +96,7 @@ public:
         return false;
     }
 
-    [[nodiscard]] error_code await_resume() const noexcept { return outcome_; }
+    error_code await_resume() const noexcept { return outcome_; }  // a wakeup has nothing to tell
 
     void resume(error_code outcome) override
     {

@@ -14,11 +14,10 @@ public:
     client_multiplexer(
         engine::peer& link,
         client_state& client,
-        const codec_functions& codec,
         packet_decoder& decoder,
         const multiplexer_limits& limits
     )
-        : multiplexer{link, codec, decoder, limits, engine::role::client}, client_{&client}
+        : multiplexer{link, decoder, limits, engine::role::client}, client_{&client}
     {}
 
     void connect(const socket_ptr& socket)
@@ -93,7 +92,7 @@ client_state::client_state(
 )
     : home_{&home},
       options_{(validate(options), std::move(options))},
-      limits_{new multiplexer_limits},
+      limits_{new multiplexer_limits{codec}},
       decoder_{codec.make_decoder(options_.packet)}
 {
     limits_->packet = options_.packet;
@@ -110,7 +109,7 @@ client_state::client_state(
     peer_config_.session.max_send_queue_packets = options_.max_send_queue_packets;
     peer_config_.close_timeout = options_.close_timeout;
     peer_ = new engine::peer{home, peer_config_, engine::role::client, session_id{}, nullptr};
-    auto handler = std::make_unique<client_multiplexer>(*peer_, *this, codec, *decoder_, *limits_);
+    auto handler = std::make_unique<client_multiplexer>(*peer_, *this, *decoder_, *limits_);
     multiplexer_ = handler.get();
     peer_->set_handler(std::move(handler));
     peer_->start(std::move(link), {});

@@ -63,8 +63,9 @@ void frame::destroy(const frame* self) noexcept
         const frame_ref released{form};
         form = form->forms_.load(std::memory_order_relaxed);
     }
+    const detail::block_class of = self->block_;
     self->~frame();
-    ::operator delete(const_cast<frame*>(self));
+    detail::give_block(const_cast<frame*>(self), of);
 }
 
 void frame::write_websocket_header() noexcept
@@ -82,10 +83,12 @@ void frame::write_websocket_header() noexcept
 }
 
 frame_builder::frame_builder(frame_kind kind, std::size_t size_hint)
-    : frame_{::new(::operator new(sizeof(frame) + frame::headroom + size_hint)) frame},
-      capacity_{size_hint}
 {
+    constexpr std::size_t overhead = sizeof(frame) + frame::headroom;
+    frame_ = ::new (detail::take_block(overhead + size_hint)) frame;
     frame_->kind_ = kind;
+    frame_->block_ = detail::block_class_of(overhead + size_hint);
+    capacity_ = detail::usable_block_bytes(overhead + size_hint) - overhead;
 }
 
 frame_builder::frame_builder(frame_builder&& other) noexcept

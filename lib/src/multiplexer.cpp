@@ -6,15 +6,10 @@
 namespace cosio::detail {
 
 multiplexer::multiplexer(
-    engine::peer& link,
-    const codec_functions& codec,
-    packet_decoder& decoder,
-    const multiplexer_limits& limits,
-    engine::role side
+    engine::peer& link, packet_decoder& decoder, const multiplexer_limits& limits, engine::role side
 )
     : connection_{limits.connection, side, link.home().now()},
       link_{&link},
-      codec_{&codec},
       decoder_{&decoder},
       limits_{&limits}
 {}
@@ -35,7 +30,7 @@ void multiplexer::send_control(
     protocol::packet_type type, std::string_view nsp, const boost::json::value* data
 )
 {
-    const auto packet = codec_->encode_control(type, nsp, data, limits_->packet);
+    const auto packet = codec().encode_control(type, nsp, data, limits_->packet);
     if (packet)
         static_cast<void>(send(*packet, {}));
     else if (type == protocol::packet_type::connect_error)

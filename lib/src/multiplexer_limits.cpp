@@ -3,8 +3,9 @@
 
 namespace cosio::detail {
 
-multiplexer_limits::multiplexer_limits(const server_options& options)
-    : packet{options.packet},
+multiplexer_limits::multiplexer_limits(const codec_functions& with, const server_options& options)
+    : codec{&with},
+      packet{options.packet},
       connection{
           .connect_timeout = options.connect_timeout,
           .namespace_idle_timeout = options.namespace_idle_timeout,

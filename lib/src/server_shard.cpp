@@ -17,7 +17,7 @@ public:
     server_multiplexer(
         engine::peer& link, server_shard& server, std::shared_ptr<const connection_request> request
     )
-        : multiplexer{link, server.codec(), server.decoder(), server.limits(), engine::role::server},
+        : multiplexer{link, server.decoder(), server.limits(), engine::role::server},
           server_{&server},
           request_{std::move(request)}
     {}
@@ -177,13 +177,10 @@ private:
 
 }  // namespace
 
-server_shard::server_shard(
-    shard& home, const server_options& options, limits_ptr limits, const codec_functions& codec
-)
+server_shard::server_shard(shard& home, const server_options& options, limits_ptr limits)
     : home_{&home},
       limits_{std::move(limits)},
-      codec_{&codec},
-      decoder_{codec.make_decoder(options.packet)},
+      decoder_{limits_->codec->make_decoder(options.packet)},
       engine_{
           home,
           options.engine,

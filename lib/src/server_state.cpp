@@ -20,15 +20,14 @@ server_state::server_state(
     std::span<shard* const> shards, server_options options, const codec_functions& codec
 )
     : options_{complete(std::move(options))},
-      limits_{new multiplexer_limits{options_}},
-      codec_{&codec},
+      limits_{new multiplexer_limits{codec, options_}},
       shards_{shards.begin(), shards.end()}
 {
     if (shards_.empty())
         throw std::invalid_argument{"a server needs a shard"};
     std::vector<engine::server*> engines;
     for (shard* const home : shards_) {
-        parts_.push_back(std::make_shared<server_shard>(*home, options_, limits_, codec));
+        parts_.push_back(std::make_shared<server_shard>(*home, options_, limits_));
         engines.push_back(&parts_.back()->engine());
     }
     if (engines.size() > 1)
@@ -79,7 +78,7 @@ namespace_group& server_state::of(std::string_view name)
     if (!found) {
         found = new namespace_group{shards_, *limits_, full};
         if (options_.recovery)
-            found->recover(options_, tag_, *codec_);
+            found->recover(options_, tag_, *limits_->codec);
         for (std::size_t i = 0; i < parts_.size(); ++i)
             on_shard(i, [nsp = found, i](server_shard& part) { part.add(*nsp->parts()[i]); });
     }

@@ -9,10 +9,18 @@ namespace cosio::detail {
 socket_state::socket_state(
     shard& home, const multiplexer_limits& limits, std::string_view nsp_name, namespace_state* nsp
 )
-    : home_{&home}, limits_{&limits}, nsp_{nsp}, nsp_name_{nsp_name}
+    : home_{&home},
+      limits_{&limits},
+      nsp_{nsp},
+      own_name_{nsp ? nullptr : std::make_unique<const std::string>(nsp_name)}
 {}
 
 socket_state::~socket_state() = default;
+
+const std::string& socket_state::nsp_name() const noexcept
+{
+    return nsp_ ? nsp_->name() : *own_name_;
+}
 
 void socket_state::attach(multiplexer& owner, protocol::slot where) noexcept
 {
@@ -103,7 +111,7 @@ send_status socket_state::send(protocol::encoded_packet packet, emit_flags flags
 send_status socket_state::refuse_emit(std::string_view event, error_code why) const
 {
     limits_->log(
-        log_level::warning, "{} {}: emit \"{}\": {}", nsp_name_, id.view(), event, why.message()
+        log_level::warning, "{} {}: emit \"{}\": {}", nsp_name(), id.view(), event, why.message()
     );
     return send_status::rejected;
 }
@@ -168,7 +176,7 @@ void socket_state::dispatch(const decoded_packet& packet)
             disconnect(false);
         else if (mismatch)
             limits_->report(
-                {.nsp = nsp_name_,
+                {.nsp = nsp_name(),
                  .socket = id.view(),
                  .event = packet.event(),
                  .why = mismatch,

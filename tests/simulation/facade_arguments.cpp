@@ -313,4 +313,23 @@ TYPED_CASE(a_handler_without_parameters_takes_no_arguments, Codec, codecs)
     CHECK(on.told() == "called\n" + wrong_count);
 }
 
+TYPED_CASE(a_string_of_the_packet_without_a_copy, Codec, codecs)
+{
+    pair_case<Codec> both;
+    std::vector<std::string> heard;
+    both.io.on("x", [&](std::string_view first, int number, std::string_view second) {
+        heard.push_back(fmt::format("{} {} {}", first, number, second));
+    });
+    both.connect();
+    both.near.emit("x", "gr\xC3\xBC\xC3\x9F \"dich\"", 7, "");
+    CHECK(both.told() == "");
+    REQUIRE(heard.size() == 1U);
+    CHECK(heard[0] == "gr\xC3\xBC\xC3\x9F \"dich\" 7 ");
+    both.near.emit("x", 1, 7, "b");
+    CHECK(both.told() == wrong_type);
+    both.near.emit("x", "a", 7);
+    CHECK(both.told() == wrong_count);
+    CHECK(heard.size() == 1U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

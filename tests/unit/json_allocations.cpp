@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(a_small_packet_is_decoded_without_allocating)
     CHECK(allocations_of([&] { peer.text("312[]"); }) == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(a_typical_packet_is_encoded_with_one_allocation)
+BOOST_AUTO_TEST_CASE(a_typical_packet_is_encoded_into_one_block_that_was_used_before)
 {
     const std::string text(64, 'x');
     const auto emit = [&] {
@@ -98,7 +98,8 @@ BOOST_AUTO_TEST_CASE(a_typical_packet_is_encoded_with_one_allocation)
         const auto packet = out.finish();
         REQUIRE(packet->head->size() == 77U);
     };
-    CHECK(allocations_of(emit) == 1U);
+    emit();
+    CHECK(allocations_of(emit) == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(received_binary_is_copied_once_and_sent_on_without_copying)
@@ -118,7 +119,7 @@ BOOST_AUTO_TEST_CASE(received_binary_is_copied_once_and_sent_on_without_copying)
         REQUIRE(out.finish()->attachments.size() == 1U);
     };
     peak_bytes = live_bytes;
-    CHECK(allocations_of(forward) == 2U);
+    CHECK(allocations_of(forward) == 1U);  // the list of attachments
     CHECK(peak_bytes - before < 1'010'000U);
 }
 

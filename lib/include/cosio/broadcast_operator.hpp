@@ -54,7 +54,7 @@ public:
     }
 
     /// Sends the event to the audience. Encoded once, the frames are shared by all.
-    /// Cost: one allocation, a pointer per socket, and one post for each other shard.
+    /// Cost: one block of the thread's recycled memory, a pointer per socket, and one post for each other shard.
     template <class... Args>
     send_status emit(std::string_view event, const Args&... args) const
     {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <cosio/detail/recycled_memory.hpp>
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -101,6 +103,7 @@ private:
     frame_kind kind_ = frame_kind::text;
     std::uint8_t websocket_header_ = 0;
     std::uint8_t form_ = as_it_is;
+    detail::block_class block_ = 0;
     std::size_t size_ = 0;
     // The first of the other forms of a packet; of such a form, the next one.
     mutable std::atomic<const frame*> forms_{nullptr};
@@ -163,7 +166,8 @@ frame_ref frame::deflated(unsigned window_bits, Compress&& compress) const
     return frame_ref{form};
 }
 
-/// Grows one frame in place and then freezes it. Cost: one allocation if the size hint holds.
+/// Grows one frame in place and then freezes it. Cost: one block of memory if the size hint holds, of those
+/// that earlier frames have given back.
 class frame_builder
 {
 public:

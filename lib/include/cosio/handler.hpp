@@ -3,6 +3,7 @@
 
 #include <cosio/ack.hpp>
 #include <cosio/any_value.hpp>
+#include <cosio/detail/recycled_memory.hpp>
 #include <cosio/detail/spawn.hpp>
 
 #include <tuple>
@@ -27,6 +28,7 @@ struct signature<R (*)(A...)>
     using returned = R;
     using parameters = std::tuple<std::decay_t<A>...>;
     static constexpr bool takes_references = (std::is_reference_v<A> || ...);
+    static constexpr bool takes_views = (std::is_same_v<std::decay_t<A>, std::string_view> || ...);
 };
 
 template <class R, class... A>
@@ -92,6 +94,18 @@ public:
             return errc::wrong_argument_count;
         }
         return read_value(packet_->argument(at_++), out);
+    }
+
+    /// A view into the packet.
+    error_code read_text(std::string_view& out)
+    {
+        if (at_ == packet_->argument_count())
+            return errc::wrong_argument_count;
+        const auto argument = packet_->argument(at_++);
+        if (argument.kind() != value_kind::string)
+            return errc::wrong_argument_type;
+        out = argument.string();
+        return {};
     }
 
     error_code read(arguments& out)
@@ -166,7 +180,7 @@ private:
         "a handler returns void, cosio::task<> or asio::awaitable<void>"
     );
     static_assert(
-        std::is_void_v<returned> || !signature<F>::takes_references,
+        std::is_void_v<returned> || !(signature<F>::takes_references || signature<F>::takes_views),
         "a coroutine handler takes its parameters by value: it outlives the event"
     );
 
@@ -177,6 +191,10 @@ private:
             return T{socket};
         else if constexpr (role_of<Codec, T> == parameter_role::ack)
             return make_ack(socket, packet, std::type_identity<T>{});
+        else if constexpr (role_of<Codec, T> == parameter_role::rest)
+            return T{.values = boost::json::array(recycled_storage())};
+        else if constexpr (std::is_same_v<T, any_value>)
+            return T{.json = boost::json::value(recycled_storage())};
         else
             return T{};
     }
@@ -201,6 +219,8 @@ private:
         if constexpr (role_of<Codec, T> == parameter_role::socket ||
                       role_of<Codec, T> == parameter_role::ack)
             return {};
+        else if constexpr (std::is_same_v<T, std::string_view>)
+            return cursor.read_text(value);
         else
             return cursor.read(value);
     }

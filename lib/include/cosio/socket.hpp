@@ -15,7 +15,8 @@ class socket_base
 {
 public:
     /// Calls `handler` for each event of that name. Its parameters are decoded from the arguments;
-    /// also understood: the socket itself (anywhere), `arguments` for the rest, `ack<...>` to answer.
+    /// also understood: the socket itself (anywhere), `arguments` for the rest, `ack<...>` to answer, and
+    /// `std::string_view` for a string that is valid during the call.
     /// It returns void (called inline) or a coroutine (runs on; later events do not wait for it).
     template <class F>
     const Derived& on(std::string_view event, F&& handler) const
@@ -49,7 +50,7 @@ public:
 
     /// Sends an event. A last argument that is a callback taking `result<...>` is called exactly once:
     /// with the peer's answer, or with timeout or disconnected.
-    /// Cost: one allocation; the write comes at the end of the turn.
+    /// Cost: one block of the thread's recycled memory; the write comes at the end of the turn.
     template <class... Args>
     send_status emit(std::string_view event, const Args&... args) const
     {

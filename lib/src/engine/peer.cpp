@@ -15,7 +15,6 @@ peer::peer(shard& home, const peer_config& config, role side, session_id id, pee
       owner_{owner},
       session_{config.session, side, transport_kind::loopback, home.now()},
       resumed_{home.executor()},
-      link_idle_{home.executor()},
       id_{id}
 {}
 
@@ -95,7 +94,7 @@ void peer::detach() noexcept
     home_->time().disarm(*this);
     flushable::unlink();
     resumed_.notify();
-    link_idle_.notify();
+    tell_candidate();
     if (auto handler = std::exchange(handler_, nullptr)) {
         handler->on_abandon();
         home_->post([ended = std::move(handler)] {});
@@ -178,7 +177,7 @@ void peer::take_packets(transport& link)
     while (link_ == &link && session_.is_closed() && link.try_receive(packet)) {
     }
     if (link_ == &link && candidate_)
-        link_idle_.notify();
+        tell_candidate();
 }
 
 void peer::link_ended(transport& link, error_code why)
@@ -192,23 +191,55 @@ void peer::link_ended(transport& link, error_code why)
     }
 }
 
+/// Where the candidate's coroutine waits until the old link has nothing under way. Part of its frame: most
+/// peers never have a candidate.
+struct peer::idle_wait
+{
+    explicit idle_wait(peer& candidates) noexcept
+        : of{&candidates}, told{candidates.home_->executor()}
+    {
+        of->link_idle_ = &told;
+    }
+
+    idle_wait(const idle_wait&) = delete;
+    idle_wait& operator=(const idle_wait&) = delete;
+
+    ~idle_wait()
+    {
+        if (of->link_idle_ == &told)
+            of->link_idle_ = nullptr;
+    }
+
+    peer* of;
+    detail::wakeup told;
+};
+
+void peer::tell_candidate() noexcept
+{
+    if (link_idle_)
+        link_idle_->notify();
+}
+
 detail::driver peer::probe(peer_ptr self, std::unique_ptr<transport> link)
 {
     packet_view packet;
-    while (self->candidate_ == link.get()) {
-        // What is under way on the old link comes before the switch, which is the next packet here (UP-8).
-        if (self->session_.upgrading() && self->link_ && self->link_->receiving()) {
-            link->retain();
-            co_await self->link_idle_.wait();
-            continue;
+    {
+        idle_wait idle{*self};
+        while (self->candidate_ == link.get()) {
+            // What is under way on the old link comes before the switch, the next packet here (UP-8).
+            if (self->session_.upgrading() && self->link_ && self->link_->receiving()) {
+                link->retain();
+                co_await idle.told.wait();
+                continue;
+            }
+            if (link->try_receive(packet)) {
+                self->perform(self->session_.handle_probe(packet, self->home_->now()));
+                continue;
+            }
+            const error_code ec = co_await link->readable();
+            if (ec && self->candidate_ == link.get())
+                self->perform(self->session_.handle_candidate_end(self->home_->now()));
         }
-        if (link->try_receive(packet)) {
-            self->perform(self->session_.handle_probe(packet, self->home_->now()));
-            continue;
-        }
-        const error_code ec = co_await link->readable();
-        if (ec && self->candidate_ == link.get())
-            self->perform(self->session_.handle_candidate_end(self->home_->now()));
     }
     if (self->link_ == link.get()) {
         serve(std::move(self), std::move(link));
@@ -315,7 +346,7 @@ void peer::perform(const drop_candidate&)
 {
     if (transport* const dropped = std::exchange(candidate_, nullptr))
         drop(*dropped);
-    link_idle_.notify();
+    tell_candidate();
     if (link_)
         link_->resume();
     home_->flush_later(*this);
@@ -337,7 +368,7 @@ void peer::perform(const shut_down& what)
     if (link_)
         link_->resume();
     resumed_.notify();
-    link_idle_.notify();
+    tell_candidate();
     if (link_) {
         finishing_ = true;
         home_->flush_later(*this);

@@ -147,7 +147,7 @@ private:
 
 /// Writes one packet straight into its frame. Binary values share their frame with the packet.
 /// Errors, from finish(): not_encodable.
-/// Cost: one allocation as long as the packet fits the size that frame_builder begins with.
+/// Cost: one recycled block as long as the packet fits the size that frame_builder begins with.
 class json::encoder
 {
 public:

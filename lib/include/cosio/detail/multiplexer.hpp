@@ -16,7 +16,6 @@ class multiplexer : public engine::peer_handler
 public:
     multiplexer(
         engine::peer& link,
-        const codec_functions& codec,
         packet_decoder& decoder,
         const multiplexer_limits& limits,
         engine::role side
@@ -25,7 +24,7 @@ public:
 
     [[nodiscard]] engine::peer& link() const noexcept { return *link_; }
 
-    [[nodiscard]] const codec_functions& codec() const noexcept { return *codec_; }
+    [[nodiscard]] const codec_functions& codec() const noexcept { return *limits_->codec; }
 
     send_status send(const protocol::encoded_packet& packet, emit_flags flags);
 
@@ -71,7 +70,6 @@ private:
     void violate(error_code why);
 
     engine::peer* link_;
-    const codec_functions* codec_;
     packet_decoder* decoder_;
     boost::intrusive_ptr<const multiplexer_limits> limits_;
     std::unique_ptr<partial_packet> partial_;

@@ -10,11 +10,14 @@
 
 namespace cosio::detail {
 
-/// What sockets and multiplexers need of the options, and where they report to.
+struct codec_functions;
+
+/// What sockets and multiplexers have in common: the codec, the limits of the options, where they report to.
 /// Lifetime: shared by all who use it, because handles and handlers of users outlive server and client.
 struct multiplexer_limits
     : boost::intrusive_ref_counter<multiplexer_limits, boost::thread_safe_counter>
 {
+    const codec_functions* codec;
     protocol::packet_limits packet;
     protocol::connection_config connection;
     duration ack_timeout = std::chrono::seconds{30};
@@ -24,8 +27,9 @@ struct multiplexer_limits
     logger log = {};
     std::shared_ptr<limit_counters> fired = std::make_shared<limit_counters>();
 
-    multiplexer_limits() = default;
-    explicit multiplexer_limits(const server_options& options);
+    explicit multiplexer_limits(const codec_functions& with) noexcept : codec{&with} {}
+
+    multiplexer_limits(const codec_functions& with, const server_options& options);
 
     /// Gives the error to the user's function, or to the log. Never throws.
     void report(const handler_error& error) const noexcept;

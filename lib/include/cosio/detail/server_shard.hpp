@@ -13,9 +13,7 @@ namespace cosio::detail {
 class server_shard
 {
 public:
-    server_shard(
-        shard& home, const server_options& options, limits_ptr limits, const codec_functions& codec
-    );
+    server_shard(shard& home, const server_options& options, limits_ptr limits);
     ~server_shard();
     server_shard(const server_shard&) = delete;
     server_shard& operator=(const server_shard&) = delete;
@@ -25,8 +23,6 @@ public:
     [[nodiscard]] engine::server& engine() noexcept { return engine_; }
 
     [[nodiscard]] const multiplexer_limits& limits() const noexcept { return *limits_; }
-
-    [[nodiscard]] const codec_functions& codec() const noexcept { return *codec_; }
 
     [[nodiscard]] packet_decoder& decoder() noexcept { return *decoder_; }
 
@@ -42,7 +38,6 @@ private:
 
     shard* home_;
     limits_ptr limits_;
-    const codec_functions* codec_;
     std::unique_ptr<packet_decoder> decoder_;
     std::map<std::string_view, boost::intrusive_ptr<namespace_state>> namespaces_;  // their names
     engine::server engine_;

@@ -45,7 +45,6 @@ private:
 
     server_options options_;
     limits_ptr limits_;
-    const codec_functions* codec_;
     protocol::recovery_tag tag_{};
     std::vector<shard*> shards_;
     std::vector<std::shared_ptr<server_shard>> parts_;

@@ -48,7 +48,7 @@ public:
 
     [[nodiscard]] shard& home() const noexcept { return *home_; }
 
-    [[nodiscard]] const std::string& nsp_name() const noexcept { return nsp_name_; }
+    [[nodiscard]] const std::string& nsp_name() const noexcept;
 
     [[nodiscard]] namespace_state* nsp() const noexcept { return nsp_.get(); }
 
@@ -149,7 +149,8 @@ private:
     boost::intrusive_ptr<const multiplexer_limits> limits_;
     boost::intrusive_ptr<namespace_state> nsp_;
     multiplexer* owner_ = nullptr;
-    std::string nsp_name_;
+    std::unique_ptr<const std::string>
+        own_name_;  // null on the server's side: it is the namespace's
     std::unique_ptr<event_table> events_;
     std::unique_ptr<lifecycle_handlers> lifecycle_;
     std::unique_ptr<protocol::acks> acks_;

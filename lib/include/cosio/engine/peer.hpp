@@ -139,6 +139,7 @@ private:
     static detail::driver probe(peer_ptr self, std::unique_ptr<transport> link);
 
     class arrival;
+    struct idle_wait;
     void take_packets(transport& link);
     void link_ended(transport& link, error_code why);
 
@@ -161,6 +162,7 @@ private:
     template <class Call>
     void tell_handler(Call&& call);
     void drop(transport& dropped) noexcept;
+    void tell_candidate() noexcept;
     void lose_link() noexcept;
     void rearm();
 
@@ -180,7 +182,7 @@ private:
     session session_;
     outbox outbox_;
     detail::wakeup resumed_;
-    detail::wakeup link_idle_;  // for the candidate's coroutine
+    detail::wakeup* link_idle_ = nullptr;  // of the candidate's coroutine, if there is one
     time_point turn_began_{};
     std::int32_t running_handlers_ = 0;  // below zero while others than handlers wait for the peer
     bool waiting_writable_ = false;

@@ -155,8 +155,8 @@ function serve_conformance(http) {
 }
 
 const http = createServer((request, response) => {
-    response.writeHead(404);
-    response.end();
+    response.writeHead(404, { "content-type": "text/plain" });
+    response.end("Not Found\n");
 });
 const io = options.conformance || options.engine ? serve_conformance(http) : serve_contract(http);
 process.on("SIGTERM", () => {

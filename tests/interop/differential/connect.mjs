@@ -53,7 +53,7 @@ export const connections = {
     "SIO-3 a namespace of Object.prototype": joining("40/__proto__,"),
     "SIO-3 a namespace in capitals": joining("40/Custom,"),
     "SIO-4 refused by a middleware": joining("40/auth,"),
-    "SIO-4 refused, then accepted": after_answer("40/auth,", '40/auth,{"token":"secret"}', '42/auth,1["ack",1]'),
+    "SIO-4 refused, then accepted": after_answer("40/auth,", '40/auth,{"token":"secret"}', step, '42/auth,1["ack",1]'),
     "SIO-4 accepted by a middleware": joining('40/auth,{"token":"secret"}'),
     "SIO-4 an event where it was refused": after_answer("40/auth,", '42/auth,["echo",1]'),
     "SIO-5 CONNECT twice": joined("40"),

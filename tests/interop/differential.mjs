@@ -33,6 +33,7 @@ const deadline_ms = 30_000;
 const kinds = {
     contract: { ours: "cosio_interop_server", theirs: "reference_server.mjs", extra: [] },
     msgpack: { ours: "cosio_interop_server", theirs: "reference_server.mjs", extra: ["--codec", "msgpack"] },
+    deflate: { ours: "cosio_interop_server", theirs: "reference_server.mjs", extra: ["--deflate", "context"] },
     conformance: { ours: "cosio_conformance_server", theirs: "reference_server.mjs --conformance", extra: [] },
     recovery: { ours: "cosio_recovery_server", theirs: "reference_recovery.mjs", extra: ["--away", "60000"] },
 };

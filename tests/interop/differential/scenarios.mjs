@@ -6,6 +6,7 @@ import { closing, heartbeats } from "./heartbeat.mjs";
 import { malformed, methods } from "./http.mjs";
 import { connections, namespaces } from "./connect.mjs";
 import { delivery, msgpack, recovery } from "./delivery.mjs";
+import { limits, offers } from "./limits.mjs";
 import { payloads, requests } from "./polling.mjs";
 import { probes } from "./upgrade.mjs";
 import { frames, messages, refusals } from "./websocket.mjs";
@@ -38,6 +39,8 @@ export const scenarios = [
     ...with_defaults(acknowledgements),
     ...with_defaults(binaries),
     ...with_defaults(delivery),
+    ...with_defaults(limits),
+    ...with_defaults(offers, { kind: "deflate" }),
     ...with_defaults(recovery, { kind: "recovery" }),
     ...with_defaults(msgpack, { kind: "msgpack" }),
 ];

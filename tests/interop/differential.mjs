@@ -2,8 +2,8 @@
 // The same requests and packets, byte for byte, to cosio and to npm's socket.io under equal options; what is seen is
 // compared field by field. docs/differences.md lists what may differ, and has to: neither an unlisted difference nor a
 // listed one that no longer occurs passes.
-//   node differential.mjs --bin <folder of cosio's servers> [--only <regular expression>] [--list]
-// --list prints the table's rows as they would have to be; with --only some of the scenarios.
+//   node differential.mjs --bin <folder of cosio's servers> [--only <regular expression>] [--list] [--shards N]
+// --list prints the table's rows as they would have to be; with --only some of the scenarios. --shards: threads of ours.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { monitorEventLoopDelay } from "node:perf_hooks";
@@ -19,11 +19,12 @@ const { values: options } = parseArgs({
         bin: { type: "string" },
         only: { type: "string", default: "" },
         list: { type: "boolean", default: false },
+        shards: { type: "string", default: "1" },
         table: { type: "string", default: join(import.meta.dirname, "../../docs/differences.md") },
     },
 });
 if (!options.bin) {
-    console.error("usage: differential.mjs --bin <folder> [--only <regular expression>] [--list] [--table <file>]");
+    console.error("usage: differential.mjs --bin <folder> [--only <regular expression>] [--list] [--shards N] [--table <file>]");
     process.exit(2);
 }
 
@@ -99,9 +100,13 @@ for (const [kind, { ours, theirs, extra }] of Object.entries(kinds)) {
     describe(kind, () => {
         const servers = [];
         before(async () => {
-            const commands = [`'${process.execPath}' ${theirs}`, `'${join(options.bin, ours)}'`];
-            for (const command of commands) {
-                servers.push(await server_process.start(command, extra, deadline_ms));
+            // The server of the conformance suites has one shard.
+            const shards = kind === "conformance" ? [] : ["--shards", options.shards];
+            for (const [command, more] of [
+                [`'${process.execPath}' ${theirs}`, []],
+                [`'${join(options.bin, ours)}'`, shards],
+            ]) {
+                servers.push(await server_process.start(command, [...extra, ...more], deadline_ms));
             }
         });
         after(() => servers.forEach(({ child }) => child.kill("SIGKILL")));

@@ -115,7 +115,11 @@ export const acknowledgements = {
         await session.send(`43${/^42(\d+)\[/.exec(question)[1]}["here"]`);
         await session.fate("session", t.fence);
     },
-    "EV-11 an empty room is asked": said('421["ask-room",5000,"nobody","?"]'),
+    "EV-11 an empty room is asked": async (t) => {
+        const session = await t.joined();
+        await session.send('421["ask-room",5000,"nobody","?"]');
+        t.note("packets", await session.take(1));
+    },
     "EV-13 the client leaves without an answer": async (t) => {
         const observer = await t.observer();
         const session = await t.joined();

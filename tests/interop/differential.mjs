@@ -44,7 +44,7 @@ const chosen = scenarios.filter(({ name }) => new RegExp(options.only).test(name
 
 /// What the scenario sees at one server; that it comes to no end is seen, too.
 async function observe(scenario, server) {
-    const current = new trial(server, scenario);
+    const current = new trial(server, scenario, Number(options.shards));
     const gone = server.exited.then((status) => {
         throw new Error(`the server ended with ${status}`);
     });

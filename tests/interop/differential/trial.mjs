@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 // One scenario against one server: what it does there, and what it has seen.
-import { once } from "node:events";
 import notepack from "notepack.io";
 import { http_link } from "./http_link.mjs";
 import { polling_session } from "./polling_session.mjs";
@@ -38,8 +37,9 @@ export class trial {
     #ids = new Map();
     #cleanups = [];
 
-    constructor(server, { kind, path = "/socket.io/" }) {
+    constructor(server, { kind, path }, shards) {
         this.server = server;
+        this.shards = shards;
         this.kind = kind;
         this.path = path;
         this.fence =
@@ -96,8 +96,14 @@ export class trial {
         return link;
     }
 
-    /// When this returns, the server has read what was sent before.
+    /// When this returns, the server has read what was sent before: on each of its shards, as often as connections are
+    /// dealt to them.
     async round_trip() {
+        const count = this.shards === 1 ? 1 : 10 * this.shards;
+        await Promise.all(Array.from({ length: count }, () => this.#one_round_trip()));
+    }
+
+    async #one_round_trip() {
         const link = this.link();
         await link.request(this.target({ EIO: "4", transport: "none" }));
         await link.response();
@@ -293,10 +299,5 @@ export class trial {
     /// Returns when the connection has ended.
     async ended(link) {
         await link.until(() => false);
-    }
-
-    /// The end of the server's process.
-    get server_gone() {
-        return once(this.server.child, "exit");
     }
 }

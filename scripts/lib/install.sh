@@ -54,6 +54,11 @@ need_npm_packages() {
     fi
 }
 
+# The Socket.IO client of Python that the tests let meet our server, over its asynchronous and its blocking HTTP.
+need_python_client() {
+    need_packages python3-socketio python3-engineio python3-aiohttp python3-requests python3-websocket
+}
+
 # A compiler of its own generator keeps an old build folder useless: configure anew then.
 configure_and_build() {
     preset=$1

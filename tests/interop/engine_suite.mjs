@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// The stock Engine.IO client against a bare echo server: ping interval 300 ms, ping timeout 200 ms,
+// Stock Engine.IO clients against a bare echo server: ping interval 300 ms, ping timeout 200 ms,
 // max payload 1e6 bytes, at /engine.io/.
 import assert from "node:assert/strict";
 import { Socket } from "engine.io-client";
@@ -8,8 +8,9 @@ import { define, proxy, recorder, scenario } from "./support.mjs";
 const upto = (count) => Array.from({ length: count }, (_, i) => i);
 
 class engine_scenario extends scenario {
-    constructor(server, transport) {
+    constructor(server, { client, transport }) {
         super(server);
+        this.client = client;
         this.transport = transport;
     }
 
@@ -18,7 +19,7 @@ class engine_scenario extends scenario {
     async connect(port = this.server.port) {
         const transports =
             this.transport === "upgrade" ? ["polling", "websocket"] : [this.transport];
-        const socket = new Socket(`http://127.0.0.1:${port}`, { transports });
+        const socket = new this.client(`http://127.0.0.1:${port}`, { transports });
         const received = new recorder();
         const beats = new recorder();
         socket.on("message", (data) => received.push(data));
@@ -185,11 +186,11 @@ export async function last_engine_clients(server) {
     return sockets.map((socket) => new Promise((resolve) => socket.once("close", resolve)));
 }
 
-export function define_engine_tests(server, transport, deadline_ms) {
+export function define_engine_tests(server, setting, deadline_ms) {
     for (const [name, body] of Object.entries(tests)) {
-        const make = () => new engine_scenario(server(), transport);
+        const make = () => new engine_scenario(server(), setting);
         // With a ping timeout of 200 ms a busy machine can end a session that nobody meant to end.
-        const label = `engine.io-client, ${transport}`;
+        const label = `engine.io-client ${setting.version}, ${setting.transport}`;
         define(name, { label, make, deadline_ms, attempts: 5 }, body);
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The npm servers that the suites of this folder are developed against.
 //
-//   node reference_server.mjs --port N [--codec json|msgpack]   what CONTRACT.md describes
+//   node reference_server.mjs --port N [--codec json|msgpack] [--deflate off|messages|context]   what CONTRACT.md describes
 //   node reference_server.mjs --port N --conformance            what conformance.mjs asks for
 //   node reference_server.mjs --port N --engine                 the same, for run.mjs --engine
 import { createServer } from "node:http";
@@ -14,6 +14,7 @@ const { values: options } = parseArgs({
     options: {
         port: { type: "string" },
         codec: { type: "string", default: "json" },
+        deflate: { type: "string", default: "off" },
         conformance: { type: "boolean", default: false },
         engine: { type: "boolean", default: false },
     },
@@ -115,10 +116,18 @@ function serve_socket(nsp, socket) {
     socket.on("disconnect", (reason) => nsp.to(observers).emit("gone", socket.id, reason, rooms));
 }
 
+/// What CONTRACT.md means by `--deflate`.
+const compressions = {
+    off: false,
+    messages: { threshold: 0, serverNoContextTakeover: true, clientNoContextTakeover: true },
+    context: { threshold: 0 },
+};
+
 function serve_contract(http) {
     const io = new Server(http, {
         pingInterval: 500,
         pingTimeout: 4000,
+        perMessageDeflate: compressions[options.deflate],
         parser: options.codec === "msgpack" ? msgpack_parser : undefined,
     });
     io.of("/auth").use((socket, next) => {
@@ -155,8 +164,8 @@ function serve_conformance(http) {
 }
 
 const http = createServer((request, response) => {
-    response.writeHead(404);
-    response.end();
+    response.writeHead(404, { "content-type": "text/plain" });
+    response.end("Not Found\n");
 });
 const io = options.conformance || options.engine ? serve_conformance(http) : serve_contract(http);
 process.on("SIGTERM", () => {

@@ -2,10 +2,10 @@
 // Runs stock npm clients against a server:
 //
 //   node run.mjs --server "<command>" [--codec json|msgpack] [--client V] [--transport T]
-//   node run.mjs --tls --server "<command>" [--transport T]
+//   node run.mjs --tls --server "<command>" [--client V] [--transport T]
 //   node run.mjs --deflate --server "<command>" [--codec json|msgpack] [--transport T]
 //   node run.mjs --shards --server "<command>" [--codec json|msgpack] [--transport T]
-//   node run.mjs --engine --server "<command>" [--transport T]
+//   node run.mjs --engine --server "<command>" [--client V] [--transport T]
 //
 // The command gets `--port N` (and `--codec C`, `--tls FILE`, `--deflate D`, `--shards N`) appended, prints a line with `listening`, and ends
 // on SIGTERM with 0. Without a choice, every client meets every transport.
@@ -14,14 +14,23 @@ import { after, before, describe, test } from "node:test";
 import { parseArgs } from "node:util";
 import * as client_3_1_3 from "socket.io-client-3.1.3";
 import * as client_4_0_2 from "socket.io-client-4.0.2";
+import * as client_4_6_2 from "socket.io-client-4.6.2";
 import * as client_4_8_4 from "socket.io-client";
 import msgpack_parser from "socket.io-msgpack-parser";
+import { Socket as engine_6_6_8 } from "engine.io-client";
+import { Socket as engine_5_2_0 } from "engine.io-client-5.2.0";
 import { define_engine_tests, last_engine_clients } from "./engine_suite.mjs";
 import { define_silent_tests, define_tests } from "./socketio_suite.mjs";
 import { server_process, within } from "./support.mjs";
 import { define_https_tests } from "./tls_suite.mjs";
 
-const clients = { "4.8.4": client_4_8_4, "4.0.2": client_4_0_2, "3.1.3": client_3_1_3 };
+const clients = {
+    "4.8.4": client_4_8_4,
+    "4.6.2": client_4_6_2,
+    "4.0.2": client_4_0_2,
+    "3.1.3": client_3_1_3,
+};
+const engine_clients = { "6.6.8": engine_6_6_8, "5.2.0": engine_5_2_0 };
 const transports = ["polling", "websocket", "upgrade"];
 const compressions = ["messages", "context"];
 const parsers = { json: undefined, msgpack: msgpack_parser };
@@ -57,7 +66,7 @@ function chosen(name, all) {
 if (!options.server) {
     console.error(
         'usage: run.mjs --server "<command>" [--engine|--tls|--deflate|--shards] [--codec json|msgpack] ' +
-            `[--client ${Object.keys(clients).join("|")}] [--transport ${transports.join("|")}]`,
+            `[--client ${Object.keys({ ...clients, ...engine_clients }).join("|")}] [--transport ${transports.join("|")}]`,
     );
     process.exit(2);
 }
@@ -191,9 +200,12 @@ if (options.shards) {
         "engine",
         [],
         (server) => {
-            for (const transport of chosen_transports) {
-                describe(`engine.io-client over ${transport}`, () =>
-                    define_engine_tests(server, transport, deadline_ms));
+            for (const version of chosen("client", Object.keys(engine_clients))) {
+                const setting = { client: engine_clients[version], version };
+                for (const transport of chosen_transports) {
+                    describe(`engine.io-client ${version} over ${transport}`, () =>
+                        define_engine_tests(server, { ...setting, transport }, deadline_ms));
+                }
             }
         },
         last_engine_clients,
@@ -201,16 +213,12 @@ if (options.shards) {
 } else if (options.tls) {
     const define_all = (server) => {
         describe("node:https", () => define_https_tests(server, deadline_ms));
-        for (const transport of chosen_transports) {
-            const setting = {
-                client: client_4_8_4,
-                version: newest,
-                codec: "json",
-                transport,
-                secure: true,
-            };
-            describe(`client ${newest} over ${transport}`, () =>
-                define_tests(server, setting, deadline_ms));
+        for (const version of chosen("client", Object.keys(clients))) {
+            const setting = { client: clients[version], version, codec: "json", secure: true };
+            for (const transport of chosen_transports) {
+                describe(`client ${version} over ${transport}`, () =>
+                    define_tests(server, { ...setting, transport }, deadline_ms));
+            }
         }
     };
     with_server("tls", [], define_all, (server) => last_clients(server, "json"));

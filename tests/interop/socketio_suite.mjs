@@ -359,6 +359,10 @@ const tests = {
             a.socket.timeout(30).emit("unheard", resolve),
         );
         assert.equal(error.message, "operation has timed out");
+        if (Number(t.setting.version.split(".")[1]) < 7) {
+            // Before 4.7 the client itself forgets whom it has promised an answer.
+            return;
+        }
         const pending = a.socket.emitWithAck("unheard");
         a.emit("kick", false);
         t.step("failure of an emit whose connection ends");

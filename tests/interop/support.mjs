@@ -360,6 +360,12 @@ export class proxy {
         }
     }
 
+    /// New connections pass again.
+    mend() {
+        this.#cut = false;
+        this.#frozen = false;
+    }
+
     async stop() {
         this.#server.close();
         this.cut();

@@ -5,6 +5,7 @@
 #include <cosio/transports/byte_stream.hpp>
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 

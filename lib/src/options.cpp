@@ -242,6 +242,12 @@ void validate(const engine_options& options)
     );
     if (options.cookie)
         require_cookie(*options.cookie);
+    if (options.http_compression) {
+        require_range(options.http_compression->level, 1, 9, "http_compression.level");
+        require_range(
+            options.http_compression->brotli_quality, 0, 11, "http_compression.brotli_quality"
+        );
+    }
     if (const auto* const text = std::get_if<std::string>(&options.initial_packet))
         require(detail::is_valid_utf8(*text), "initial_packet", "must be UTF-8");
     if (options.websocket.deflate)

@@ -298,6 +298,23 @@ BOOST_AUTO_TEST_CASE(the_cookie)
     CHECK(with({.partitioned = true}) == "option cookie.partitioned: needs cookie.secure");
 }
 
+BOOST_AUTO_TEST_CASE(compression_of_polls_HTTP_18)
+{
+    REQUIRE(engine_options{}.http_compression.has_value());
+    CHECK(engine_options{}.http_compression->threshold_bytes == 1024);
+    const auto with = [](http_compression_options compression) {
+        return engine_complaint([&](engine_options& o) { o.http_compression = compression; });
+    };
+    CHECK(with({.threshold_bytes = 0, .level = 9, .brotli_quality = 11}) == "");
+    CHECK(with({.level = 1, .brotli_quality = 0}) == "");
+    for (const auto level : {std::uint8_t{0}, std::uint8_t{10}})
+        CHECK(with({.level = level}) == "option http_compression.level: must be from 1 to 9");
+    CHECK(
+        with({.brotli_quality = 12}) ==
+        "option http_compression.brotli_quality: must be from 0 to 11"
+    );
+}
+
 BOOST_AUTO_TEST_CASE(hooks_and_the_initial_packet)
 {
     CHECK(engine_complaint([](engine_options& o) {

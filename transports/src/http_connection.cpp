@@ -2,6 +2,7 @@
 #include "http_connection.hpp"
 
 #include "engine_routes.hpp"
+#include "http_compression.hpp"
 #include "request_hooks.hpp"
 
 #include <algorithm>
@@ -334,6 +335,7 @@ void http_connection::respond(http_response response)
         keep_alive = keep_alive && request_->keep_alive;
         with_body = request_->method != "HEAD";
         if (const engine_host* const host = server_->host_of(request_->path())) {
+            compress(host->options(), response);
             decorate(host->options(), *request_, response, hooks_.get());
         }
     }
@@ -354,6 +356,15 @@ void http_connection::respond(http_response response)
             );  // never while writing: it may wake that wait too, without success
         watch_clock();
     }
+}
+
+/// What a poll brings, but for the OPEN packet of a handshake (HTTP-18).
+void http_connection::compress(const engine_options& options, http_response& response)
+{
+    if (!options.http_compression || !endpoint_ || request_->method != "GET" ||
+        response.status != 200 || response.body.starts_with('0'))
+        return;
+    compress_body(*server_->home, *options.http_compression, request_->headers, response);
 }
 
 void http_connection::write(std::string bytes)

@@ -19,6 +19,16 @@
 
 namespace cosio {
 
+/// Compression of what long-polling brings (RFC 9110, 8.4): brotli, gzip or deflate, as the client prefers.
+/// Beware: where secrets and text that an attacker chooses meet in one answer, its size tells of the secret (BREACH).
+struct http_compression_options
+{
+    std::size_t threshold_bytes = 1024;  ///< smaller answers are sent as they are
+    std::uint8_t level = 6;              ///< of gzip and deflate, 1 (quick) to 9 (small)
+    std::uint8_t brotli_quality = 4;     ///< 0 (quick) to 11 (small, and very slow)
+    bool brotli = true;                  ///< Node's server knows gzip and deflate only
+};
+
 /// What WebSocket connections of a server are offered.
 struct engine_websocket_options
 {
@@ -65,6 +75,7 @@ struct engine_options
     /// Told of every request that is refused. What it throws is logged.
     std::function<void(const connection_error&)> on_connection_error = {};
     std::optional<cookie_options> cookie = {};  ///< with the answer to a handshake only
+    std::optional<http_compression_options> http_compression = http_compression_options{};
     /// The first message of each session, in the same payload as its OPEN packet.
     std::variant<std::monostate, std::string, binary> initial_packet = {};
     engine_websocket_options websocket = {};

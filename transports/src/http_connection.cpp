@@ -5,6 +5,8 @@
 #include "http_compression.hpp"
 #include "request_hooks.hpp"
 
+#include <cosio/transports/client_bundles.hpp>
+
 #include <algorithm>
 
 namespace cosio {
@@ -272,8 +274,12 @@ void http_connection::handle(http_request& request)
     if (!request.wants_websocket())
         answer = ask(options.before, request, options.log);
     if (engine_host* const host = answer ? nullptr : server_->host_of(request.path())) {
-        route(*host, *this, request);
-        return;
+        if (options.serve_client)
+            answer = options.serve_client->answer(host->options().path, request);
+        if (!answer) {
+            route(*host, *this, request);
+            return;
+        }
     }
     if (!answer && !request.wants_websocket())
         answer = ask(options.handler, request, options.log);

@@ -11,6 +11,8 @@
 
 namespace cosio {
 
+class client_bundles;
+
 /// Answers requests that are not Engine.IO's; nullopt means 404. Called on the connection's shard.
 using http_handler = std::function<std::optional<http_response>(const http_request&)>;
 
@@ -36,6 +38,10 @@ struct http_options
     /// A POST below a host's path is shown without its body if that has not come with the head; who answers it
     /// then ends the connection. Not asked about WebSocket handshakes.
     http_handler before = {};
+
+    /// Browser bundles of the JavaScript client, below each host's path as `/socket.io/socket.io.js`; asked for
+    /// by client_bundles::load(). None by default.
+    std::shared_ptr<const client_bundles> serve_client = {};
     logger log = {};
 };
 

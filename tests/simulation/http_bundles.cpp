@@ -31,7 +31,8 @@ public:
         fs::create_directories(path);
         for (const string name :
              {"socket.io.js", "socket.io.js.map", "socket.io.esm.min.js", "server.js", "secret"})
-            std::ofstream{path / name, std::ios::binary} << (name == "socket.io.js" ? script : name);
+            std::ofstream{path / name, std::ios::binary}
+                << (name == "socket.io.js" ? script : name);
     }
 
     ~folder() { fs::remove_all(path); }
@@ -76,7 +77,10 @@ BOOST_FIXTURE_TEST_CASE(a_bundle_comes_whole_http_20, fixture)
     CHECK(tag.size() > 20);
     CHECK(tag.starts_with('"'));
     CHECK(tag.ends_with('"'));
-    CHECK(client.ask("GET", "/socket.io/socket.io.js.map")["content-type"] == "application/json; charset=utf-8");
+    CHECK(
+        client.ask("GET", "/socket.io/socket.io.js.map")["content-type"] ==
+        "application/json; charset=utf-8"
+    );
     CHECK(client.ask("GET", "/socket.io/socket.io.js.map")["etag"] != tag);
     CHECK(client.ask("GET", "/socket.io/socket.io.esm.min.js").status == 200);
     server.check_bystander();
@@ -114,9 +118,8 @@ BOOST_FIXTURE_TEST_CASE(who_has_it_gets_304_http_20, fixture)
 BOOST_FIXTURE_TEST_CASE(a_bundle_comes_compressed_http_20, fixture)
 {
     for (const string coding : {"br", "gzip", "deflate"}) {
-        const raw_answer answer = server.ask(
-            "GET", "/socket.io/socket.io.js", {}, "Accept-Encoding: " + coding + "\r\n"
-        );
+        const raw_answer answer =
+            server.ask("GET", "/socket.io/socket.io.js", {}, "Accept-Encoding: " + coding + "\r\n");
         CHECK(answer["content-encoding"] == coding);
         CHECK(answer.body.size() < 200);
         CHECK(decompress(coding, answer.body) == script);
@@ -125,17 +128,23 @@ BOOST_FIXTURE_TEST_CASE(a_bundle_comes_compressed_http_20, fixture)
 
 BOOST_FIXTURE_TEST_CASE(cors_applies_to_bundles_http_20, fixture)
 {
-    const raw_answer answer = server.ask(
-        "GET", "/socket.io/socket.io.js", {}, "Origin: https://page.example\r\n"
-    );
+    const raw_answer answer =
+        server.ask("GET", "/socket.io/socket.io.js", {}, "Origin: https://page.example\r\n");
     CHECK(answer["access-control-allow-origin"] == "https://page.example");
 }
 
 BOOST_FIXTURE_TEST_CASE(nothing_else_is_served_http_20, fixture)
 {
     for (const string name :
-         {"server.js", "secret", "../secret", "x/socket.io.js", "socket.io.js/", "socket.io.min.js",
-          "socket.io%2ejs", "SOCKET.IO.JS", ""})
+         {"server.js",
+          "secret",
+          "../secret",
+          "x/socket.io.js",
+          "socket.io.js/",
+          "socket.io.min.js",
+          "socket.io%2ejs",
+          "SOCKET.IO.JS",
+          ""})
         CHECK(server.ask("GET", "/socket.io/" + name).status == 400, name);
     CHECK(server.ask("GET", "/socket.io.js").status == 404);
     CHECK(server.ask("POST", "/socket.io/socket.io.js", "x").status == 400);
@@ -150,8 +159,9 @@ BOOST_AUTO_TEST_CASE(a_folder_without_bundles_is_one_clear_line)
     const fs::path empty = files.path / "empty";
     fs::create_directory(empty);
     CHECK(
-        loading_fails(empty) == "no socket.io.js in " + empty.string() +
-                                    ": it should be the folder dist of the npm package socket.io-client"
+        loading_fails(empty) ==
+        "no socket.io.js in " + empty.string() +
+            ": it should be the folder dist of the npm package socket.io-client"
     );
     CHECK(loading_fails("/nonexistent").starts_with("no socket.io.js in /nonexistent: "));
 }

@@ -52,8 +52,11 @@ BOOST_AUTO_TEST_CASE(it_is_not_compressed_for_who_does_not_ask_http_18)
 {
     raw_server server;
     for (const string fields :
-         {"", "Accept-Encoding:\r\n", "Accept-Encoding: zstd, identity\r\n",
-          "Accept-Encoding: gzip;q=0, br;q=0\r\n", "Accept-Encoding: gzip;q=0.5, identity\r\n"}) {
+         {"",
+          "Accept-Encoding:\r\n",
+          "Accept-Encoding: zstd, identity\r\n",
+          "Accept-Encoding: gzip;q=0, br;q=0\r\n",
+          "Accept-Encoding: gzip;q=0.5, identity\r\n"}) {
         const raw_answer answer = poll_of(server, 5'000, fields);
         CHECK(answer["content-encoding"] == "(none)", fields);
         CHECK(answer.body == string(5'000, '4'), fields);
@@ -70,9 +73,7 @@ BOOST_AUTO_TEST_CASE(the_threshold_is_a_length_of_the_body_http_18)
     CHECK(coding(1'024) == "gzip");
 
     raw_server low{{.http_compression = http_compression_options{.threshold_bytes = 50}}};
-    CHECK(
-        poll_of(low, 50, "Accept-Encoding: gzip\r\n")["content-encoding"] == "gzip"
-    );
+    CHECK(poll_of(low, 50, "Accept-Encoding: gzip\r\n")["content-encoding"] == "gzip");
 }
 
 BOOST_AUTO_TEST_CASE(what_does_not_shrink_is_sent_as_it_is)

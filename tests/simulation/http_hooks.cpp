@@ -112,7 +112,9 @@ BOOST_AUTO_TEST_CASE(allow_request_that_throws_refuses_and_says_nothing_to_the_c
     errors seen;
     engine_options options{
         .allow_websocket = false,
-        .allow_request = [](const http_request&) -> verdict { throw std::runtime_error{"db down"}; },
+        .allow_request = [](const http_request&) -> verdict {
+            throw std::runtime_error{"db down"};
+        },
         .on_connection_error = seen.hook(),
     };
     options.log = {.level = log_level::error, .write = [&](log_level, std::string_view text) {
@@ -191,17 +193,22 @@ BOOST_AUTO_TEST_CASE(a_coroutine_may_let_a_websocket_in_http_14)
 BOOST_AUTO_TEST_CASE(a_client_that_goes_cancels_the_coroutine)
 {
     strings events;
-    raw_server server{{.allow_websocket = false, .allow_request = [&](const http_request&) -> task<verdict> {
-        asio::steady_timer far{server.world.home().executor(), 24h};
-        try {
-            co_await far.async_wait(asio::use_awaitable_t<asio::io_context::executor_type>{});
-        } catch (const boost::system::system_error& error) {
-            events.push_back(error.code() == asio::error::operation_aborted ? "cancelled" : "?");
-            throw;
-        }
-        events.push_back("decided");
-        co_return accept();
-    }}};
+    raw_server server{
+        {.allow_websocket = false,
+         .allow_request = [&](const http_request&) -> task<verdict> {
+             asio::steady_timer far{server.world.home().executor(), 24h};
+             try {
+                 co_await far.async_wait(asio::use_awaitable_t<asio::io_context::executor_type>{});
+             } catch (const boost::system::system_error& error) {
+                 events.push_back(
+                     error.code() == asio::error::operation_aborted ? "cancelled" : "?"
+                 );
+                 throw;
+             }
+             events.push_back("decided");
+             co_return accept();
+         }}
+    };
     raw_client client = server.client();
     client.send(http_text("GET", handshake));
     CHECK(client.silent());
@@ -218,8 +225,7 @@ BOOST_AUTO_TEST_CASE(hook_timeout_refuses_and_a_late_answer_is_not_looked_at)
     raw_server server{
         {.allow_websocket = false,
          .hook_timeout = 2s,
-         .allow_request =
-             [&](const http_request&) -> task<verdict> {
+         .allow_request = [&](const http_request&) -> task<verdict> {
              co_await gate->wait();
              co_return accept();
          },
@@ -269,7 +275,9 @@ BOOST_AUTO_TEST_CASE(generate_id_names_sessions)
     CHECK(session.poll() == "4abc");
     CHECK(
         server
-            .ask("POST", fmt::format("{}&sid=custom%3Aid%3A{}%3A2", handshake, string(60, 'x')), "4d")
+            .ask(
+                "POST", fmt::format("{}&sid=custom%3Aid%3A{}%3A2", handshake, string(60, 'x')), "4d"
+            )
             .status == 200
     );
     raw_websocket link{server.world, server.http, websocket};
@@ -296,7 +304,8 @@ BOOST_AUTO_TEST_CASE(an_id_that_cannot_be_refuses_with_code_3)
     };
     const string target = string{handshake} + "&id=";
     CHECK(sid_of(server.ask("GET", target + "mine").body) == "mine");
-    const string unusable = R"({"name":"ID_GENERATION_ERROR","error":"generate_id: an id that is in use, or cannot be one"})";
+    const string unusable =
+        R"({"name":"ID_GENERATION_ERROR","error":"generate_id: an id that is in use, or cannot be one"})";
     for (const string id : {"mine", "", "a%20b", "%22", "a%0Ab", "%C3%A9"}) {
         CHECK(outcome(server.ask("GET", target + id)) == "400 " + string{bad_request}, id);
         CHECK(seen.take() == "3 Bad request " + unusable, id);
@@ -307,7 +316,10 @@ BOOST_AUTO_TEST_CASE(an_id_that_cannot_be_refuses_with_code_3)
     CHECK(server.ask("GET", target + "throw").status == 400);
     CHECK(seen.take() == R"(3 Bad request {"name":"ID_GENERATION_ERROR","error":"no id"})");
     CHECK(outcome(ask_for_websocket(server, string{websocket} + "&id=fail")) == "400 Bad request");
-    CHECK(seen.take() == R"(3 Bad request {"name":"ID_GENERATION_ERROR","error":")" + make_error_code(errc::timeout).message() + R"("})");
+    CHECK(
+        seen.take() == R"(3 Bad request {"name":"ID_GENERATION_ERROR","error":")" +
+                           make_error_code(errc::timeout).message() + R"("})"
+    );
     CHECK(server.sessions() == 2);
     server.check_bystander();
 }
@@ -322,7 +334,9 @@ BOOST_AUTO_TEST_CASE(the_initial_packet_comes_with_the_open_packet)
     CHECK(packets[0].starts_with(R"(0{"sid":)"));
     CHECK(packets[1] == "4welcome");
 
-    raw_server binary_server{{.allow_polling = true, .initial_packet = binary{std::string_view{"\x01\x02"}}}};
+    raw_server binary_server{
+        {.allow_polling = true, .initial_packet = binary{std::string_view{"\x01\x02"}}}
+    };
     CHECK(records(binary_server.ask("GET", handshake).body).at(1) == "bAQI=");
     raw_websocket link{binary_server.world, binary_server.http, websocket};
     const strings frames = link.take();
@@ -335,16 +349,24 @@ BOOST_AUTO_TEST_CASE(connection_error_has_the_codes_and_contexts_of_2_6)
     errors seen;
     raw_server server{{.on_connection_error = seen.hook()}};
     raw_poller session{server};
-    const auto told = [&](std::string_view method, const string& target, std::string_view fields = {}) {
-        CHECK(server.ask(method, target, {}, fields).status >= 400);
-        return seen.take();
-    };
-    CHECK(told("GET", "/socket.io/?EIO=4&transport=abc") == R"(0 Transport unknown {"transport":"abc"})");
+    const auto told =
+        [&](std::string_view method, const string& target, std::string_view fields = {}) {
+            CHECK(server.ask(method, target, {}, fields).status >= 400);
+            return seen.take();
+        };
+    CHECK(
+        told("GET", "/socket.io/?EIO=4&transport=abc") ==
+        R"(0 Transport unknown {"transport":"abc"})"
+    );
     CHECK(told("GET", "/socket.io/?EIO=4") == "0 Transport unknown {}");
-    CHECK(told("GET", string{handshake} + "&sid=x%22y") == R"(1 Session ID unknown {"sid":"x\"y"})");
+    CHECK(
+        told("GET", string{handshake} + "&sid=x%22y") == R"(1 Session ID unknown {"sid":"x\"y"})"
+    );
     CHECK(told("PUT", string{handshake}) == R"(2 Bad handshake method {"method":"PUT"})");
     CHECK(told("PUT", session.target()) == R"(2 Bad handshake method {"method":"PUT"})");
-    CHECK(told("GET", string{websocket}) == R"(3 Bad request {"name":"TRANSPORT_HANDSHAKE_ERROR"})");
+    CHECK(
+        told("GET", string{websocket}) == R"(3 Bad request {"name":"TRANSPORT_HANDSHAKE_ERROR"})"
+    );
     CHECK(
         told("GET", session.target("websocket")) ==
         R"(3 Bad request {"name":"TRANSPORT_MISMATCH","transport":"websocket","previousTransport":"polling"})"
@@ -353,7 +375,10 @@ BOOST_AUTO_TEST_CASE(connection_error_has_the_codes_and_contexts_of_2_6)
         told("GET", "/socket.io/?EIO=3&transport=polling&sid=" + session.sid) ==
         R"(3 Bad request {"name":"PROTOCOL_MISMATCH","protocol":3,"previousProtocol":4})"
     );
-    CHECK(told("GET", "/socket.io/?EIO=3&transport=polling") == R"(5 Unsupported protocol version {"protocol":3})");
+    CHECK(
+        told("GET", "/socket.io/?EIO=3&transport=polling") ==
+        R"(5 Unsupported protocol version {"protocol":3})"
+    );
 
     raw_websocket link{server.world, server.http, websocket};
     const string sid = sid_of(link.take().at(0));
@@ -363,7 +388,8 @@ BOOST_AUTO_TEST_CASE(connection_error_has_the_codes_and_contexts_of_2_6)
     );
 
     raw_client wrong_key = server.client();
-    wrong_key.send(http_text("GET", websocket, {}, "Connection: Upgrade\r\nUpgrade: websocket\r\n"));
+    wrong_key.send(http_text("GET", websocket, {}, "Connection: Upgrade\r\nUpgrade: websocket\r\n")
+    );
     CHECK(wrong_key.answer().status == 400);
     CHECK(
         seen.take() ==

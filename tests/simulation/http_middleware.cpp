@@ -53,9 +53,7 @@ BOOST_AUTO_TEST_CASE(a_middleware_sees_every_request_once)
     CHECK(session.handshake["x-seen"] == "1");
     CHECK(session.post("4abc")["x-seen"] == "2");
     CHECK(session.poll() == "4abc");
-    CHECK(
-        watch.take() == (strings{"GET /socket.io/", "POST /socket.io/", "GET /socket.io/"})
-    );
+    CHECK(watch.take() == (strings{"GET /socket.io/", "POST /socket.io/", "GET /socket.io/"}));
     raw_websocket link = session.open_websocket();
     CHECK(link.handshake()["x-seen"] == "1");
     CHECK(watch.take() == strings{"GET /socket.io/ upgrade"});
@@ -130,11 +128,13 @@ BOOST_AUTO_TEST_CASE(a_middleware_that_throws_is_code_3_middleware_failure)
 {
     strings told;
     raw_server server{
-        {.middlewares = {watcher{}}, .on_connection_error = [&](const connection_error& error) {
-             told.push_back(fmt::format(
-                 "{} {}", static_cast<int>(error.code), boost::json::serialize(error.context)
-             ));
-         }}
+        {.middlewares = {watcher{}},
+         .on_connection_error =
+             [&](const connection_error& error) {
+                 told.push_back(fmt::format(
+                     "{} {}", static_cast<int>(error.code), boost::json::serialize(error.context)
+                 ));
+             }}
     };
     const raw_answer answer = server.ask("GET", "/socket.io/fault");
     CHECK(answer.status == 400);
@@ -152,16 +152,15 @@ BOOST_AUTO_TEST_CASE(a_middleware_may_be_a_coroutine)
     std::unique_ptr<detail::wakeup> gate;
     const watcher watch;
     raw_server server{
-        {.middlewares = {
-             [&gate](const http_request& request, header_fields& added) -> task<maybe_response> {
-                 if (gate)
-                     co_await gate->wait();
-                 added.append("X-User", request.headers["x-token"]);
-                 maybe_response none;
-                 co_return none;
-             },
-             watch
-         }}
+        {.middlewares =
+             {[&gate](const http_request& request, header_fields& added) -> task<maybe_response> {
+                  if (gate)
+                      co_await gate->wait();
+                  added.append("X-User", request.headers["x-token"]);
+                  maybe_response none;
+                  co_return none;
+              },
+              watch}}
     };
     gate = std::make_unique<detail::wakeup>(server.world.home().executor());
     static_cast<void>(watch.take());
@@ -302,11 +301,14 @@ BOOST_AUTO_TEST_CASE(headers_come_with_every_answer_and_initial_headers_once_htt
 
 BOOST_AUTO_TEST_CASE(a_headers_hook_that_throws_costs_nothing)
 {
-    raw_server server{{.initial_headers = [](header_fields&, const http_request&) { throw 1; },
-                       .headers = [](header_fields& fields, const http_request&) {
-                           fields.append("X-Half", "1");
-                           throw std::runtime_error{"no"};
-                       }}};
+    raw_server server{
+        {.initial_headers = [](header_fields&, const http_request&) { throw 1; },
+         .headers =
+             [](header_fields& fields, const http_request&) {
+                 fields.append("X-Half", "1");
+                 throw std::runtime_error{"no"};
+             }}
+    };
     const raw_answer answer = server.ask("GET", handshake);
     CHECK(answer.status == 200);
     CHECK(answer["x-half"] == "1");
@@ -318,8 +320,7 @@ BOOST_AUTO_TEST_CASE(a_cookie_names_the_session_with_its_first_answer_only_http_
     raw_server server{{.cookie = cookie_options{}}};
     raw_poller session{server};
     CHECK(
-        session.handshake["set-cookie"] ==
-        "io=" + session.sid + "; Path=/; HttpOnly; SameSite=Lax"
+        session.handshake["set-cookie"] == "io=" + session.sid + "; Path=/; HttpOnly; SameSite=Lax"
     );
     CHECK(session.post("4abc")["set-cookie"] == "(none)");
     CHECK(server.ask("GET", session.target())["set-cookie"] == "(none)");
@@ -327,9 +328,7 @@ BOOST_AUTO_TEST_CASE(a_cookie_names_the_session_with_its_first_answer_only_http_
 
     raw_websocket link{server.world, server.http, websocket};
     const string sid = sid_of(link.take().at(0));
-    CHECK(
-        link.handshake()["set-cookie"] == "io=" + sid + "; Path=/; HttpOnly; SameSite=Lax"
-    );
+    CHECK(link.handshake()["set-cookie"] == "io=" + sid + "; Path=/; HttpOnly; SameSite=Lax");
     raw_websocket upgrade = session.open_websocket();
     CHECK(upgrade.handshake()["set-cookie"] == "(none)");
     server.check_bystander();

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "wire/content_coding.hpp"
+
 #include "support/check.hpp"
 #include "support/decompress.hpp"
-#include "wire/content_coding.hpp"
 
 #include <array>
 #include <string>
@@ -64,7 +65,13 @@ BOOST_AUTO_TEST_CASE(what_is_not_wanted_is_not_chosen)
 BOOST_AUTO_TEST_CASE(malformed_weights_are_no_weight)
 {
     for (const char* const bad :
-         {"gzip;q=", "gzip;q=2", "gzip;q=0.1234", "gzip;q=.5", "gzip;q=-1", "gzip;q=1x", "gzip;q=0,5",
+         {"gzip;q=",
+          "gzip;q=2",
+          "gzip;q=0.1234",
+          "gzip;q=.5",
+          "gzip;q=-1",
+          "gzip;q=1x",
+          "gzip;q=0,5",
           "gzip;q=a"})
         CHECK(chosen({bad}) == "identity", bad);
     CHECK(chosen({"gzip;x=1"}) == "gzip");
@@ -79,7 +86,8 @@ BOOST_AUTO_TEST_CASE(bodies_survive_each_coding)
     for (unsigned i = 0; i < 100'000; ++i)
         mixed += static_cast<char>((i * i) >> 7);
     for (const content_coding coding : all)
-        for (const std::string& body : {std::string{}, std::string{"a"}, std::string(70'000, 'x'), mixed})
+        for (const std::string& body :
+             {std::string{}, std::string{"a"}, std::string(70'000, 'x'), mixed})
             for (const int level : {1, 6, 9}) {
                 const std::string out = compressor.compress(coding, body, level);
                 CHECK(!out.empty());

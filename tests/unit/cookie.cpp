@@ -25,20 +25,24 @@ BOOST_AUTO_TEST_CASE(every_attribute_can_be_set_or_left_out)
              .same_site = cookie_same_site::none,
              .max_age = 3600s},
             "abc"
-        ) == "node=abc; Max-Age=3600; Domain=a.example; Path=/chat; HttpOnly; Secure; Partitioned; SameSite=None"
+        ) == "node=abc; Max-Age=3600; Domain=a.example; Path=/chat; HttpOnly; Secure; Partitioned; "
+             "SameSite=None"
     );
     CHECK(
-        set_cookie(
-            {.path = "", .http_only = false, .same_site = cookie_same_site::unset}, "abc"
-        ) == "io=abc"
+        set_cookie({.path = "", .http_only = false, .same_site = cookie_same_site::unset}, "abc") ==
+        "io=abc"
     );
     CHECK(set_cookie({.same_site = cookie_same_site::strict}, "").ends_with("SameSite=Strict"));
 }
 
 BOOST_AUTO_TEST_CASE(the_value_is_encoded_as_javascript_does)
 {
-    CHECK(set_cookie({.path = "", .http_only = false, .same_site = cookie_same_site::unset},
-                     "custom:id/1=\xC3\xA9") == "io=custom%3Aid%2F1%3D%C3%A9");
+    CHECK(
+        set_cookie(
+            {.path = "", .http_only = false, .same_site = cookie_same_site::unset},
+            "custom:id/1=\xC3\xA9"
+        ) == "io=custom%3Aid%2F1%3D%C3%A9"
+    );
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -20,9 +20,7 @@ using wire::content_coding;
 constexpr int level = 6;
 constexpr int brotli_quality = 6;
 
-constexpr std::array codings{
-    content_coding::brotli, content_coding::gzip, content_coding::deflate
-};
+constexpr std::array codings{content_coding::brotli, content_coding::gzip, content_coding::deflate};
 
 std::string content_of(const std::filesystem::path& file)
 {
@@ -77,8 +75,8 @@ std::shared_ptr<const client_bundles> client_bundles::load(const std::filesystem
             bundle one;
             one.plain = content_of(directory / name);
             one.tag = tag_of(one.plain);
-            one.type =
-                kind.empty() ? "application/javascript; charset=utf-8" : "application/json; charset=utf-8";
+            one.type = kind.empty() ? "application/javascript; charset=utf-8"
+                                    : "application/json; charset=utf-8";
             one.brotli = compressor.compress(content_coding::brotli, one.plain, brotli_quality);
             one.gzip = compressor.compress(content_coding::gzip, one.plain, level);
             one.deflate = compressor.compress(content_coding::deflate, one.plain, level);

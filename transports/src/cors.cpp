@@ -28,9 +28,7 @@ bool allows(const engine_options& options, const http_request& request, std::str
     return false;
 }
 
-void add_list(
-    header_fields& fields, std::string_view name, const std::vector<std::string>& members
-)
+void add_list(header_fields& fields, std::string_view name, const std::vector<std::string>& members)
 {
     std::string list;
     for (const std::string& member : members)

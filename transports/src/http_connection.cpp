@@ -281,11 +281,38 @@ void http_connection::handle(http_request& request)
             return;
         }
     }
+    if (!answer && hand_over(request))
+        return;
     if (!answer && !request.wants_websocket())
         answer = ask(options.handler, request, options.log);
     if (request.wants_websocket())
         close_after_ = true;
     respond(answer ? std::move(*answer) : not_found());
+}
+
+/// An upgrade that is not ours goes to the application, if it wants it.
+bool http_connection::hand_over(const http_request& request)
+{
+    const http_options& options = server_->options;
+    if (!options.upgrade_handler || !request.headers.find("upgrade"))
+        return false;
+    upgrade_taker taker;
+    try {
+        taker = options.upgrade_handler(request);
+        if (!taker)
+            return false;
+        std::string received;
+        std::string unsent;
+        std::unique_ptr<byte_stream> stream = upgrade({}, received, unsent);
+        taker(std::move(stream), std::move(received));
+    } catch (const std::exception& error) {
+        options.log(log_level::error, "upgrade_handler threw: {}", error.what());
+    } catch (...) {
+        options.log(log_level::error, "upgrade_handler threw");
+    }
+    if (stream_)
+        respond_and_close(error_response(500));
+    return true;
 }
 
 const std::shared_ptr<request_hooks>& http_connection::begin_hooks()
@@ -417,7 +444,8 @@ std::unique_ptr<byte_stream> http_connection::upgrade(
     received = decoder_->release();
     error_code ec;
     const bytes_view all = as_bytes(head);
-    head.erase(0, stream_->try_write({&all, 1}, ec));
+    if (!head.empty())
+        head.erase(0, stream_->try_write({&all, 1}, ec));
     unsent = std::move(head);
     request_ = nullptr;
     drop_hooks();

@@ -130,6 +130,7 @@ private:
     void handle_head(const http_request& head);
     [[nodiscard]] bool admits_head(const http_request& head);
     [[nodiscard]] duration hook_timeout() const noexcept;
+    [[nodiscard]] bool hand_over(const http_request& request);
     void compress(const engine_options& options, http_response& response);
     void drop_hooks() noexcept;
     void fail(error_code why);

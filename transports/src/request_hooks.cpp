@@ -34,9 +34,9 @@ void request_hooks::ask(const http_hook<R, Args...>& hook, Then then, Actual&...
         std::move(*coroutine),
         asio::bind_cancellation_slot(
             stop_.slot(),
-            [self = shared_from_this(), forms, then = std::move(then)](
-                const std::exception_ptr& thrown, R value
-            ) mutable {
+            [self = shared_from_this(),
+             forms,
+             then = std::move(then)](const std::exception_ptr& thrown, R value) mutable {
                 if (!self->connection_ || !self->waiting_)
                     return;
                 const http_connection_ptr keep{self->connection_};
@@ -182,8 +182,7 @@ void request_hooks::refuse(const refusal& why)
 refusal request_hooks::failure() const
 {
     switch (stage_) {
-    case stage::middlewares:
-        return {.reason = refusal_reason::middleware_failure, .cause = cause_};
+    case stage::middlewares: return {.reason = refusal_reason::middleware_failure, .cause = cause_};
     case stage::admission:
         // WebSocket: as the official server does (HTTP-14).
         return {
@@ -191,8 +190,7 @@ refusal request_hooks::failure() const
             .status = request.wants_websocket() ? 400U : 403U,
             .cause = cause_
         };
-    case stage::naming:
-        return {.reason = refusal_reason::id_generation_error, .cause = cause_};
+    case stage::naming: return {.reason = refusal_reason::id_generation_error, .cause = cause_};
     }
     return {};
 }

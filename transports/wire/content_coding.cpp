@@ -16,7 +16,9 @@ namespace cosio::wire {
 namespace {
 
 constexpr std::array names{
-    std::string_view{"identity"}, std::string_view{"br"}, std::string_view{"gzip"},
+    std::string_view{"identity"},
+    std::string_view{"br"},
+    std::string_view{"gzip"},
     std::string_view{"deflate"}
 };
 
@@ -70,8 +72,7 @@ weights read_weights(const header_fields& request)
             const std::string_view item = cosio::detail::take_list_item(value, more);
             const std::size_t end = std::min(item.find(';'), item.size());
             const std::string_view name = cosio::detail::trimmed(item.substr(0, end));
-            const int weight =
-                end == item.size() ? 1000 : weight_of(item.substr(end + 1));
+            const int weight = end == item.size() ? 1000 : weight_of(item.substr(end + 1));
             if (name == "*")
                 found.others = weight;
             for (std::size_t i = 0; i < names.size(); ++i)
@@ -123,9 +124,8 @@ struct body_compressor::stream
     {
         z.zalloc = allocate;
         z.zfree = release_block;
-        if (deflateInit2(
-                &z, level, Z_DEFLATED, window_bits, memory_level, Z_DEFAULT_STRATEGY
-            ) != Z_OK)
+        if (deflateInit2(&z, level, Z_DEFLATED, window_bits, memory_level, Z_DEFAULT_STRATEGY) !=
+            Z_OK)
             throw std::bad_alloc{};
     }
 
@@ -148,9 +148,7 @@ std::string_view to_string(content_coding coding) noexcept
     return names[static_cast<std::size_t>(coding)];
 }
 
-content_coding choose_coding(
-    const header_fields& request, std::span<const content_coding> offered
-)
+content_coding choose_coding(const header_fields& request, std::span<const content_coding> offered)
 {
     const weights likes = read_weights(request);
     content_coding best = content_coding::identity;

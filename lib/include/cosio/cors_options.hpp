@@ -24,8 +24,8 @@ struct cors_options
     /// Asked about an origin that is not in `origins`, with every answer; throwing means no.
     std::function<bool(const http_request&)> allow_origin = {};
     std::vector<std::string> methods = {"GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"};
-    std::vector<std::string> allowed_headers = {};  ///< empty: those that the request asks for
-    std::vector<std::string> exposed_headers = {};  ///< what a page may read besides the usual
+    std::vector<std::string> allowed_headers = {};     ///< empty: those that the request asks for
+    std::vector<std::string> exposed_headers = {};     ///< what a page may read besides the usual
     std::optional<std::chrono::seconds> max_age = {};  ///< how long a browser keeps a preflight
     unsigned preflight_status = 204;
     /// Preflights get their headers and go on, to a middleware that answers them.

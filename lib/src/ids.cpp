@@ -37,10 +37,9 @@ id20 id20::from_text(std::string_view text) noexcept
     return id;
 }
 
-session_id::session_id(const session_id& other) : text_{other.text_}, length_{other.length_}
+session_id::session_id(const session_id& other)
 {
-    if (is_long())
-        *this = from_text(other.view());
+    *this = from_text(other.view());
 }
 
 session_id::session_id(session_id&& other) noexcept

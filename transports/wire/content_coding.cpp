@@ -87,7 +87,11 @@ weights read_weights(const header_fields& request)
 
 void* allocate(void*, uInt count, uInt size) noexcept
 {
-    return ::operator new(std::size_t{count} * size, std::nothrow);
+    try {
+        return ::operator new(std::size_t{count} * size);
+    } catch (const std::bad_alloc&) {
+        return nullptr;  // no exception may pass through C
+    }
 }
 
 void release_block(void*, void* block) noexcept

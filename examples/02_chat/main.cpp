@@ -4,6 +4,7 @@
 #include "chat.hpp"
 #include "static_files.hpp"
 
+#include <cosio/transports/client_bundles.hpp>
 #include <cosio/transports/listener.hpp>
 #include <cosio/transports/runtime.hpp>
 
@@ -19,24 +20,6 @@ struct settings
     std::string client = CHAT_CLIENT_DIR;
 };
 
-/// The page, and the stock JavaScript client where Node's server has it too.
-chat::static_files load_files(const settings& from)
-{
-    const std::filesystem::path client{from.client};
-    if (!exists(client / "socket.io.js"))
-        throw std::runtime_error{
-            "no socket.io.js in " + from.client +
-            "; name the dist folder of the npm package socket.io-client by --client-dir"
-        };
-    chat::static_files files;
-    files.add_directory("/", from.web);
-    for (const std::string name : {"socket.io.js", "socket.io.min.js", "socket.io.esm.min.js"}) {
-        files.add("/socket.io/" + name, client / name);
-        files.add("/socket.io/" + name + ".map", client / (name + ".map"));
-    }
-    return files;
-}
-
 void serve(const settings& with)
 {
     cosio::runtime runtime;
@@ -46,7 +29,10 @@ void serve(const settings& with)
     const chat::chat service{io};
 
     cosio::listener_options where{.port = with.port};
-    where.http.before = load_files(with);
+    chat::static_files page;
+    page.add_directory("/", with.web);
+    where.http.handler = std::move(page);
+    where.http.serve_client = cosio::client_bundles::load(with.client);
     cosio::listener listener{runtime.home(), io, std::move(where)};
     runtime.on_signal([&] {
         listener.close();

@@ -35,6 +35,36 @@ void header_fields::append(std::string_view name, std::string_view value)
     append_text(fields_, value);
 }
 
+void header_fields::erase(std::string_view name)
+{
+    if (!find(name))
+        return;
+    header_fields rest;
+    for_each([&](std::string_view field, std::string_view value) {
+        if (!equal_without_case(field, name))
+            rest.append(field, value);
+    });
+    *this = std::move(rest);
+}
+
+void header_fields::set(std::string_view name, std::string_view value)
+{
+    const std::string kept{value};  // it may be one of those that go
+    erase(name);
+    append(name, kept);
+}
+
+void header_fields::add_token(std::string_view name, std::string_view token)
+{
+    if (has_token(name, token) || has_token(name, "*"))
+        return;
+    const auto before = find(name);
+    if (before)
+        set(name, std::string{*before}.append(", ").append(token));
+    else
+        append(name, token);
+}
+
 std::optional<std::string_view> header_fields::find(std::string_view name) const noexcept
 {
     for (std::size_t at = 0; at < fields_.size();) {

@@ -35,6 +35,7 @@ std::string_view to_string(limit which) noexcept
     case limit::max_send_queue: return "max_send_queue";
     case limit::ping_timeout: return "ping_timeout";
     case limit::upgrade_timeout: return "upgrade_timeout";
+    case limit::hook_timeout: return "hook_timeout";
     case limit::close_timeout: return "close_timeout";
     case limit::connect_timeout: return "connect_timeout";
     case limit::namespace_idle_timeout: return "namespace_idle_timeout";

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <cosio/client_options.hpp>
+#include <cosio/detail/ascii.hpp>
+#include <cosio/detail/utf8.hpp>
 #include <cosio/options.hpp>
 
 #include <algorithm>
@@ -101,15 +103,122 @@ bool is_printable(std::string_view text)
     return std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
 }
 
+/// As browsers write it: "null", or scheme, "://", host and perhaps port.
+bool is_origin(std::string_view text)
+{
+    const std::size_t mark = text.find("://");
+    return text == "null" || (is_printable(text) && mark != 0 && mark != text.npos &&
+                              text.find_first_of("/?#@,*", mark + 3) == text.npos);
+}
+
+void require_origins(const std::vector<std::string>& origins, std::string_view option)
+{
+    require(
+        std::ranges::all_of(origins, is_origin),
+        option,
+        "must be as browsers send them, such as \"https://a.example\": without path, without '/' "
+        "at the end"
+    );
+}
+
+void require_tokens(const std::vector<std::string>& names, std::string_view option)
+{
+    require(std::ranges::all_of(names, detail::is_token), option, "must be names of HTTP");
+}
+
+void require_cors(const cors_options& cors)
+{
+    const bool any = std::ranges::find(cors.origins, "*") != cors.origins.end();
+    require(
+        !any || (cors.origins.size() == 1 && !cors.reflect_origin && !cors.allow_origin),
+        "cors.origins",
+        "\"*\" stands alone"
+    );
+    require(!any || !cors.credentials, "cors.credentials", "needs a list of origins, not \"*\"");
+    if (!any)
+        require_origins(cors.origins, "cors.origins");
+    require_tokens(cors.methods, "cors.methods");
+    require_tokens(cors.allowed_headers, "cors.allowed_headers");
+    require_tokens(cors.exposed_headers, "cors.exposed_headers");
+    require(
+        !cors.max_age || cors.max_age->count() >= -1, "cors.max_age", "must be at least -1 seconds"
+    );
+    require_range(cors.preflight_status, 200, 299, "cors.preflight_status");
+}
+
+/// RFC 6265, 4.1.1: what the attributes of a cookie are made of.
+bool is_cookie_text(std::string_view text)
+{
+    return is_printable(text) && text.find_first_of(";,\"\\") == text.npos;
+}
+
+void require_cookie(const cookie_options& cookie)
+{
+    require(detail::is_token(cookie.name), "cookie.name", "must be a name of HTTP, such as \"io\"");
+    require(
+        cookie.path.empty() || (cookie.path.front() == '/' && is_cookie_text(cookie.path)),
+        "cookie.path",
+        "must begin with '/' and be plain ASCII without ';' and ','"
+    );
+    require(
+        is_cookie_text(cookie.domain), "cookie.domain", "must be plain ASCII without ';' and ','"
+    );
+    require(
+        cookie.same_site != cookie_same_site::none || cookie.secure,
+        "cookie.same_site",
+        "none needs cookie.secure"
+    );
+    require(!cookie.partitioned || cookie.secure, "cookie.partitioned", "needs cookie.secure");
+}
+
+bool contains(const std::vector<std::string>& origins, std::string_view origin)
+{
+    return std::ranges::any_of(origins, [origin](std::string_view one) {
+        return detail::equal_without_case(one, origin);
+    });
+}
+
 }  // namespace
+
+bool serves_path(const engine_options& options, std::string_view path) noexcept
+{
+    std::string_view base = options.path;
+    if (base.ends_with('/'))
+        base.remove_suffix(1);
+    if (!path.starts_with(base))
+        return false;
+    path.remove_prefix(base.size());
+    return path.starts_with('/') || (path.empty() && !options.add_trailing_slash);
+}
+
+bool serves_origin(const engine_options& options, const http_request& request)
+{
+    if (options.allowed_origins.empty() && !options.allow_origin)
+        return true;
+    const auto origin = request.headers.find("origin");
+    if (!origin)
+        return true;
+    if (request.headers.count("origin") != 1)
+        return false;
+    if (contains(options.allowed_origins, *origin))
+        return true;
+    try {
+        return options.allow_origin && options.allow_origin(request);
+    } catch (const std::exception& error) {
+        options.log(log_level::error, "allow_origin threw: {}", error.what());
+    } catch (...) {
+        options.log(log_level::error, "allow_origin threw");
+    }
+    return false;
+}
 
 void validate(const engine_options& options)
 {
     require(
-        options.path.size() >= 2 && options.path.front() == '/' && options.path.back() == '/' &&
-            is_printable(options.path) && options.path.find_first_of("?#") == std::string::npos,
+        options.path.starts_with('/') && is_printable(options.path) &&
+            options.path.find_first_of("?#") == std::string::npos,
         "path",
-        "must begin and end with '/' and be plain ASCII, such as \"/socket.io/\""
+        "must begin with '/' and be plain ASCII, such as \"/socket.io/\""
     );
     require_heartbeat(options.ping_interval, "ping_interval");
     require_heartbeat(options.ping_timeout, "ping_timeout");
@@ -123,16 +232,24 @@ void validate(const engine_options& options)
         "allow_polling, allow_websocket",
         "at least one transport must be allowed"
     );
-    const bool any_origin =
-        std::ranges::find(options.cors.origins, "*") != options.cors.origins.end();
-    require(!any_origin || options.cors.origins.size() == 1, "cors.origins", "\"*\" stands alone");
+    require_positive(options.hook_timeout, "hook_timeout");
+    require_cors(options.cors);
+    require_origins(options.allowed_origins, "allowed_origins");
     require(
-        !any_origin || !options.cors.credentials,
-        "cors.credentials",
-        "needs a list of origins, not \"*\""
+        std::ranges::all_of(options.middlewares, [](const auto& one) { return bool(one); }),
+        "middlewares",
+        "must not be empty functions"
     );
-    for (const std::string& origin : options.cors.origins)
-        require(!origin.empty() && is_printable(origin), "cors.origins", "must be plain ASCII");
+    if (options.cookie)
+        require_cookie(*options.cookie);
+    if (options.http_compression) {
+        require_range(options.http_compression->level, 1, 9, "http_compression.level");
+        require_range(
+            options.http_compression->brotli_quality, 0, 11, "http_compression.brotli_quality"
+        );
+    }
+    if (const auto* const text = std::get_if<std::string>(&options.initial_packet))
+        require(detail::is_valid_utf8(*text), "initial_packet", "must be UTF-8");
     if (options.websocket.deflate)
         require_deflate(*options.websocket.deflate);
 }

@@ -32,7 +32,7 @@ need_packages() {
 
 need_toolchain() {
     need_packages g++ cmake ninja-build ccache libboost1.81-dev libboost-json1.81-dev \
-        libboost-test1.81-dev libfmt-dev libcli11-dev libbenchmark-dev libssl-dev zlib1g-dev
+        libboost-test1.81-dev libfmt-dev libcli11-dev libbenchmark-dev libssl-dev zlib1g-dev libbrotli-dev
 }
 
 need_node() {

@@ -180,9 +180,9 @@ server('02_chat', async (connect, url) => {
     };
     assert.deepEqual(await fetched('/'), [200, 'text/html; charset=utf-8']);
     assert.deepEqual(await fetched('/style.css'), [200, 'text/css; charset=utf-8']);
-    for (const name of ['socket.io.js', 'socket.io.min.js', 'socket.io.esm.min.js']) {
-        assert.deepEqual(await fetched(`/socket.io/${name}`), [200, 'text/javascript; charset=utf-8']);
-        assert.deepEqual(await fetched(`/socket.io/${name}.map`), [200, 'application/json']);
+    for (const name of ['socket.io.js', 'socket.io.min.js', 'socket.io.msgpack.min.js', 'socket.io.esm.min.js']) {
+        assert.deepEqual(await fetched(`/socket.io/${name}`), [200, 'application/javascript; charset=utf-8']);
+        assert.deepEqual(await fetched(`/socket.io/${name}.map`), [200, 'application/json; charset=utf-8']);
     }
     for (const path of ['/main.cpp', '/../main.cpp', '/%2e%2e/main.cpp', '//etc/passwd']) {
         assert.equal((await fetched(path))[0], 404, path);

@@ -55,11 +55,11 @@ BOOST_AUTO_TEST_CASE(a_preflight_is_answered_before_anything_is_checked_http_9)
     ));
     CHECK(
         client.take() == "HTTP/1.1 204 No Content\r\n"
-                         "Access-Control-Allow-Methods: GET,HEAD,PUT,PATCH,POST,DELETE\r\n"
-                         "Access-Control-Allow-Headers: content-type,x-token\r\n"
-                         "Vary: Origin, Access-Control-Request-Headers\r\n"
                          "Access-Control-Allow-Origin: https://friend.example\r\n"
-                         "Access-Control-Allow-Credentials: true\r\n\r\n"
+                         "Access-Control-Allow-Credentials: true\r\n"
+                         "Access-Control-Allow-Methods: GET,HEAD,PUT,PATCH,POST,DELETE\r\n"
+                         "Vary: Origin, Access-Control-Request-Headers\r\n"
+                         "Access-Control-Allow-Headers: content-type,x-token\r\n\r\n"
     );
     CHECK(client.ask("GET", handshake).status == 200);  // the connection goes on
     server.check_bystander();
@@ -142,6 +142,115 @@ BOOST_AUTO_TEST_CASE(any_origin_is_a_star_without_credentials_http_11)
     );
 }
 
+BOOST_AUTO_TEST_CASE(a_preflight_says_what_the_options_say_c05)
+{
+    raw_server server{
+        {.cors =
+             {.origins = {"*"},
+              .methods = {"GET", "POST"},
+              .allowed_headers = {"content-type", "x-token"},
+              .exposed_headers = {"x-server", "x-time"},
+              .max_age = 600s,
+              .preflight_status = 200}}
+    };
+    raw_client client = server.client();
+    client.send(http_text(
+        "OPTIONS",
+        handshake,
+        {},
+        string{from_foe} + "Access-Control-Request-Method: BREW\r\n"
+                           "Access-Control-Request-Headers: x-other\r\n"
+    ));
+    CHECK(
+        client.take() == "HTTP/1.1 200 OK\r\n"
+                         "Access-Control-Allow-Origin: *\r\n"
+                         "Access-Control-Allow-Methods: GET,POST\r\n"
+                         "Access-Control-Allow-Headers: content-type,x-token\r\n"
+                         "Access-Control-Max-Age: 600\r\n"
+                         "Access-Control-Expose-Headers: x-server,x-time\r\n"
+                         "Content-Length: 0\r\n\r\n"
+    );
+    const raw_answer open = client.ask("GET", handshake, {}, from_foe);
+    CHECK(open["access-control-expose-headers"] == "x-server,x-time");
+    CHECK(open["access-control-allow-methods"] == "(none)");
+    CHECK(open["access-control-max-age"] == "(none)");
+    server.check_bystander();
+}
+
+BOOST_AUTO_TEST_CASE(any_origin_may_be_named_back_http_11)
+{
+    raw_server server{{.cors = {.credentials = true, .reflect_origin = true}}};
+    CHECK(cors(server.ask("GET", handshake, {}, from_foe)) == "https://foe.example; true; Origin");
+    CHECK(cors(server.ask("GET", handshake)) == unfriendly);
+}
+
+BOOST_AUTO_TEST_CASE(a_function_decides_over_the_origins_that_are_not_listed)
+{
+    strings asked;
+    raw_server server{
+        {.cors =
+             {.origins = {"https://other.example"},
+              .allow_origin =
+                  [&](const http_request& request) {
+                      asked.emplace_back(request.headers["origin"]);
+                      if (request.headers["origin"] == "https://bad.example")
+                          throw std::runtime_error{"no answer"};
+                      return request.headers["origin"].ends_with(".friend.example");
+                  }}}
+    };
+    const auto named = [&](const string& origin) {
+        return server.ask(
+            "GET", handshake, {}, "Origin: " + origin + "\r\n"
+        )["access-control-allow-origin"];
+    };
+    CHECK(named("https://a.friend.example") == "https://a.friend.example");
+    CHECK(named("https://foe.example") == "(none)");
+    CHECK(named("https://bad.example") == "(none)");
+    CHECK(named("https://other.example") == "https://other.example");
+    CHECK(
+        asked == (strings{"https://a.friend.example", "https://foe.example", "https://bad.example"})
+    );
+    server.check_bystander();
+}
+
+BOOST_AUTO_TEST_CASE(only_the_very_origin_is_named_c02)
+{
+    raw_server server{{.cors = {.origins = {"http://good"}}}};
+    const auto named = [&](const string& origin) {
+        return server.ask(
+            "GET", handshake, {}, "Origin: " + origin + "\r\n"
+        )["access-control-allow-origin"];
+    };
+    CHECK(named("http://good") == "http://good");
+    CHECK(named("http://GOOD") == "http://GOOD");
+    for (const string other :
+         {"http://evil",
+          "null",
+          "http://good.evil",
+          "http://good.",
+          "http://good:8080",
+          "https://good"})
+        CHECK(named(other) == "(none)", other);
+}
+
+BOOST_AUTO_TEST_CASE(a_preflight_may_go_on_to_a_middleware)
+{
+    raw_server server{
+        {.cors = {.origins = {"*"}, .preflight_continue = true},
+         .middlewares =
+             {[](const http_request& request, header_fields&) -> std::optional<http_response> {
+                 if (request.method != "OPTIONS")
+                     return std::nullopt;
+                 return http_response{.status = 299, .headers = {}, .body = "mine"};
+             }}}
+    };
+    const raw_answer answer = server.ask("OPTIONS", handshake, {}, from_foe);
+    CHECK(answer.status == 299);
+    CHECK(answer.body == "mine");
+    CHECK(cors(answer) == "*; (none); Access-Control-Request-Headers");
+    server.check_bystander();
+}
+
 BOOST_AUTO_TEST_CASE(an_origin_with_illegal_characters_is_refused_http_12)
 {
     raw_server server{listed()};
@@ -162,8 +271,68 @@ BOOST_AUTO_TEST_CASE(a_websocket_is_not_bound_by_cors_http_10)
     raw_server server{listed()};
     raw_client client = server.client();
     client.send(websocket_request("/socket.io/?EIO=4&transport=websocket", from_foe));
-    CHECK(client.answer().status == 101);
+    const raw_answer answer = client.answer();
+    CHECK(answer.status == 101);
+    CHECK(cors(answer) == unfriendly);
     CHECK(server.sessions() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(allowed_origins_are_enforced_c04_c06_c07_http_10)
+{
+    raw_server server{{.allowed_origins = {"https://friend.example", "null"}}};
+    const string refused = R"({"code":4,"message":"Forbidden"})";
+    const auto outcome = [&](const string& fields) {
+        const raw_answer answer = server.ask("GET", handshake, {}, fields);
+        return answer.status == 200 ? "200" : fmt::format("{} {}", answer.status, answer.body);
+    };
+    CHECK(outcome(string{from_friend}) == "200");
+    CHECK(outcome("Origin: null\r\n") == "200");
+    CHECK(outcome("") == "200");  // no page of another site asks without saying so
+    CHECK(server.sessions() == 3);
+    CHECK(outcome(string{from_foe}) == "403 " + refused);
+    CHECK(outcome("Origin: https://friend.example.evil\r\n") == "403 " + refused);
+    CHECK(outcome("Origin:\r\n") == "403 " + refused);
+    CHECK(outcome(string{from_friend} + string{from_foe}) == "403 " + refused);
+    CHECK(server.sessions() == 3);
+
+    raw_client client = server.client();
+    client.send(websocket_request("/socket.io/?EIO=4&transport=websocket", from_foe));
+    const raw_answer answer = client.answer();
+    CHECK(answer.status == 403);
+    CHECK(answer.body == "Forbidden");
+    CHECK(client.ended());
+    raw_client friendly_client = server.client();
+    friendly_client.send(websocket_request("/socket.io/?EIO=4&transport=websocket", from_friend));
+    CHECK(friendly_client.answer().status == 101);
+    server.check_bystander();
+}
+
+BOOST_AUTO_TEST_CASE(a_known_sid_does_not_help_another_origin_c06)
+{
+    raw_server server{{.allowed_origins = {"https://friend.example"}}};
+    raw_poller session{server};
+    CHECK(session.post("4abc", from_foe).status == 403);
+    CHECK(server.ask("GET", session.target(), {}, from_foe).status == 403);
+    raw_client client = server.client();
+    client.send(websocket_request(session.target("websocket"), from_foe));
+    CHECK(client.answer().status == 403);
+    CHECK(session.post("4alive", from_friend).body == "ok");
+    CHECK(session.poll() == "4alive");
+    CHECK(server.log().events == strings{"text alive"});
+}
+
+BOOST_AUTO_TEST_CASE(a_function_may_enforce_origins)
+{
+    raw_server server{{.allow_origin = [](const http_request& request) {
+        if (request.headers["origin"] == "https://bad.example")
+            throw 1;
+        return request.headers["origin"] == "https://friend.example";
+    }}};
+    CHECK(server.ask("GET", handshake, {}, from_friend).status == 200);
+    CHECK(server.ask("GET", handshake, {}, from_foe).status == 403);
+    CHECK(server.ask("GET", handshake, {}, "Origin: https://bad.example\r\n").status == 403);
+    CHECK(server.ask("GET", handshake).status == 200);
+    server.check_bystander();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

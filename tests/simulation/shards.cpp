@@ -85,7 +85,7 @@ std::string ids(const std::vector<basic_socket<Codec>>& sockets, const shards_ca
 /// An echo server on three shards, behind HTTP on each of them.
 struct http_shards
 {
-    http_shards()
+    explicit http_shards(server_options options = {}) : io{world.shards(), std::move(options)}
     {
         io.on("echo", [this](json_socket socket, std::string text) {
             places.insert(where());
@@ -118,7 +118,7 @@ struct http_shards
 
     const std::string base = "/socket.io/?EIO=4&transport=polling";
     simulation world{7, shard_count};
-    json_server io{world.shards()};
+    json_server io;
     std::vector<std::unique_ptr<http_server>> parts;
     std::set<unsigned> places;  // where handlers ran
 };
@@ -408,6 +408,25 @@ BOOST_AUTO_TEST_CASE(a_session_id_that_names_no_session_is_refused_on_any_shard)
             CHECK(answer.status == 400);
             CHECK(answer.body == R"({"code":1,"message":"Session ID unknown"})");
         }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_id_of_the_applications_finds_its_shard)
+{
+    server_options options;
+    options.engine.generate_id = [next = 0](const http_request& request) mutable {
+        // Each shard counts for itself: it has a copy of the hook.
+        return fmt::format("{}:{}", request.headers["x-name"], ++next);
+    };
+    http_shards on{options};
+    for (unsigned shard = 0; shard < shard_count; ++shard) {
+        raw_client opening{on.world, *on.parts[shard]};
+        const std::string body = opening.ask("GET", on.base, {}, "X-Name: mine\r\n").body;
+        const std::string sid = fmt::format("mine:1A{}", static_cast<char>('A' + shard));
+        CHECK(body.starts_with(fmt::format(R"(0{{"sid":"{}",)", sid)));
+        raw_client posting{on.world, *on.parts[(shard + 1) % shard_count]};
+        CHECK(posting.ask("POST", on.base + "&sid=" + sid, "40").body == "ok");
+        CHECK(opening.ask("GET", on.base + "&sid=" + sid).body.starts_with("40{"));
     }
 }
 

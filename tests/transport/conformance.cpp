@@ -42,7 +42,7 @@ packet text(std::string data)
     return {frame_kind::text, std::move(data)};
 }
 
-packet binary(std::string data)
+packet binary_packet(std::string data)
 {
     return {frame_kind::binary, std::move(data)};
 }
@@ -130,14 +130,14 @@ TYPED_CASE(messages_arrive_whole_and_in_order, Link, all_links)
         const packets sent{
             text("4"),
             text("4a"),
-            binary(""),
-            binary("\x1e"),
+            binary_packet(""),
+            binary_packet("\x1e"),
             text("4\xe2\x82\xac \\ \""),
-            binary(pattern(125)),
-            binary(pattern(126)),
+            binary_packet(pattern(125)),
+            binary_packet(pattern(126)),
             text("4" + std::string(65'534, 'k')),
-            binary(pattern(64 * 1024)),
-            binary(pattern(65'535)),
+            binary_packet(pattern(64 * 1024)),
+            binary_packet(pattern(65'535)),
             text("4last"),
         };
         for (const packet& one : sent)
@@ -176,7 +176,7 @@ TYPED_CASE(messages_up_to_the_limit_arrive, Link, all_links)
         // Base64 of the binary one must stay below the limit too.
         const packets sent{
             text("4" + std::string(Link::max_payload - 1, 'm')),
-            binary(pattern((Link::max_payload - 1) / 4 * 3)),
+            binary_packet(pattern((Link::max_payload - 1) / 4 * 3)),
             text("4end"),
         };
         for (const packet& one : sent)
@@ -219,9 +219,9 @@ TYPED_CASE(a_link_that_fell_dry_goes_on, Link, all_links)
             from.send(text("4" + std::to_string(i)));
             REQUIRE(arrive(link, to, i));
             CHECK(to.received().back() == text("4" + std::to_string(i)));
-            to.send(binary(std::string(i, 'b')));
+            to.send(binary_packet(std::string(i, 'b')));
             REQUIRE(arrive(link, from, i));
-            CHECK(from.received().back() == binary(std::string(i, 'b')));
+            CHECK(from.received().back() == binary_packet(std::string(i, 'b')));
         }
     });
 }
@@ -315,11 +315,11 @@ TYPED_CASE(views_survive_a_pause_after_retain, Link, transport_links)
         to.read_one_per_turn();
         const packets sent{
             text("4one"),
-            binary(pattern(300)),
+            binary_packet(pattern(300)),
             text("4" + std::string(20'000, 'y')),
-            binary(pattern(30'000, 3)),
+            binary_packet(pattern(30'000, 3)),
             text("4five"),
-            binary(""),
+            binary_packet(""),
             text("4seven"),
         };
         for (const packet& one : sent)

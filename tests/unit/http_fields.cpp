@@ -117,4 +117,30 @@ BOOST_AUTO_TEST_CASE(h50_other_upgrades_are_no_handshake)
     CHECK(!request.wants_websocket());
 }
 
+BOOST_AUTO_TEST_CASE(a_field_can_be_replaced_and_taken_out)
+{
+    auto fields = fields_of({{"Vary", "Origin"}, {"X", "1"}, {"x", "2"}});
+    fields.set("X", "3");
+    CHECK(listed(fields) == "[Vary]=[Origin][X]=[3]");
+    fields.set("x", fields["X"]);
+    CHECK(listed(fields) == "[Vary]=[Origin][x]=[3]");
+    fields.set("Y", "");
+    CHECK(listed(fields) == "[Vary]=[Origin][x]=[3][Y]=[]");
+    fields.erase("VARY");
+    fields.erase("Z");
+    CHECK(listed(fields) == "[x]=[3][Y]=[]");
+}
+
+BOOST_AUTO_TEST_CASE(a_token_is_added_to_a_list_once)
+{
+    header_fields fields;
+    fields.add_token("Vary", "Origin");
+    fields.add_token("vary", "origin");
+    fields.add_token("Vary", "Accept-Encoding");
+    CHECK(listed(fields) == "[Vary]=[Origin, Accept-Encoding]");
+    auto any = fields_of({{"Vary", "*"}});
+    any.add_token("Vary", "Origin");
+    CHECK(listed(any) == "[Vary]=[*]");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -97,4 +97,39 @@ BOOST_AUTO_TEST_CASE(what_a_server_calls_its_socket)
     CHECK((id20::from_text(std::string_view{"a\0", 2}) != id20::from_text("a")));
 }
 
+BOOST_AUTO_TEST_CASE(a_session_may_be_called_by_any_text)
+{
+    const std::string longest(200, 'x');
+    for (const std::string& text :
+         {std::string{}, std::string{"a"}, std::string(22, 'b'), std::string(23, 'c'), longest}) {
+        session_id id = session_id::from_text(text);
+        CHECK(id.view() == text);
+        CHECK(id.empty() == text.empty());
+        session_id copy{id};
+        CHECK((copy == id));
+        id = session_id::from_text("other");
+        CHECK(copy.view() == text);
+        id = copy;
+        CHECK(id.view() == text);
+        const session_id moved{std::move(copy)};
+        CHECK(moved.view() == text);
+        id = moved;
+        CHECK(id.str() == text);
+    }
+    CHECK(sizeof(session_id) == 23U);
+}
+
+BOOST_AUTO_TEST_CASE(the_shard_stands_at_the_end_of_any_text)
+{
+    for (const std::string text : {"", "a", "custom:id:1", "0123456789abcdefghij0123456789"}) {
+        const session_id id = session_id::from_text(text, 130);
+        CHECK(id.view() == text + "CC");
+        CHECK(
+            session_id::shard_of(id.view()) == (text.empty() ? std::nullopt : std::optional{130U})
+        );
+    }
+    CHECK(!session_id::shard_of("ab:"));
+    CHECK(!session_id::shard_of(""));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

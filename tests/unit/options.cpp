@@ -45,6 +45,9 @@ std::string path_complaint(std::string path)
     return engine_complaint([path = std::move(path)](engine_options& o) { o.path = path; });
 }
 
+const std::string origin_rule = ": must be as browsers send them, such as \"https://a.example\": "
+                                "without path, without '/' at the end";
+
 std::string cors_complaint(std::vector<std::string> origins, bool credentials = false)
 {
     return engine_complaint([&](engine_options& o) {
@@ -65,6 +68,7 @@ BOOST_AUTO_TEST_CASE(the_defaults_are_right)
 BOOST_AUTO_TEST_CASE(times_from_more_than_zero_to_a_year)
 {
     const std::vector<std::pair<std::string, std::function<duration&(server_options&)>>> times{
+        {"hook_timeout", [](auto& o) -> duration& { return o.engine.hook_timeout; }},
         {"upgrade_timeout", [](auto& o) -> duration& { return o.engine.upgrade_timeout; }},
         {"close_timeout", [](auto& o) -> duration& { return o.engine.close_timeout; }},
         {"connect_timeout", [](auto& o) -> duration& { return o.connect_timeout; }},
@@ -168,14 +172,12 @@ BOOST_AUTO_TEST_CASE(no_attachments_at_all_is_a_choice)
 
 BOOST_AUTO_TEST_CASE(the_path)
 {
-    for (const auto* good : {"/socket.io/", "/a/", "//", "/a/b/c/", "/~x%20y/"})
+    for (const auto* good : {"/socket.io/", "/socket.io", "/", "/a/", "//", "/a/b/c/", "/~x%20y/"})
         CHECK(path_complaint(good) == "");
     using namespace std::string_literals;
     for (const auto& bad :
          {""s,
-          "/"s,
           "socket.io/"s,
-          "/socket.io"s,
           "/a b/"s,
           "/a?b/"s,
           "/a#b/"s,
@@ -185,7 +187,7 @@ BOOST_AUTO_TEST_CASE(the_path)
           "/\xC3\xA9/"s})
         CHECK(
             path_complaint(bad) ==
-            "option path: must begin and end with '/' and be plain ASCII, such as \"/socket.io/\""
+            "option path: must begin with '/' and be plain ASCII, such as \"/socket.io/\""
         );
 }
 
@@ -218,8 +220,108 @@ BOOST_AUTO_TEST_CASE(cross_origin_access_A09)
          {std::vector<std::string>{"*", "https://a.example"}, {"https://a.example", "*"}, {"*", "*"}
          })
         CHECK(cors_complaint(mixed) == "option cors.origins: \"*\" stands alone");
-    for (const auto* bad : {"", "https://a.example\r\nX: y", "a b", "https://\xC3\xA9.example"})
-        CHECK(cors_complaint({"null", bad}) == "option cors.origins: must be plain ASCII");
+    for (const auto* good : {"http://localhost:3000", "capacitor://localhost", "file://"})
+        CHECK(cors_complaint({good}) == "");
+    for (const auto* bad :
+         {"",
+          "https://a.example\r\nX: y",
+          "a b",
+          "https://\xC3\xA9.example",
+          "a.example",
+          "://a.example",
+          "https://a.example/",
+          "https://a.example/page",
+          "https://*.example",
+          "https://a.example,https://b.example"}) {
+        CHECK(cors_complaint({"null", bad}) == "option cors.origins" + origin_rule, bad);
+        CHECK(
+            engine_complaint([bad](engine_options& o) { o.allowed_origins = {"null", bad}; }) ==
+                "option allowed_origins" + origin_rule,
+            bad
+        );
+    }
+    CHECK(engine_complaint([](engine_options& o) {
+              o.allowed_origins = {"*"};
+          }) == "option allowed_origins" + origin_rule);
+    const auto with = [](auto change) {
+        return engine_complaint([change](engine_options& o) { change(o.cors); });
+    };
+    CHECK(with([](cors_options& c) {
+              c.origins = {"*"};
+              c.reflect_origin = true;
+          }) == "option cors.origins: \"*\" stands alone");
+    CHECK(with([](cors_options& c) {
+              c.methods = {"GET", "A B"};
+          }) == "option cors.methods: must be names of HTTP");
+    CHECK(with([](cors_options& c) {
+              c.allowed_headers = {""};
+          }) == "option cors.allowed_headers: must be names of HTTP");
+    CHECK(with([](cors_options& c) {
+              c.exposed_headers = {"x\r\n"};
+          }) == "option cors.exposed_headers: must be names of HTTP");
+    CHECK(with([](cors_options& c) { c.exposed_headers = {"*"}; }) == "");
+    CHECK(with([](cors_options& c) { c.max_age = -1s; }) == "");
+    CHECK(with([](cors_options& c) {
+              c.max_age = -2s;
+          }) == "option cors.max_age: must be at least -1 seconds");
+    for (const unsigned wrong : {199U, 300U})
+        CHECK(with([wrong](cors_options& c) {
+                  c.preflight_status = wrong;
+              }) == "option cors.preflight_status: must be from 200 to 299");
+}
+
+BOOST_AUTO_TEST_CASE(the_cookie)
+{
+    CHECK(!engine_options{}.cookie.has_value());
+    const auto with = [](const cookie_options& cookie) {
+        return engine_complaint([&](engine_options& o) { o.cookie = cookie; });
+    };
+    CHECK(with({}) == "");
+    CHECK(with({.path = "", .domain = "a.example", .secure = true, .partitioned = true}) == "");
+    for (const char* const bad : {"", "a b", "a=b", "a;"})
+        CHECK(with({.name = bad}) == "option cookie.name: must be a name of HTTP, such as \"io\"");
+    for (const char* const bad : {"x", "/a;b", "/a b", "/a\r\n"})
+        CHECK(
+            with({.path = bad}) ==
+            "option cookie.path: must begin with '/' and be plain ASCII without ';' and ','"
+        );
+    CHECK(
+        with({.domain = "a; b"}) == "option cookie.domain: must be plain ASCII without ';' and ','"
+    );
+    CHECK(
+        with({.same_site = cookie_same_site::none}) ==
+        "option cookie.same_site: none needs cookie.secure"
+    );
+    CHECK(with({.secure = true, .same_site = cookie_same_site::none}) == "");
+    CHECK(with({.partitioned = true}) == "option cookie.partitioned: needs cookie.secure");
+}
+
+BOOST_AUTO_TEST_CASE(compression_of_polls_HTTP_18)
+{
+    REQUIRE(engine_options{}.http_compression.has_value());
+    CHECK(engine_options{}.http_compression->threshold_bytes == 1024);
+    const auto with = [](http_compression_options compression) {
+        return engine_complaint([&](engine_options& o) { o.http_compression = compression; });
+    };
+    CHECK(with({.threshold_bytes = 0, .level = 9, .brotli_quality = 11}) == "");
+    CHECK(with({.level = 1, .brotli_quality = 0}) == "");
+    for (const auto level : {std::uint8_t{0}, std::uint8_t{10}})
+        CHECK(with({.level = level}) == "option http_compression.level: must be from 1 to 9");
+    CHECK(
+        with({.brotli_quality = 12}) ==
+        "option http_compression.brotli_quality: must be from 0 to 11"
+    );
+}
+
+BOOST_AUTO_TEST_CASE(hooks_and_the_initial_packet)
+{
+    CHECK(engine_complaint([](engine_options& o) {
+              o.middlewares.emplace_back();
+          }) == "option middlewares: must not be empty functions");
+    CHECK(engine_complaint([](engine_options& o) { o.initial_packet = "hi \xC3\xA9"; }) == "");
+    CHECK(engine_complaint([](engine_options& o) {
+              o.initial_packet = "\xC3";
+          }) == "option initial_packet: must be UTF-8");
 }
 
 BOOST_AUTO_TEST_CASE(compression_of_websockets)

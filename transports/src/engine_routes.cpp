@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "engine_routes.hpp"
 
-#include "wire/deflate.hpp"
-#include "wire/websocket.hpp"
+#include "cors.hpp"
+#include "request_hooks.hpp"
+#include "websocket_handshake.hpp"
 
-#include <cosio/detail/ascii.hpp>
 #include <cosio/transports/websocket.hpp>
-
-#include <algorithm>
 
 namespace cosio {
 namespace {
@@ -37,88 +35,29 @@ std::shared_ptr<polling_endpoint> endpoint_of(engine::peer& session)
     return link ? link->endpoint() : nullptr;
 }
 
-/// True if each list member in the fields `name` passes `check`; fields that are absent pass.
-template <class Check>
-bool lists_hold(const header_fields& headers, std::string_view name, Check&& check)
+/// An error of a hook is the operator's business only.
+template <class Call>
+void call_hook(const engine_options& options, std::string_view name, Call&& call)
 {
-    bool hold = true;
-    headers.for_each([&](std::string_view field, std::string_view value) {
-        if (detail::equal_without_case(field, name))
-            for (bool more = true; more && hold;)
-                hold = check(detail::take_list_item(value, more));
-    });
-    return hold;
-}
-
-/// RFC 6455, 9.1: a token, and parameters whose values are tokens, quoted or not.
-bool is_extension(std::string_view item)
-{
-    const std::size_t end = item.find(';');
-    bool valid = detail::is_token(detail::trimmed(item.substr(0, end)));
-    std::string_view rest = end == item.npos ? std::string_view{} : item.substr(end);
-    while (valid && !rest.empty()) {
-        rest.remove_prefix(1);
-        const std::string_view parameter = detail::trimmed(rest.substr(0, rest.find(';')));
-        rest.remove_prefix(std::min(rest.find(';'), rest.size()));
-        const std::size_t equals = parameter.find('=');
-        valid = detail::is_token(detail::trimmed(parameter.substr(0, equals)));
-        if (!valid || equals == parameter.npos)
-            continue;
-        std::string_view value = detail::trimmed(parameter.substr(equals + 1));
-        if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
-            value = value.substr(1, value.size() - 2);
-        valid = detail::is_token(value);
+    try {
+        call();
+    } catch (const std::exception& error) {
+        options.log(log_level::error, "{} threw: {}", name, error.what());
+    } catch (...) {
+        options.log(log_level::error, "{} threw", name);
     }
-    return valid;
 }
 
-bool offers_distinct_protocols(const header_fields& headers)
+void report(const engine_options& options, const http_request& request, const refusal& why)
 {
-    std::vector<std::string_view> seen;
-    return lists_hold(headers, "sec-websocket-protocol", [&](std::string_view item) {
-        const bool is_new = std::ranges::find(seen, item) == seen.end();
-        seen.push_back(item);
-        return is_new && seen.size() <= 64 && detail::is_token(item);
+    if (!options.on_connection_error)
+        return;
+    const boost::json::object context = why.context(request);
+    call_hook(options, "on_connection_error", [&] {
+        // Called as a copy: it may destroy the server.
+        const auto hook = options.on_connection_error;
+        hook({request, why.code, why.message(), context});
     });
-}
-
-/// A wrong opening handshake (RFC 6455, 4.2.1), or nullopt.
-std::optional<http_response> handshake_fault(const http_request& request)
-{
-    const auto bad = [](std::string message) {
-        return plain(400, "text/html", std::move(message));
-    };
-    if (request.version < 11)
-        return bad("WebSocket needs HTTP/1.1");
-    if (request.headers.find("content-length").value_or("0") != "0" ||
-        request.headers.find("transfer-encoding"))
-        return bad("A handshake has no body");
-    if (!request.headers.has_token("connection", "upgrade"))
-        return bad("Missing Connection: Upgrade header");
-    if (request.headers.count("sec-websocket-key") != 1 ||
-        !wire::is_valid_websocket_key(request.headers["sec-websocket-key"]))
-        return bad("Missing or invalid Sec-WebSocket-Key header");
-    if (request.headers["sec-websocket-version"] != "13") {
-        http_response response = bad("Missing or invalid Sec-WebSocket-Version header");
-        response.headers.append("Sec-WebSocket-Version", "13");
-        return response;
-    }
-    if (!offers_distinct_protocols(request.headers))
-        return bad("Invalid Sec-WebSocket-Protocol header");
-    if (!lists_hold(request.headers, "sec-websocket-extensions", is_extension))
-        return bad("Invalid Sec-WebSocket-Extensions header");
-    return std::nullopt;
-}
-
-void answer_preflight(http_connection& connection, const http_request& request)
-{
-    http_response response;
-    response.status = 204;
-    response.headers.append("Access-Control-Allow-Methods", "GET,HEAD,PUT,PATCH,POST,DELETE");
-    const std::string_view asked = request.headers["access-control-request-headers"];
-    if (!asked.empty())
-        response.headers.append("Access-Control-Allow-Headers", asked);
-    connection.respond(std::move(response));
 }
 
 void poll(http_connection& connection, engine::peer& session)
@@ -132,38 +71,23 @@ void poll(http_connection& connection, engine::peer& session)
     endpoint->get(&connection);
 }
 
-std::optional<wire::deflate_acceptance> accepted_deflate(
-    const engine_options& options, const http_request& request
-)
-{
-    if (!options.websocket.deflate)
-        return std::nullopt;
-    return wire::accept_deflate(request.headers, *options.websocket.deflate);
-}
-
 void accept_websocket(
     engine_host& host,
     http_connection& connection,
     const http_request& request,
-    const engine::peer_ptr& session
+    const engine::peer_ptr& session,
+    session_id id
 )
 {
-    if (auto fault = handshake_fault(request)) {
-        connection.respond_and_close(std::move(*fault));
+    std::optional<deflate_options> deflate;
+    http_response answer = handshake_answer(host.options(), request, deflate);
+    decorate(host.options(), request, answer, connection.hooks().get());
+    // A hook may have ended the connection, and the session.
+    if (!connection.is_open())
         return;
-    }
-    std::string head = fmt::format(
-        "HTTP/1.1 101 Switching Protocols\r\n"
-        "Upgrade: websocket\r\n"
-        "Connection: Upgrade\r\n"
-        "Sec-WebSocket-Accept: {}\r\n",
-        wire::websocket_accept(request.headers["sec-websocket-key"])
-    );
-    const auto deflate = accepted_deflate(host.options(), request);
-    if (deflate)
-        head += fmt::format("Sec-WebSocket-Extensions: {}\r\n", deflate->answer);
-    head += "\r\n";
-    const http_request kept = request;  // the decoder that owns it goes with the upgrade
+    std::string head;
+    wire::append_response_head(head, answer, 0, true);
+    const http_request kept = request;  // what owns it goes with the upgrade
     std::string received;
     std::string unsent;
     std::unique_ptr<byte_stream> stream = connection.upgrade(std::move(head), received, unsent);
@@ -171,7 +95,7 @@ void accept_websocket(
         .max_payload_bytes = host.options().max_payload_bytes,
         .max_fragments = connection.server().options.max_websocket_fragments,
         .linger = connection.server().options.linger,
-        .deflate = deflate ? std::optional{deflate->agreed} : std::nullopt
+        .deflate = deflate
     };
     auto link = make_websocket_transport(
         host.home(),
@@ -184,7 +108,29 @@ void accept_websocket(
     if (session)
         session->offer(std::move(link));
     else
-        static_cast<void>(host.open(kept, std::move(link)));
+        static_cast<void>(host.open(kept, std::move(link), std::move(id)));
+}
+
+/// False: the opening handshake is wrong, and was refused.
+bool check_handshake(engine_host& host, http_connection& connection, const http_request& request)
+{
+    std::optional<http_response> fault = handshake_fault(request);
+    if (!fault)
+        return true;
+    report(
+        host.options(),
+        request,
+        {.reason = refusal_reason::transport_handshake_error, .cause = fault->body}
+    );
+    connection.respond_and_close(std::move(*fault));
+    return false;
+}
+
+/// What is to be asked, or said, about a handshake alone.
+bool has_handshake_hooks(const engine_options& options) noexcept
+{
+    return options.allow_request || options.generate_id || options.initial_headers ||
+           options.cookie;
 }
 
 }  // namespace
@@ -195,6 +141,7 @@ bool admit_upload(engine_host& host, http_connection& connection, const http_req
         return true;
     const admission granted = host.admit(head);
     if (granted.what == admission::verdict::refuse) {
+        report(host.options(), head, granted.why);
         connection.respond_and_close(refusal_response(granted.why, false));
         return false;
     }
@@ -208,34 +155,52 @@ bool admit_upload(engine_host& host, http_connection& connection, const http_req
     return true;
 }
 
+void refuse(
+    engine_host& host, http_connection& connection, const http_request& request, const refusal& why
+)
+{
+    const bool handshake = request.wants_websocket();
+    report(host.options(), request, why);
+    if (handshake)
+        connection.respond_and_close(refusal_response(why, true));
+    else
+        connection.respond(refusal_response(why, false));
+}
+
 void route(engine_host& host, http_connection& connection, http_request& request)
 {
-    if (request.method == "OPTIONS" && !host.options().cors.origins.empty()) {
-        answer_preflight(connection, request);
-        return;
+    const engine_options& options = host.options();
+    if (is_preflight(options.cors, request)) {
+        http_response answer;
+        answer.status = options.cors.preflight_status;
+        connection.respond(std::move(answer));
+    } else if (options.middlewares.empty()) {
+        route_admitted(host, connection, request, nullptr);
+    } else {
+        connection.begin_hooks()->ask_middlewares();
     }
+}
+
+void route_admitted(
+    engine_host& host,
+    http_connection& connection,
+    http_request& request,
+    const std::shared_ptr<request_hooks>& hooks
+)
+{
     const admission granted = host.admit(request);
     switch (granted.what) {
-    case admission::verdict::refuse: {
-        const bool handshake = request.wants_websocket();
-        if (handshake)
-            connection.respond_and_close(refusal_response(granted.why, true));
+    case admission::verdict::refuse: refuse(host, connection, request, granted.why); return;
+    case admission::verdict::open: {
+        const bool websocket = granted.transport == engine::transport_kind::websocket;
+        if (websocket && !check_handshake(host, connection, request))
+            return;
+        if (has_handshake_hooks(host.options()))
+            (hooks ? hooks : connection.begin_hooks())->ask_about_handshake(granted.transport);
         else
-            connection.respond(refusal_response(granted.why, false));
+            open_session(host, connection, request, granted.transport, {});
         return;
     }
-    case admission::verdict::open:
-        if (granted.transport == engine::transport_kind::websocket) {
-            accept_websocket(host, connection, request, nullptr);
-        } else {
-            const engine::peer_ptr session =
-                host.open(request, std::make_unique<polling_transport>(host.home()));
-            if (session)
-                poll(connection, *session);
-            else
-                connection.respond(refusal_response({refusal_code::forbidden, 503}, false));
-        }
-        return;
     case admission::verdict::poll: poll(connection, *granted.peer); return;
     case admission::verdict::post:
         // A body that came in one piece with its head was not admitted before.
@@ -246,36 +211,73 @@ void route(engine_host& host, http_connection& connection, http_request& request
         }
         return;
     case admission::verdict::upgrade:
-        accept_websocket(host, connection, request, granted.peer);
+        if (check_handshake(host, connection, request))
+            accept_websocket(host, connection, request, granted.peer, {});
         return;
     }
 }
 
-void decorate(const engine_host& host, const http_request& request, http_response& response)
+void open_session(
+    engine_host& host,
+    http_connection& connection,
+    const http_request& request,
+    engine::transport_kind transport,
+    session_id id
+)
 {
-    const std::string_view agent = request.headers["user-agent"];
-    if (agent.find(";MSIE") != std::string_view::npos ||
-        agent.find("Trident/") != std::string_view::npos)
-        response.headers.append("X-XSS-Protection", "0");
-    const cors_options& cors = host.options().cors;
-    if (cors.origins.empty())
-        return;
-    const bool preflight = request.method == "OPTIONS";
-    if (cors.origins.front() == "*") {
-        response.headers.append("Access-Control-Allow-Origin", "*");
-        if (preflight)
-            response.headers.append("Vary", "Access-Control-Request-Headers");
+    const std::shared_ptr<request_hooks> hooks = connection.hooks();
+    if (transport == engine::transport_kind::websocket) {
+        if (hooks) {
+            if (id.empty())
+                id = host.name_session({}).value_or(session_id{});
+            hooks->sid = id.str();
+        }
+        accept_websocket(host, connection, request, nullptr, std::move(id));
         return;
     }
-    response.headers.append(
-        "Vary", preflight ? "Origin, Access-Control-Request-Headers" : "Origin"
-    );
-    const std::string_view origin = request.headers["origin"];
-    if (std::ranges::find(cors.origins, origin) == cors.origins.end())
+    const engine::peer_ptr session =
+        host.open(request, std::make_unique<polling_transport>(host.home()), std::move(id));
+    if (!session) {
+        connection.respond(refusal_response({refusal_code::forbidden, 503}, false));
         return;
-    response.headers.append("Access-Control-Allow-Origin", origin);
-    if (cors.credentials)
-        response.headers.append("Access-Control-Allow-Credentials", "true");
+    }
+    if (hooks)
+        hooks->sid = session->id().str();
+    poll(connection, *session);
+}
+
+void decorate(
+    const engine_options& options,
+    const http_request& request,
+    http_response& response,
+    const request_hooks* hooks
+)
+{
+    const bool switches = response.status == 101;
+    header_fields own;  // of a 101, whose other fields no hook may touch
+    header_fields& fields = switches ? own : response.headers;
+    const std::string_view agent = request.headers["user-agent"];
+    if (!switches && (agent.find(";MSIE") != std::string_view::npos ||
+                      agent.find("Trident/") != std::string_view::npos))
+        fields.append("X-XSS-Protection", "0");
+    add_cors(options, request, fields);
+    if (hooks) {
+        hooks->added.for_each([&](std::string_view name, std::string_view value) {
+            fields.append(name, value);
+        });
+        if (hooks->sid && options.cookie && !hooks->sid->empty())
+            fields.append("Set-Cookie", set_cookie(*options.cookie, *hooks->sid));
+        if (hooks->sid && options.initial_headers)
+            call_hook(options, "initial_headers", [&] {
+                options.initial_headers(fields, request);
+            });
+    }
+    if (options.headers)
+        call_hook(options, "headers", [&] { options.headers(fields, request); });
+    own.for_each([&](std::string_view name, std::string_view value) {
+        if (!is_handshake_field(name))
+            response.headers.append(name, value);
+    });
 }
 
 }  // namespace cosio

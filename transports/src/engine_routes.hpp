@@ -11,10 +11,38 @@ namespace cosio {
     engine_host& host, http_connection& connection, const http_request& head
 );
 
-/// Answers a whole request to a host, or hands it to the session that will.
+/// Answers a whole request to a host, or hands it to the session that will, or to the application's hooks.
 void route(engine_host& host, http_connection& connection, http_request& request);
 
-/// Adds what the host's options say of every answer: CORS (HTTP-9..12), and HTTP-19.
-void decorate(const engine_host& host, const http_request& request, http_response& response);
+/// As route(), when the middlewares have let the request pass.
+void route_admitted(
+    engine_host& host,
+    http_connection& connection,
+    http_request& request,
+    const std::shared_ptr<request_hooks>& hooks
+);
+
+/// Opens a session, when all hooks have let the handshake in. `id` may be empty.
+void open_session(
+    engine_host& host,
+    http_connection& connection,
+    const http_request& request,
+    engine::transport_kind transport,
+    session_id id
+);
+
+/// Tells the application why `request` is refused, and the client.
+void refuse(
+    engine_host& host, http_connection& connection, const http_request& request, const refusal& why
+);
+
+/// Adds what the host's options and hooks say of every answer: CORS (HTTP-9..12), HTTP-15, HTTP-16 and HTTP-19.
+/// `hooks` may be null.
+void decorate(
+    const engine_options& options,
+    const http_request& request,
+    http_response& response,
+    const request_hooks* hooks
+);
 
 }  // namespace cosio

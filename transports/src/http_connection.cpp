@@ -2,6 +2,10 @@
 #include "http_connection.hpp"
 
 #include "engine_routes.hpp"
+#include "http_compression.hpp"
+#include "request_hooks.hpp"
+
+#include <cosio/transports/client_bundles.hpp>
 
 #include <algorithm>
 
@@ -29,7 +33,9 @@ std::optional<http_response> ask(const Hook& hook, const http_request& request, 
 {
     std::string why = "an exception of no known type";
     try {
-        return hook(request);
+        if (hook)
+            return hook(request);
+        return std::nullopt;
     } catch (const std::exception& error) {
         why = error.what();
     } catch (...) {  // it has no text
@@ -52,7 +58,7 @@ http_response not_found()
 engine_host* http_server::state::host_of(std::string_view path) const noexcept
 {
     for (engine_host* const host : hosts)
-        if (path.starts_with(host->options().path))
+        if (serves_path(host->options(), path))
             return host;
     return nullptr;
 }
@@ -91,6 +97,8 @@ http_connection::http_connection(
 
 http_connection::~http_connection()
 {
+    if (hooks_)
+        hooks_->detach();
     --*server_->connections;
 }
 
@@ -216,15 +224,33 @@ void http_connection::handle_head(const http_request& head)
     // Who is refused now is not listened to until the end of the body.
     const bool closing = std::exchange(close_after_, true);
     std::optional<http_response> answer;
-    if (server_->options.before && view.method == "POST")
+    if (view.method == "POST")
         answer = ask(server_->options.before, view, server_->options.log);
-    // Looked for again: the hook may have destroyed it.
-    engine_host* const host = server_->host_of(view.path());
     if (answer)
         respond(std::move(*answer));
-    else if (!host || admit_upload(*host, *this, view))
+    else if (view.method != "POST" || admits_head(view))
         close_after_ = closing;
     request_ = nullptr;
+}
+
+/// False: the POST was answered.
+bool http_connection::admits_head(const http_request& head)
+{
+    // Looked for each time: a hook may have destroyed it.
+    engine_host* host = server_->host_of(head.path());
+    if (!host)
+        return true;
+    const auto& middlewares = host->options().middlewares;
+    // What waits is asked about the whole request.
+    if (std::ranges::any_of(middlewares, [](const auto& one) { return one.is_coroutine(); }))
+        return true;
+    if (!middlewares.empty()) {
+        hooks_ = std::make_shared<request_hooks>(*this);
+        if (hooks_->answer_at_head(*host, head))
+            return false;
+        host = server_->host_of(head.path());
+    }
+    return !host || admit_upload(*host, *this, head);
 }
 
 void http_connection::handle(http_request& request)
@@ -242,22 +268,71 @@ void http_connection::handle(http_request& request)
         endpoint->end_post(std::move(request.body));
         return;
     }
+    drop_hooks();
+    const http_options& options = server_->options;
     std::optional<http_response> answer;
-    if (server_->options.before && !request.wants_websocket())
-        answer = ask(server_->options.before, request, server_->options.log);
-    if (answer) {
-        respond(std::move(*answer));
-        return;
+    if (!request.wants_websocket())
+        answer = ask(options.before, request, options.log);
+    if (engine_host* const host = answer ? nullptr : server_->host_of(request.path())) {
+        if (options.serve_client)
+            answer = options.serve_client->answer(host->options().path, request);
+        if (!answer) {
+            route(*host, *this, request);
+            return;
+        }
     }
-    if (engine_host* const host = server_->host_of(request.path())) {
-        route(*host, *this, request);
+    if (!answer && hand_over(request))
         return;
-    }
-    if (server_->options.handler && !request.wants_websocket())
-        answer = ask(server_->options.handler, request, server_->options.log);
+    if (!answer && !request.wants_websocket())
+        answer = ask(options.handler, request, options.log);
     if (request.wants_websocket())
         close_after_ = true;
     respond(answer ? std::move(*answer) : not_found());
+}
+
+/// An upgrade that is not ours goes to the application, if it wants it.
+bool http_connection::hand_over(const http_request& request)
+{
+    const http_options& options = server_->options;
+    if (!options.upgrade_handler || !request.headers.find("upgrade"))
+        return false;
+    upgrade_taker taker;
+    try {
+        taker = options.upgrade_handler(request);
+        if (!taker)
+            return false;
+        std::string received;
+        std::string unsent;
+        std::unique_ptr<byte_stream> stream = upgrade({}, received, unsent);
+        taker(std::move(stream), std::move(received));
+    } catch (const std::exception& error) {
+        options.log(log_level::error, "upgrade_handler threw: {}", error.what());
+    } catch (...) {
+        options.log(log_level::error, "upgrade_handler threw");
+    }
+    if (stream_)
+        respond_and_close(error_response(500));
+    return true;
+}
+
+const std::shared_ptr<request_hooks>& http_connection::begin_hooks()
+{
+    hooks_ = std::make_shared<request_hooks>(*this);
+    hooks_->request = std::move(*request_);
+    request_ = &hooks_->request;
+    return hooks_;
+}
+
+void http_connection::hooks_answered()
+{
+    if (stream_ && !processing_)
+        watch_clock();
+}
+
+void http_connection::drop_hooks() noexcept
+{
+    if (const auto hooks = std::exchange(hooks_, nullptr))
+        hooks->abandon();
 }
 
 void http_connection::fail(error_code why)
@@ -292,12 +367,15 @@ void http_connection::respond(http_response response)
         version = request_->version;
         keep_alive = keep_alive && request_->keep_alive;
         with_body = request_->method != "HEAD";
-        if (const engine_host* const host = server_->host_of(request_->path()))
-            decorate(*host, *request_, response);
+        if (const engine_host* const host = server_->host_of(request_->path())) {
+            compress(host->options(), response);
+            decorate(host->options(), *request_, response, hooks_.get());
+        }
     }
     close_after_ = !keep_alive;
     request_ = nullptr;
     endpoint_ = nullptr;
+    drop_hooks();
     std::string bytes;
     bytes.reserve(typical_head_bytes + response.body.size());
     wire::append_response_head(bytes, response, response.body.size(), keep_alive, version);
@@ -311,6 +389,15 @@ void http_connection::respond(http_response response)
             );  // never while writing: it may wake that wait too, without success
         watch_clock();
     }
+}
+
+/// What a poll brings, but for the OPEN packet of a handshake (HTTP-18).
+void http_connection::compress(const engine_options& options, http_response& response)
+{
+    if (!options.http_compression || !endpoint_ || request_->method != "GET" ||
+        response.status != 200 || response.body.starts_with('0'))
+        return;
+    compress_body(*server_->home, *options.http_compression, request_->headers, response);
 }
 
 void http_connection::write(std::string bytes)
@@ -357,9 +444,11 @@ std::unique_ptr<byte_stream> http_connection::upgrade(
     received = decoder_->release();
     error_code ec;
     const bytes_view all = as_bytes(head);
-    head.erase(0, stream_->try_write({&all, 1}, ec));
+    if (!head.empty())
+        head.erase(0, stream_->try_write({&all, 1}, ec));
     unsent = std::move(head);
     request_ = nullptr;
+    drop_hooks();
     if (reading_)
         stream_->interrupt();  // only one may wait for the stream
     return std::move(stream_);
@@ -377,6 +466,7 @@ void http_connection::close_stream(bool politely) noexcept
     server_->home->time().disarm(*this);
     endpoint_ = nullptr;
     request_ = nullptr;
+    drop_hooks();
     if (!stream_)
         return;
     if (politely) {
@@ -399,86 +489,6 @@ void http_connection::close_when_idle() noexcept
     // Requests under way see by themselves that the server closes.
     if (stream_ && !request_ && !uploading_ && unsent_.empty())
         close_stream(false);
-}
-
-void http_connection::watch_clock()
-{
-    const http_options& options = server_->options;
-    phase now_in = phase::idle;
-    if (!unsent_.empty())
-        now_in = phase::writing;
-    else if (request_)
-        now_in = phase::answer;
-    else if (decoder_->head())
-        now_in = phase::body;
-    else if (decoder_->mid_request() || !served_)
-        now_in = phase::head;
-    if (now_in != phase_) {
-        phase_ = now_in;
-        phase_began_ = server_->home->now();
-        body_seen_ = decoder_->body_bytes();
-    }
-    time_point deadline = phase_began_;
-    switch (phase_) {
-    case phase::answer: return;  // sessions have their own timers
-    case phase::writing: deadline += options.write_timeout; break;
-    case phase::idle: deadline += options.keep_alive_timeout; break;
-    case phase::head: deadline += options.header_timeout; break;
-    case phase::body: deadline += options.body_grace; break;
-    }
-    if (!armed() || deadline < armed_for())
-        server_->home->time().arm(*this, deadline);
-}
-
-void http_connection::on_deadline(time_point now)
-{
-    const http_connection_ptr keep{this};
-    const http_options& options = server_->options;
-    if (!stream_)
-        return;
-    const duration spent = now - phase_began_;
-    switch (phase_) {
-    case phase::answer: return;
-    case phase::writing:
-        if (spent >= options.write_timeout) {
-            server_->fired->count(limit::write_timeout);
-            stream_ended();
-            return;
-        }
-        break;
-    case phase::idle:
-        if (spent >= options.keep_alive_timeout) {
-            server_->fired->count(limit::keep_alive_timeout);
-            stream_ended();
-            return;
-        }
-        break;
-    case phase::head:
-        if (spent >= options.header_timeout) {
-            server_->fired->count(limit::header_timeout);
-            fail(wire::http_errc::request_timeout);
-            return;
-        }
-        break;
-    case phase::body: {
-        const auto seconds = std::chrono::duration<double>(options.body_grace).count();
-        const auto wanted = std::max(
-            std::size_t{1},
-            static_cast<std::size_t>(seconds * double(options.min_body_bytes_per_second))
-        );
-        if (spent >= options.body_grace) {
-            if (decoder_->body_bytes() < body_seen_ + wanted) {
-                server_->fired->count(limit::min_body_bytes_per_second);
-                fail(wire::http_errc::request_timeout);
-                return;
-            }
-            phase_began_ = now;
-            body_seen_ = decoder_->body_bytes();
-        }
-        break;
-    }
-    }
-    watch_clock();
 }
 
 }  // namespace cosio

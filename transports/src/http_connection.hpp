@@ -13,6 +13,7 @@
 namespace cosio {
 
 class http_connection;
+class request_hooks;
 using http_connection_ptr = boost::intrusive_ptr<http_connection>;
 
 /// An entry in the list of open connections.
@@ -101,6 +102,18 @@ public:
         endpoint_ = std::move(endpoint);
     }
 
+    /// Takes the request under way out of the decoder's hands, for hooks to decide over it.
+    const std::shared_ptr<request_hooks>& begin_hooks();
+
+    /// Those that decide over the request under way, or null.
+    [[nodiscard]] const std::shared_ptr<request_hooks>& hooks() const noexcept { return hooks_; }
+
+    /// A hook that was waited for has answered: what has come since is looked at, and the clock.
+    void hooks_answered();
+
+    /// False: it has ended, or its stream serves another protocol.
+    [[nodiscard]] bool is_open() const noexcept { return stream_ != nullptr; }
+
     [[nodiscard]] bool uploading() const noexcept { return uploading_; }
 
     [[nodiscard]] http_server::state& server() noexcept { return *server_; }
@@ -115,6 +128,11 @@ private:
     void process();
     void handle(http_request& request);
     void handle_head(const http_request& head);
+    [[nodiscard]] bool admits_head(const http_request& head);
+    [[nodiscard]] duration hook_timeout() const noexcept;
+    [[nodiscard]] bool hand_over(const http_request& request);
+    void compress(const engine_options& options, http_response& response);
+    void drop_hooks() noexcept;
     void fail(error_code why);
     void read();
     void stream_ended();
@@ -129,8 +147,9 @@ private:
     std::unique_ptr<byte_stream> stream_;
     std::unique_ptr<wire::http1_request_decoder> decoder_;
     std::shared_ptr<polling_endpoint> endpoint_;
-    std::string address_;              // of the other end; asked for at the first request
-    http_request* request_ = nullptr;  // under way: owned by the decoder
+    std::shared_ptr<request_hooks> hooks_;  // few requests have some
+    std::string address_;                   // of the other end; asked for at the first request
+    http_request* request_ = nullptr;       // under way: owned by the decoder, or by hooks_
     std::string unsent_;
     time_point phase_began_{};
     std::size_t body_seen_ = 0;
@@ -139,6 +158,7 @@ private:
         idle,
         head,
         body,
+        hook,     // a coroutine of the application decides
         answer,   // of a session, which has its own timers
         writing,  // an answer that is not read
     } phase_ = phase::idle;

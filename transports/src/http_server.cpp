@@ -55,7 +55,8 @@ http_server::~http_server()
     state_->hosts.clear();
     // One of the hooks may be what destroys the server: they go in a later turn.
     state_->home->post([a = std::exchange(state_->options.handler, nullptr),
-                        b = std::exchange(state_->options.before, nullptr)] {});
+                        b = std::exchange(state_->options.before, nullptr),
+                        c = std::exchange(state_->options.upgrade_handler, nullptr)] {});
 }
 
 shard& http_server::home() noexcept

@@ -4,33 +4,9 @@
 #include <cosio/engine/peer.hpp>
 #include <cosio/http.hpp>
 #include <cosio/options.hpp>
+#include <cosio/refusal.hpp>
 
 namespace cosio {
-
-/// Numbers of the official server's `connection_error` (features.md 2.6).
-enum class refusal_code : int
-{
-    transport_unknown = 0,
-    session_id_unknown = 1,
-    bad_handshake_method = 2,
-    bad_request = 3,
-    forbidden = 4,
-    unsupported_protocol_version = 5,
-};
-
-/// Why a request may not do what it asks for.
-struct refusal
-{
-    refusal_code code = refusal_code::bad_request;
-    unsigned status = 400;
-
-    bool operator==(const refusal&) const = default;
-
-    [[nodiscard]] std::string_view message() const noexcept;
-
-    /// {"code":n,"message":"..."}, the body that the official server gives.
-    [[nodiscard]] std::string body() const;
-};
 
 /// What a request to the Engine.IO path may do.
 struct admission
@@ -77,9 +53,19 @@ public:
     /// Decides, and changes nothing. Checks in the order of the official server.
     [[nodiscard]] virtual admission admit(const http_request& request) = 0;
 
-    /// Opens a session on `link`; `request` is what the handshake came with.
+    /// `wanted` as the id of the next session, or one of its own making if that is empty; nullopt if no
+    /// session can be called so, or one is.
+    [[nodiscard]] virtual std::optional<session_id> name_session(std::string_view wanted)
+    {
+        return session_id::from_text(wanted);
+    }
+
+    /// Opens a session on `link`; `request` is what the handshake came with, `id` what name_session() has given;
+    /// if it is empty, the host makes one.
     /// A host that admits no new session any more drops the link and returns null.
-    virtual engine::peer_ptr open(const http_request& request, std::unique_ptr<transport> link) = 0;
+    virtual engine::peer_ptr open(
+        const http_request& request, std::unique_ptr<transport> link, session_id id = {}
+    ) = 0;
 };
 
 }  // namespace cosio

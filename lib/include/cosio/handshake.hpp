@@ -3,6 +3,7 @@
 
 #include <cosio/detail/url.hpp>
 #include <cosio/http.hpp>
+#include <cosio/verdict.hpp>
 
 #include <boost/json/value.hpp>
 
@@ -71,26 +72,5 @@ private:
     std::shared_ptr<const connection_request> request_;
     boost::json::value auth_;
 };
-
-/// What a connection middleware decides.
-struct verdict
-{
-    bool accepted = true;
-    std::string message = {};
-    std::optional<boost::json::value> data = std::nullopt;
-};
-
-[[nodiscard]] inline verdict accept()
-{
-    return {};
-}
-
-/// The client's `connect_error` gets `message`, and `data` if given (SIO-4).
-[[nodiscard]] inline verdict reject(
-    std::string message, std::optional<boost::json::value> data = std::nullopt
-)
-{
-    return {false, std::move(message), std::move(data)};
-}
 
 }  // namespace cosio

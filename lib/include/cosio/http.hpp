@@ -19,6 +19,14 @@ class header_fields
 public:
     void append(std::string_view name, std::string_view value);
 
+    /// Replaces the fields of that name by one.
+    void set(std::string_view name, std::string_view value);
+
+    void erase(std::string_view name);
+
+    /// Appends to the comma separated list in the first field of that name, unless the token is in one.
+    void add_token(std::string_view name, std::string_view token);
+
     /// Makes room at once for names and values of so many bytes, with one more for each.
     void reserve(std::size_t bytes) { fields_.reserve(bytes); }
 

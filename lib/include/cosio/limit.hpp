@@ -26,6 +26,7 @@ enum class limit : int
     max_send_queue,  ///< bytes or packets
     ping_timeout,
     upgrade_timeout,
+    hook_timeout,
     close_timeout,
     connect_timeout,
     namespace_idle_timeout,

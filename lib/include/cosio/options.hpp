@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <cosio/binary.hpp>
+#include <cosio/cookie_options.hpp>
+#include <cosio/cors_options.hpp>
 #include <cosio/deflate_options.hpp>
+#include <cosio/http_hooks.hpp>
 #include <cosio/logger.hpp>
 #include <cosio/protocol/packet.hpp>
 #include <cosio/time.hpp>
@@ -10,15 +14,19 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace cosio {
 
-/// Cross-origin access for pages of other origins. Nothing is allowed by default.
-struct cors_options
+/// Compression of what long-polling brings (RFC 9110, 8.4): brotli, gzip or deflate, as the client prefers.
+/// Beware: where secrets and text that an attacker chooses meet in one answer, its size tells of the secret (BREACH).
+struct http_compression_options
 {
-    std::vector<std::string> origins = {};  ///< exact origins, or one "*"
-    bool credentials = false;               ///< never together with "*"
+    std::size_t threshold_bytes = 1024;  ///< smaller answers are sent as they are
+    std::uint8_t level = 6;              ///< of gzip and deflate, 1 (quick) to 9 (small)
+    std::uint8_t brotli_quality = 4;     ///< 0 (quick) to 11 (small, and very slow)
+    bool brotli = true;                  ///< Node's server knows gzip and deflate only
 };
 
 /// What WebSocket connections of a server are offered.
@@ -30,7 +38,9 @@ struct engine_websocket_options
 /// Options of an Engine.IO server. Every limit is in the unit of its name.
 struct engine_options
 {
-    std::string path = "/socket.io/";  ///< requests below this path are ours; ends with `/`
+    std::string path =
+        "/socket.io/";               ///< requests below it are ours; with or without `/` at its end
+    bool add_trailing_slash = true;  ///< false: the path without its last `/` is ours too
     duration ping_interval = std::chrono::seconds{25};
     duration ping_timeout = std::chrono::seconds{20};
     duration upgrade_timeout = std::chrono::seconds{10};
@@ -46,7 +56,28 @@ struct engine_options
     std::int32_t max_running_handlers =
         256;                               ///< coroutine handlers of one peer before reading pauses
     std::size_t max_sessions = 1'000'000;  ///< then handshakes are refused with 503
+    duration hook_timeout =
+        std::chrono::seconds{30};  ///< for all hooks that decide over one request
     cors_options cors = {};
+    /// Requests that name another origin are refused with 403, over HTTP and WebSocket, whatever CORS says: another
+    /// site's page may then not use its visitor's cookies here. Empty: all may, unless `allow_origin` says no. The
+    /// server's own pages name their origin too. Who names none, which only a browser must do, is let in.
+    std::vector<std::string> allowed_origins = {};
+    /// Asked about origins that are not in `allowed_origins`; throwing means no.
+    std::function<bool(const http_request&)> allow_origin = {};
+    std::vector<http_middleware> middlewares = {};  ///< asked one after the other
+    allow_request_hook allow_request = {};
+    generate_id_hook generate_id = {};
+    /// Before the answer to a handshake is written, 101 too; then `headers`.
+    headers_hook initial_headers = {};
+    /// Before any answer below the path is written, refusals and the 101 too.
+    headers_hook headers = {};
+    /// Told of every request that is refused. What it throws is logged.
+    std::function<void(const connection_error&)> on_connection_error = {};
+    std::optional<cookie_options> cookie = {};  ///< with the answer to a handshake only
+    std::optional<http_compression_options> http_compression = http_compression_options{};
+    /// The first message of each session, in the same payload as its OPEN packet.
+    std::variant<std::monostate, std::string, binary> initial_packet = {};
     engine_websocket_options websocket = {};
     logger log = {};
 };
@@ -94,6 +125,12 @@ struct server_options
     /// handler threw is disconnected afterwards. By default both are logged.
     std::function<void(const handler_error&)> on_handler_error = {};
 };
+
+/// True if `path`, of a request, belongs to a server with these options.
+[[nodiscard]] bool serves_path(const engine_options& options, std::string_view path) noexcept;
+
+/// True if `request` names no origin, or one of those that may use the server.
+[[nodiscard]] bool serves_origin(const engine_options& options, const http_request& request);
 
 /// Throws std::invalid_argument with one line that names the first wrong option and what it may be.
 void validate(const engine_options& options);

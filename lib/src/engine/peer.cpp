@@ -15,7 +15,7 @@ peer::peer(shard& home, const peer_config& config, role side, session_id id, pee
       owner_{owner},
       session_{config.session, side, transport_kind::loopback, home.now()},
       resumed_{home.executor()},
-      id_{id}
+      id_{std::move(id)}
 {}
 
 peer::~peer() = default;

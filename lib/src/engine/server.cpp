@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <cosio/detail/ascii.hpp>
 #include <cosio/detail/url.hpp>
 #include <cosio/engine/handshake.hpp>
 #include <cosio/engine/server.hpp>
@@ -6,24 +7,6 @@
 #include <algorithm>
 
 namespace cosio {
-
-std::string_view refusal::message() const noexcept
-{
-    switch (code) {
-    case refusal_code::transport_unknown: return "Transport unknown";
-    case refusal_code::session_id_unknown: return "Session ID unknown";
-    case refusal_code::bad_handshake_method: return "Bad handshake method";
-    case refusal_code::bad_request: return "Bad request";
-    case refusal_code::forbidden: return "Forbidden";
-    case refusal_code::unsupported_protocol_version: return "Unsupported protocol version";
-    }
-    return "Bad request";
-}
-
-std::string refusal::body() const
-{
-    return fmt::format(R"({{"code":{},"message":"{}"}})", static_cast<int>(code), message());
-}
 
 namespace engine {
 namespace {
@@ -33,6 +16,31 @@ constexpr std::size_t max_query_keys = 64;
 admission refuse(refusal_code code, unsigned status = 400)
 {
     return {.what = admission::verdict::refuse, .why = {code, status}};
+}
+
+admission refuse(refusal_reason reason)
+{
+    return {.what = admission::verdict::refuse, .why = {refusal_code::bad_request, 400, reason}};
+}
+
+constexpr std::size_t max_id_bytes = 128;
+
+/// It goes into a URL, a cookie and a JSON text.
+bool is_legal_id(std::string_view id) noexcept
+{
+    return !id.empty() && id.size() <= max_id_bytes && std::ranges::all_of(id, [](char c) {
+        return detail::is_printable(c) &&
+               std::string_view{" \"\\,;"}.find(c) == std::string_view::npos;
+    });
+}
+
+frame_ref message_of(const engine_options& options)
+{
+    if (const auto* const text = std::get_if<std::string>(&options.initial_packet))
+        return make_text_frame('4' + *text);
+    if (const auto* const bytes = std::get_if<binary>(&options.initial_packet))
+        return bytes->share();
+    return {};
 }
 
 /// What a query says, undecoded; the last of equal keys counts.
@@ -79,6 +87,9 @@ server::server(
 {
     peer_config_.fired = std::move(fired);
     validate(options_);
+    if (!options_.path.ends_with('/'))
+        options_.path += '/';
+    first_message_ = message_of(options_);
     peer_config_.session = {
         .ping_interval = options_.ping_interval,
         .ping_timeout = options_.ping_timeout,
@@ -133,7 +144,7 @@ admission server::admit(const http_request& request)
 {
     const query_fields query = read_query(request.query());
     if (query.keys > max_query_keys)
-        return refuse(refusal_code::bad_request);
+        return refuse(refusal_reason::too_many_query_keys);
     std::string scratch;
     const std::string_view name = detail::query_decode(query.transport, scratch);
     const bool polling = name == "polling" && options_.allow_polling;
@@ -142,7 +153,12 @@ admission server::admit(const http_request& request)
         return refuse(refusal_code::transport_unknown);
     const transport_kind asked = polling ? transport_kind::polling : transport_kind::websocket;
     if (!is_legal_origin(request.headers["origin"]))
-        return refuse(refusal_code::bad_request);
+        return refuse(refusal_reason::invalid_origin);
+    if (!serves_origin(options_, request)) {
+        admission refused = refuse(refusal_code::forbidden, 403);
+        refused.why.reason = refusal_reason::origin_not_allowed;
+        return refused;
+    }
     std::string protocol_scratch;
     const std::string_view protocol = detail::query_decode(query.protocol, protocol_scratch);
     if (!query.sid.empty())
@@ -150,7 +166,7 @@ admission server::admit(const http_request& request)
     if (request.method != "GET")
         return refuse(refusal_code::bad_handshake_method);
     if (request.wants_websocket() != websocket)
-        return refuse(refusal_code::bad_request);
+        return refuse(refusal_reason::transport_handshake_error);
     if (protocol != "4")
         return refuse(refusal_code::unsupported_protocol_version);
     const bool full = *total_ >= options_.max_sessions;
@@ -177,16 +193,20 @@ admission server::admit_existing(
     if (!session->is_open() && !(polls && request.method == "GET"))
         return refuse(refusal_code::session_id_unknown);
     if (protocol != "4")
-        return refuse(refusal_code::bad_request);
+        return refuse(refusal_reason::protocol_mismatch);
     admission granted{.transport = asked, .peer = session};
     if (asked == transport_kind::websocket) {
+        if (!request.wants_websocket() && polls)
+            return refuse(refusal_reason::transport_mismatch);
         if (request.method != "GET" || !request.wants_websocket() || !options_.allow_upgrades)
-            return refuse(refusal_code::bad_request);
+            return refuse(refusal_reason::transport_handshake_error);
         granted.what = admission::verdict::upgrade;
         return granted;
     }
-    if (!polls || request.wants_websocket())
-        return refuse(refusal_code::bad_request);
+    if (!polls)
+        return refuse(refusal_reason::transport_mismatch);
+    if (request.wants_websocket())
+        return refuse(refusal_reason::transport_handshake_error);
     if (request.method == "GET")
         granted.what = admission::verdict::poll;
     else if (request.method == "POST")
@@ -196,16 +216,32 @@ admission server::admit_existing(
     return granted;
 }
 
-peer_ptr server::open(const http_request& request, std::unique_ptr<transport> link)
+std::optional<session_id> server::name_session(std::string_view wanted)
 {
-    if (closed_)
-        return nullptr;
     session_id id;
+    if (!wanted.empty()) {
+        if (!is_legal_id(wanted))
+            return std::nullopt;
+        id = parts_.empty() ? session_id::from_text(wanted)
+                            : session_id::from_text(wanted, home_->index());
+        if (sessions_.contains(id.view()))
+            return std::nullopt;
+        return id;
+    }
     do {
         id = parts_.empty() ? session_id::make(home_->random())
                             : session_id::make(home_->random(), home_->index());
     } while (sessions_.contains(id.view()));
-    peer_ptr session{new peer{*home_, peer_config_, role::server, id, this}};
+    return id;
+}
+
+peer_ptr server::open(const http_request& request, std::unique_ptr<transport> link, session_id id)
+{
+    if (closed_)
+        return nullptr;
+    if (id.empty())
+        id = *name_session({});
+    peer_ptr session{new peer{*home_, peer_config_, role::server, std::move(id), this}};
     try {
         session->set_handler(factory_(*session, request));
     } catch (...) {
@@ -215,7 +251,7 @@ peer_ptr server::open(const http_request& request, std::unique_ptr<transport> li
     sessions_.emplace(session->id().view(), session);
     ++*total_;
     open_data data;
-    data.sid = id.str();
+    data.sid = session->id().str();
     data.upgrades_to_websocket =
         link->kind() == transport_kind::polling && peer_config_.session.allow_upgrades;
     data.ping_interval_ms =
@@ -224,6 +260,8 @@ peer_ptr server::open(const http_request& request, std::unique_ptr<transport> li
         std::chrono::duration_cast<std::chrono::milliseconds>(options_.ping_timeout).count();
     data.max_payload = options_.max_payload_bytes;
     session->start(std::move(link), encode_open(data));
+    if (first_message_)
+        static_cast<void>(session->send(first_message_));
     return session;
 }
 

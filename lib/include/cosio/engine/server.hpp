@@ -44,7 +44,10 @@ public:
 
     [[nodiscard]] admission admit(const http_request& request) override;
 
-    peer_ptr open(const http_request& request, std::unique_ptr<transport> link) override;
+    [[nodiscard]] std::optional<session_id> name_session(std::string_view wanted) override;
+
+    peer_ptr open(const http_request& request, std::unique_ptr<transport> link, session_id id = {})
+        override;
 
     /// Ends every session with `reason` and refuses new ones.
     void close(close_reason reason);
@@ -91,6 +94,7 @@ private:
     engine_options options_;
     peer_config peer_config_;
     session_factory factory_;
+    frame_ref first_message_;  // of each session, or null
     std::unordered_map<std::string_view, peer_ptr, id_hash, id_equal>
         sessions_;  // keys live in the peers
     std::vector<server*>

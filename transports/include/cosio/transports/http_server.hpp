@@ -5,13 +5,19 @@
 #include <cosio/transports/byte_stream.hpp>
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 
 namespace cosio {
 
+class client_bundles;
+
 /// Answers requests that are not Engine.IO's; nullopt means 404. Called on the connection's shard.
 using http_handler = std::function<std::optional<http_response>(const http_request&)>;
+
+/// Takes a connection over: its stream, and what has come behind the request. Nothing has been answered.
+using upgrade_taker = std::function<void(std::unique_ptr<byte_stream>, std::string received)>;
 
 struct http_options
 {
@@ -35,6 +41,14 @@ struct http_options
     /// A POST below a host's path is shown without its body if that has not come with the head; who answers it
     /// then ends the connection. Not asked about WebSocket handshakes.
     http_handler before = {};
+
+    /// Browser bundles of the JavaScript client, below each host's path as `/socket.io/socket.io.js`; asked for
+    /// by client_bundles::load(). None by default.
+    std::shared_ptr<const client_bundles> serve_client = {};
+
+    /// Asked about requests with an Upgrade field that are not Engine.IO's. An empty function means: not mine; then
+    /// a WebSocket handshake gets 404 and the end, anything else goes to `handler` as if there was no such field.
+    std::function<upgrade_taker(const http_request&)> upgrade_handler = {};
     logger log = {};
 };
 

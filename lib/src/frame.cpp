@@ -72,7 +72,7 @@ void frame::write_websocket_header() noexcept
 {
     const auto size = std::uint64_t{size_};
     const std::size_t length_bytes = size <= 125 ? 0 : size <= 0xFFFF ? 2 : 8;
-    websocket_header_ = static_cast<std::uint8_t>(2 + length_bytes);
+    websocket_header_ = static_cast<std::uint8_t>((2 + length_bytes) & 0x7F);
     auto* const out = bytes() + headroom - websocket_header_;
     out[0] = static_cast<std::byte>(
         (kind_ == frame_kind::text ? fin_text : fin_binary) | (is_deflated() ? rsv1 : 0)

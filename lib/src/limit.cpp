@@ -50,6 +50,7 @@ std::string_view to_string(limit which) noexcept
     case limit::max_pending_acks: return "max_pending_acks";
     case limit::ack_timeout: return "ack_timeout";
     case limit::max_rooms_per_socket: return "max_rooms_per_socket";
+    case limit::max_child_namespaces: return "max_child_namespaces";
     }
     return "";
 }

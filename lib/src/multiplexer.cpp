@@ -123,6 +123,20 @@ void multiplexer::disconnect_all(close_reason reason)
     link_->force_close();
 }
 
+void multiplexer::on_upgrade()
+{
+    for (std::size_t i = 0; i < sockets_.size(); ++i)
+        if (const socket_ptr socket = sockets_[i])
+            socket->run_upgrade_handlers();
+}
+
+void multiplexer::on_drain()
+{
+    for (std::size_t i = 0; i < sockets_.size(); ++i)
+        if (const socket_ptr socket = sockets_[i])
+            socket->run_drain_handlers();
+}
+
 void multiplexer::on_close(close_reason reason)
 {
     partial_.reset();

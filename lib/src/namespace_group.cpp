@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 
 namespace cosio::detail {
 namespace {
@@ -68,6 +69,27 @@ std::size_t namespace_group::size() const noexcept
     );
 }
 
+bool namespace_group::entered() noexcept
+{
+    if (!on_empty_)
+        return true;
+    std::ptrdiff_t count = visitors_;
+    while (count >= 0)
+        if (visitors_.compare_exchange_weak(count, count + 1))
+            return true;
+    return false;
+}
+
+void namespace_group::left()
+{
+    if (!on_empty_)
+        return;
+    --visitors_;
+    std::ptrdiff_t nobody = 0;
+    if (!closed_ && visitors_.compare_exchange_strong(nobody, -1))
+        on_empty_(*this);
+}
+
 void namespace_group::close() noexcept
 {
     closed_ = true;
@@ -116,6 +138,45 @@ send_status namespace_group::broadcast(
     return send_status::queued;
 }
 
+send_status namespace_group::ask(broadcast_question question)
+{
+    const bool gone = closed_;
+    const auto shared = std::make_shared<const broadcast_question>(std::move(question));
+    for (const auto& part : parts_) {
+        if (gone)
+            shared->asked(0);
+        else if (part->home().is_current())
+            shared->asked(part->ask(*shared));
+        else
+            part->home().post([self = boost::intrusive_ptr{this}, shared, to = part.get()] {
+                shared->asked(to->ask(*shared));
+            });
+    }
+    return gone ? send_status::closed : send_status::sent;
+}
+
+std::size_t namespace_group::other_parts() noexcept
+{
+    const auto others =
+        std::ranges::count_if(parts_, [](const auto& part) { return !part->home().is_current(); });
+    return static_cast<std::size_t>(others);
+}
+
+send_status namespace_group::server_side_emit(server_event message)
+{
+    if (closed_)
+        return send_status::closed;
+    const auto shared = std::make_shared<const server_event>(std::move(message));
+    for (const auto& part : parts_) {
+        if (part->home().is_current())
+            continue;
+        part->home().post([self = boost::intrusive_ptr{this}, shared, to = part.get()] {
+            to->hear(*shared);
+        });
+    }
+    return send_status::sent;
+}
+
 void namespace_group::send_to_others(const namespace_state* here, broadcast_message what)
 {
     const auto message = std::make_shared<const broadcast_message>(std::move(what));
@@ -145,6 +206,37 @@ task<std::vector<socket_ptr>> namespace_group::fetch(
         std::ranges::move(*found, std::back_inserter(all));
     }
     co_return all;
+}
+
+task<std::size_t> namespace_group::count(
+    boost::intrusive_ptr<namespace_group> self, audience who, socket_ptr sender
+)
+{
+    std::size_t sum = 0;
+    for (const auto& part : self->parts_) {
+        auto counting = ask_part<std::size_t>(*part, [who, sender](namespace_state& at) {
+            return at.count(who, sender.get());
+        });
+        const std::unique_ptr<std::size_t> found = co_await std::move(counting);
+        sum += *found;
+    }
+    co_return sum;
+}
+
+task<std::vector<std::string>> namespace_group::all_rooms(boost::intrusive_ptr<namespace_group> self
+)
+{
+    std::set<std::string> all;
+    for (const auto& part : self->parts_) {
+        auto asking = ask_part<std::vector<std::string>>(*part, [](namespace_state& at) {
+            std::vector<std::string> names;
+            at.rooms.for_each_room([&](std::string_view name) { names.emplace_back(name); });
+            return names;
+        });
+        const std::unique_ptr<std::vector<std::string>> found = co_await std::move(asking);
+        all.insert(found->begin(), found->end());
+    }
+    co_return std::vector<std::string>{all.begin(), all.end()};
 }
 
 }  // namespace cosio::detail

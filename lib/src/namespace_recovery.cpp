@@ -58,6 +58,8 @@ protocol::logged_packet namespace_recovery::log(
     protocol::logged_packet logged{
         offset, codec_->append_text(packet, part_->name(), rules_.text_of(offset))
     };
+    if (!packet.head->may_compress())
+        logged.packet.head.forbid_compression();
     static_cast<void>(rules_.append(logged, std::move(who), how_far, part_->home().now()));
     rearm();
     return logged;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <cosio/detail/decode_frames.hpp>
 #include <cosio/detail/multiplexer.hpp>
 #include <cosio/detail/namespace_group.hpp>
 #include <cosio/detail/report.hpp>
@@ -6,6 +7,24 @@
 #include <utility>
 
 namespace cosio::detail {
+
+/// Told once, after a while. Owned by the list that it stands in.
+class namespace_state::delayed_call final : public timer_node
+{
+public:
+    delayed_call(namespace_state& of, std::function<void()> act) : of_{&of}, act_{std::move(act)} {}
+
+private:
+    void on_deadline(time_point) override
+    {
+        const auto act = std::move(act_);
+        of_->delayed_.remove_if([this](const delayed_call& one) { return &one == this; });
+        act();
+    }
+
+    namespace_state* of_;
+    std::function<void()> act_;
+};
 
 void intrusive_ptr_add_ref(const namespace_state* part) noexcept
 {
@@ -23,6 +42,8 @@ namespace_state::namespace_state(
     : home_{&home}, limits_{&limits}, all_{&all}
 {}
 
+namespace_state::~namespace_state() = default;
+
 const std::string& namespace_state::name() const noexcept
 {
     return all_->name();
@@ -35,6 +56,9 @@ void namespace_state::close() noexcept
     events = {};
     middlewares.clear();
     connection_handlers.clear();
+    server_events = {};
+    room_listeners.clear();
+    delayed_.clear();
 }
 
 void namespace_state::add(const socket_ptr& socket)
@@ -54,6 +78,24 @@ void namespace_state::add(const socket_ptr& socket)
     sockets_[slot] = socket;
     by_id_.emplace(socket->id.view(), slot);
     size_ = by_id_.size();
+    tell(room_event_kind::create, socket->id.view(), nullptr);
+    tell(room_event_kind::join, socket->id.view(), socket.get());
+}
+
+/// What a listener throws is reported, and means nothing else.
+void namespace_state::tell(room_event_kind kind, std::string_view room, const socket_state* member)
+{
+    if (room_listeners.empty())
+        return;
+    const auto listeners = room_listeners;
+    const room_event what{kind, room, member ? member->id.view() : std::string_view{}};
+    for (const auto& listener : listeners) {
+        try {
+            listener(what);
+        } catch (...) {
+            report_exception(name(), to_string(kind), limits(), std::current_exception());
+        }
+    }
 }
 
 void namespace_state::remove(socket_state& socket) noexcept
@@ -62,11 +104,24 @@ void namespace_state::remove(socket_state& socket) noexcept
     if (found == by_id_.end())
         return;
     const socket_slot slot = found->second;
+    const socket_ptr keep = sockets_[slot];  // a listener may look at its rooms
+    std::vector<std::string> left;
+    if (!room_listeners.empty())
+        rooms.for_each_room_of(slot, [&](std::string_view room) { left.emplace_back(room); });
     by_id_.erase(found);
     size_ = by_id_.size();
     rooms.erase(slot);
     free_slots_.push_back(slot);
     sockets_[slot].reset();
+    if (room_listeners.empty())
+        return;
+    for (const std::string& room : left) {
+        tell(room_event_kind::leave, room, &socket);
+        if (rooms.count(room) == 0)
+            tell(room_event_kind::remove, room, nullptr);
+    }
+    tell(room_event_kind::leave, socket.id.view(), &socket);
+    tell(room_event_kind::remove, socket.id.view(), nullptr);
 }
 
 socket_ptr namespace_state::find(std::string_view id) const noexcept
@@ -86,15 +141,31 @@ error_code namespace_state::join(socket_state& socket, std::string_view room)
         limits_->fired->count(limit::max_rooms_per_socket);
         return errc::too_many_rooms;
     }
-    if (rooms.join(socket.index, room) && recovery)
+    if (!rooms.join(socket.index, room))
+        return {};
+    if (recovery)
         recovery->joined(socket, room);
+    if (room_listeners.empty())
+        return {};
+    const std::string kept{room};  // a listener may make it leave again
+    if (rooms.count(kept) == 1)
+        tell(room_event_kind::create, kept, nullptr);
+    tell(room_event_kind::join, kept, &socket);
     return {};
 }
 
 void namespace_state::leave(socket_state& socket, std::string_view room) noexcept
 {
-    if (by_id_.contains(socket.id.view()) && rooms.leave(socket.index, room) && recovery)
+    if (!by_id_.contains(socket.id.view()) || !rooms.leave(socket.index, room))
+        return;
+    if (recovery)
         recovery->left(socket, room);
+    if (room_listeners.empty())
+        return;
+    const std::string kept{room};
+    tell(room_event_kind::leave, kept, &socket);
+    if (rooms.count(kept) == 0)
+        tell(room_event_kind::remove, kept, nullptr);
 }
 
 /// The room's members, and the socket whose id is the room's name: it is always in that room.
@@ -143,6 +214,12 @@ std::vector<socket_ptr> namespace_state::select_sockets(
     return found;
 }
 
+std::size_t namespace_state::count(const audience& who, const socket_state* sender)
+{
+    select(who, sender);
+    return selected_.size();
+}
+
 void namespace_state::deliver(
     const protocol::encoded_packet& packet,
     const audience& who,
@@ -154,12 +231,76 @@ void namespace_state::deliver(
     // Sending can end a socket that reads too slowly, and its handlers may broadcast in turn: the
     // selection is taken out of its scratch so that they cannot disturb this one.
     std::vector<socket_slot> targets = std::exchange(selected_, {});
+    const std::size_t extra_arguments = flags.recoverable && recovery ? 1 : 0;
     ++delivering_;
-    for (const socket_slot slot : targets)
-        if (const socket_state* const socket = sockets_[slot].get(); socket && socket->owner())
+    for (const socket_slot slot : targets) {
+        socket_state* const socket = sockets_[slot].get();
+        if (!socket)
+            continue;
+        if (socket->has_outgoing_listeners()) {
+            const socket_ptr keep{socket};
+            socket->tell_outgoing(packet, extra_arguments);
+            if (socket->owner())
+                static_cast<void>(socket->owner()->send(packet, flags));
+        } else if (socket->owner()) {
             static_cast<void>(socket->owner()->send(packet, flags));
+        }
+    }
     --delivering_;
     selected_ = std::move(targets);
+}
+
+std::size_t namespace_state::ask(const broadcast_question& question)
+{
+    const std::vector<socket_ptr> targets = select_sockets(question.who, question.sender.get());
+    for (const socket_ptr& socket : targets)
+        socket->ask(
+            question.packet,
+            question.ack_id,
+            question.receiver(socket),
+            question.timeout,
+            question.flags
+        );
+    return targets.size();
+}
+
+error_code namespace_state::call_later(duration after, std::function<void()> act)
+{
+    if (delayed_.size() >= limits_->max_pending_acks)
+        return errc::too_many_acks;
+    home_->time().arm(delayed_.emplace_back(*this, std::move(act)), home_->now() + after);
+    return {};
+}
+
+void namespace_state::hear(const server_event& message)
+{
+    std::vector<std::shared_ptr<server_event_handler>> handlers;
+    for (const auto& [event, handler] : server_events.entries)
+        if (event == message.event)
+            handlers.push_back(handler);
+    if (message.asked)
+        message.asked(handlers.empty() ? 0 : 1);
+    const reply_sink_ptr reply =
+        message.reply && !handlers.empty() ? message.reply() : reply_sink_ptr{};
+    const auto decoder = server_events.decoder;  // one of them may end the server
+    for (const auto& handler : handlers) {
+        // Read again for each: it may be heard again inside the one before.
+        const decoded_packet* const packet = decode_frames(*decoder, message.packet);
+        try {
+            const error_code why = packet ? handler->invoke(handler, *this, reply, *packet)
+                                          : error_code{protocol::errc::invalid_payload};
+            if (why)
+                limits_->report(
+                    {.nsp = name(),
+                     .socket = {},
+                     .event = message.event,
+                     .why = why,
+                     .message = why.message()}
+                );
+        } catch (...) {
+            report_exception(name(), message.event, limits(), std::current_exception());
+        }
+    }
 }
 
 void namespace_state::run_connection_handlers(const socket_ptr& socket)

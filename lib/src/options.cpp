@@ -267,6 +267,7 @@ void validate(const server_options& options)
         "must be at most 10000"
     );
     require_count(options.max_rooms_per_socket, "max_rooms_per_socket");
+    require_count(options.max_child_namespaces, "max_child_namespaces");
     if (options.recovery)
         require_recovery(*options.recovery);
 }

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <cosio/detail/answer_collector.hpp>
+#include <cosio/detail/report.hpp>
 #include <cosio/detail/server_state.hpp>
+
+#include <boost/asio/this_coro.hpp>
 
 #include <stdexcept>
 
@@ -27,7 +31,7 @@ server_state::server_state(
         throw std::invalid_argument{"a server needs a shard"};
     std::vector<engine::server*> engines;
     for (shard* const home : shards_) {
-        parts_.push_back(std::make_shared<server_shard>(*home, options_, limits_));
+        parts_.push_back(std::make_shared<server_shard>(*home, *this, options_, limits_));
         engines.push_back(&parts_.back()->engine());
     }
     if (engines.size() > 1)
@@ -46,6 +50,8 @@ server_state::~server_state()
     limits_->mute();
     for (const auto& [name, nsp] : namespaces_)
         nsp->close();
+    for (const parent_ptr& parent : parents_)
+        parent->close();
 }
 
 /// Calls action(server_shard&) on a shard: at once if the caller may, else posted.
@@ -73,16 +79,182 @@ namespace_group& server_state::of(std::string_view name)
             full,
             options_.packet.max_namespace_bytes
         )};
-    const std::lock_guard lock{naming_};
-    boost::intrusive_ptr<namespace_group>& found = namespaces_[full];
-    if (!found) {
-        found = new namespace_group{shards_, *limits_, full};
-        if (options_.recovery)
-            found->recover(options_, tag_, *limits_->codec);
-        for (std::size_t i = 0; i < parts_.size(); ++i)
-            on_shard(i, [nsp = found, i](server_shard& part) { part.add(*nsp->parts()[i]); });
+    boost::intrusive_ptr<namespace_group> made;
+    {
+        const std::lock_guard lock{naming_};
+        const auto found = namespaces_.find(full);
+        if (found != namespaces_.end() && !found->second->is_over())
+            return *found->second;
+        made = make(std::move(full));
     }
-    return *found;
+    for (std::size_t i = 0; i < parts_.size(); ++i)
+        on_shard(i, [made, i](server_shard& part) { part.add(*made->parts()[i]); });
+    announce(*made);
+    return *made;
+}
+
+/// Precondition: naming_ is locked.
+boost::intrusive_ptr<namespace_group> server_state::make(std::string name)
+{
+    boost::intrusive_ptr<namespace_group> made{new namespace_group{shards_, *limits_, name}};
+    if (options_.recovery)
+        made->recover(options_, tag_, *limits_->codec);
+    namespaces_.insert_or_assign(std::move(name), made);
+    return made;
+}
+
+void server_state::announce(namespace_group& made)
+{
+    std::vector<std::shared_ptr<const std::function<void(namespace_group&)>>> handlers;
+    {
+        const std::lock_guard lock{naming_};
+        handlers = new_namespace_;
+    }
+    for (const auto& handler : handlers) {
+        try {
+            (*handler)(made);
+        } catch (...) {
+            report_exception(made.name(), "new_namespace", *limits_, std::current_exception());
+        }
+    }
+}
+
+void server_state::add_new_namespace(std::function<void(namespace_group&)> handler)
+{
+    const std::lock_guard lock{naming_};
+    new_namespace_.push_back(
+        std::make_shared<const std::function<void(namespace_group&)>>(std::move(handler))
+    );
+}
+
+parent_ptr server_state::add_parent(parent_namespace::predicate fits)
+{
+    parent_ptr made{new parent_namespace{std::move(fits)}};
+    const std::lock_guard lock{naming_};
+    parents_.push_back(made);
+    return made;
+}
+
+std::vector<parent_ptr> server_state::parents()
+{
+    const std::lock_guard lock{naming_};
+    return parents_;
+}
+
+boost::intrusive_ptr<namespace_group> server_state::child(
+    const parent_ptr& parent, std::string_view name
+)
+{
+    boost::intrusive_ptr<namespace_group> child;
+    bool is_new = false;
+    {
+        const std::lock_guard lock{naming_};
+        const auto found = namespaces_.find(name);
+        if (found != namespaces_.end() && !found->second->is_over())
+            child = found->second;
+        if (!child) {
+            if (child_count_ >= options_.max_child_namespaces) {
+                limits_->fired->count(limit::max_child_namespaces);
+                return nullptr;
+            }
+            ++child_count_;
+            is_new = true;
+            child = make(std::string{name});
+            child->make_child(
+                options_.cleanup_empty_child_namespaces
+                    ? [this, parent](namespace_group& over) { forget(parent, over); }
+                    : std::function<void(namespace_group&)>{}
+            );
+            child->set_setups(parent->adopt(child));
+        }
+    }
+    // Whoever comes first on a shard makes the child ready there.
+    for (std::size_t i = 0; i < parts_.size(); ++i)
+        if (is_new || parts_[i]->home().is_current())
+            on_shard(i, [child, i](server_shard& part) {
+                namespace_state& there = *child->parts()[i];
+                if (child->is_over())
+                    return;
+                there.prepare_once([&] {
+                    for (const auto& setup : child->setups())
+                        setup(there);
+                });
+                part.add(there);
+            });
+    if (is_new)
+        announce(*child);
+    return child;
+}
+
+void server_state::forget(const parent_ptr& parent, namespace_group& child)
+{
+    const boost::intrusive_ptr<namespace_group> over{&child};
+    {
+        const std::lock_guard lock{naming_};
+        --child_count_;
+        const auto found = namespaces_.find(over->name());
+        if (found != namespaces_.end() && found->second == over)
+            namespaces_.erase(found);
+    }
+    over->end();
+    parent->forget(*over);
+    for (std::size_t i = 0; i < parts_.size(); ++i)
+        on_shard(i, [over, i](server_shard& part) {
+            part.remove(*over->parts()[i]);
+            over->parts()[i]->close();
+        });
+}
+
+namespace {
+
+using drain_collector = answer_collector<std::size_t, std::size_t>;
+using drain_source = answer_source<std::size_t, std::size_t>;
+
+/// Reports one shard when it goes: the server may be destroyed before it is drained.
+struct drained_part
+{
+    explicit drained_part(boost::intrusive_ptr<drain_source> whole) : to{std::move(whole)} {}
+
+    drained_part(const drained_part&) = delete;
+    drained_part& operator=(const drained_part&) = delete;
+
+    ~drained_part()
+    {
+        to->add_part(1);
+        to->add_answer({}, std::tuple{sessions, cut_off});
+    }
+
+    boost::intrusive_ptr<drain_source> to;
+    std::size_t sessions = 0;
+    std::size_t cut_off = 0;
+};
+
+}  // namespace
+
+void server_state::begin_drain(
+    const drain_options& options, const boost::intrusive_ptr<drain_source>& to
+)
+{
+    for (std::size_t i = 0; i < parts_.size(); ++i)
+        on_shard(i, [part = std::make_shared<drained_part>(to), options](server_shard& on) {
+            part->sessions = on.engine().session_count();
+            on.drain(options, [part](std::size_t cut_off) { part->cut_off = cut_off; });
+        });
+}
+
+task<drain_report> server_state::drain(server_state& self, drain_options options)
+{
+    const auto executor = co_await asio::this_coro::executor;
+    const boost::intrusive_ptr all{new drain_collector{executor, self.parts_.size()}};
+    self.begin_drain(options, new drain_source{all});
+    while (!all->is_complete())
+        co_await all->changed.wait();
+    drain_report report;
+    for (const auto& [nobody, part] : all->answers) {
+        report.sessions += std::get<0>(*part);
+        report.cut_off += std::get<1>(*part);
+    }
+    co_return report;
 }
 
 void server_state::close()

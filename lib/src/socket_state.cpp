@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <cosio/detail/multiplexer.hpp>
-#include <cosio/detail/namespace_state.hpp>
+#include <cosio/detail/namespace_group.hpp>
 #include <cosio/detail/report.hpp>
 #include <cosio/detail/socket_state.hpp>
 
@@ -63,6 +63,55 @@ void socket_state::add_disconnect(std::function<void(close_reason)> handler)
     add_lifecycle(&lifecycle_handlers::disconnect, std::move(handler));
 }
 
+void socket_state::add_upgrade(std::function<void(std::string_view)> handler)
+{
+    add_lifecycle(&lifecycle_handlers::upgrade, std::move(handler));
+}
+
+void socket_state::add_drain(std::function<void()> handler)
+{
+    add_lifecycle(&lifecycle_handlers::drain, std::move(handler));
+    if (owner_)
+        owner_->link().watch_drain();
+}
+
+void socket_state::when_drained(std::function<void(error_code)> told)
+{
+    if (over_ || !owner_) {
+        told(errc::closed);
+    } else if (owner_->link().pending().empty()) {
+        told({});
+    } else {
+        add_lifecycle(&lifecycle_handlers::drained, std::move(told));
+        owner_->link().watch_drain();
+    }
+}
+
+void socket_state::run_upgrade_handlers()
+{
+    const socket_ptr keep{this};
+    if (!lifecycle_)
+        return;
+    const auto handlers = lifecycle_->upgrade;
+    for (const auto& handler : handlers)
+        if (!guard(*this, "upgrade", [&] { handler(transport_name()); }))
+            disconnect(false);
+}
+
+void socket_state::run_drain_handlers()
+{
+    const socket_ptr keep{this};
+    if (!lifecycle_)
+        return;
+    const auto waiting = std::exchange(lifecycle_->drained, {});
+    const auto handlers = lifecycle_->drain;
+    for (const auto& told : waiting)
+        told({});
+    for (const auto& handler : handlers)
+        if (!guard(*this, "drain", [&] { handler(); }))
+            disconnect(false);
+}
+
 void socket_state::add_connect(std::function<void()> handler)
 {
     add_lifecycle(&lifecycle_handlers::connect, std::move(handler));
@@ -75,24 +124,15 @@ void socket_state::add_connect_error(
     add_lifecycle(&lifecycle_handlers::connect_error, std::move(handler));
 }
 
-/// Calls what belongs to the user; reports what it throws and answers false then.
-template <class F>
-bool socket_state::guard(std::string_view event, F&& call)
-{
-    try {
-        call();
-        return true;
-    } catch (...) {
-        report_exception(*this, event, std::current_exception());
-        return false;
-    }
-}
-
 send_status socket_state::send(protocol::encoded_packet packet, emit_flags flags)
 {
     if (!connected_)
         return send_status::closed;
     if (home_->is_current()) {
+        if (!owner_)
+            return send_status::closed;
+        if (has_outgoing_listeners())
+            tell_outgoing(packet, 0);
         if (!owner_)
             return send_status::closed;
         if (flags.recoverable && nsp_ && nsp_->recovery) {
@@ -121,6 +161,17 @@ result<std::uint64_t> socket_state::await_ack(
 )
 {
     error_code why;
+    if (!may_await(receiver, why))
+        return why;
+    const time_point deadline = home_->now() + timeout.value_or(limits_->ack_timeout);
+    const std::uint64_t ack_id = acks_->add(std::move(receiver), deadline);
+    owner_->deadline_changed();
+    return ack_id;
+}
+
+/// One more answer may be waited for; else the receiver is told why not.
+bool socket_state::may_await(std::unique_ptr<protocol::ack_receiver>& receiver, error_code& why)
+{
     if (!connected_ || !owner_)
         why = errc::closed;
     else if (acks_ && acks_->size() >= limits_->max_pending_acks)
@@ -128,14 +179,35 @@ result<std::uint64_t> socket_state::await_ack(
     if (why) {
         limits_->fired->count(why);
         complete(std::move(receiver), why, nullptr);
-        return why;
+        return false;
     }
     if (!acks_)
         acks_ = std::make_unique<protocol::acks>();
+    return true;
+}
+
+void socket_state::ask(
+    const protocol::encoded_packet& packet,
+    std::uint64_t ack_id,
+    std::unique_ptr<protocol::ack_receiver> receiver,
+    std::optional<duration> timeout,
+    emit_flags flags
+)
+{
+    const socket_ptr keep{this};
+    error_code why;
+    if (!may_await(receiver, why))
+        return;
     const time_point deadline = home_->now() + timeout.value_or(limits_->ack_timeout);
-    const std::uint64_t ack_id = acks_->add(std::move(receiver), deadline);
+    if (!acks_->add_as(ack_id, receiver, deadline)) {
+        complete(std::move(receiver), errc::too_many_acks, nullptr);
+        return;
+    }
     owner_->deadline_changed();
-    return ack_id;
+    if (has_outgoing_listeners())
+        tell_outgoing(packet, 0);
+    if (owner_ && owner_->send(packet, flags) == send_status::dropped)
+        cancel_ack(ack_id, errc::timeout);
 }
 
 void socket_state::cancel_ack(std::uint64_t ack_id, error_code why)
@@ -154,11 +226,18 @@ void socket_state::complete(
 )
 {
     const socket_ptr keep{this};
-    if (!guard("acknowledgement", [&] { receiver->complete(why, reply); }))
+    if (!guard(*this, "acknowledgement", [&] { receiver->complete(why, reply); }))
         disconnect(false);
 }
 
 void socket_state::dispatch(const decoded_packet& packet)
+{
+    const socket_ptr self{this};
+    if (!interceptors_ || intercept(packet))
+        run_handlers(packet);
+}
+
+void socket_state::run_handlers(const decoded_packet& packet)
 {
     const socket_ptr self{this};
     event_handlers handlers;
@@ -171,7 +250,7 @@ void socket_state::dispatch(const decoded_packet& packet)
             return;
         error_code mismatch;
         const bool returned =
-            guard(packet.event(), [&] { mismatch = handler->invoke(self, packet); });
+            guard(*this, packet.event(), [&] { mismatch = handler->invoke(self, packet); });
         if (!returned)
             disconnect(false);
         else if (mismatch)
@@ -209,7 +288,7 @@ void socket_state::run_connect_handlers()
         return;
     const auto handlers = lifecycle_->connect;
     for (const auto& handler : handlers)
-        guard("connect", [&] { handler(); });
+        guard(*this, "connect", [&] { handler(); });
 }
 
 void socket_state::run_connect_error_handlers(
@@ -221,7 +300,7 @@ void socket_state::run_connect_error_handlers(
         return;
     const auto handlers = lifecycle_->connect_error;
     for (const auto& handler : handlers)
-        guard("connect_error", [&] { handler(message, details); });
+        guard(*this, "connect_error", [&] { handler(message, details); });
 }
 
 void socket_state::disconnect(bool close_connection)
@@ -265,23 +344,29 @@ void socket_state::end(close_reason reason)
     owner_ = nullptr;
     // The handlers often own a handle of this very socket: they must go, whatever happens here.
     const auto events = std::move(events_);
+    const auto intercepting = std::move(interceptors_);
     const auto lifecycle = std::move(lifecycle_);
+    if (lifecycle)
+        for (const auto& told : lifecycle->drained)
+            told(errc::closed);
     if (was_connected && lifecycle)
         for (const auto& handler : lifecycle->disconnecting)
-            guard("disconnecting", [&] { handler(reason); });
+            guard(*this, "disconnecting", [&] { handler(reason); });
     std::vector<protocol::membership> rooms;
     if (was_connected && recovery && nsp_->recovery && nsp_->contains(*this))
         rooms = nsp_->recovery->rooms_of(*this);
     leave();
     if (was_connected && lifecycle)
         for (const auto& handler : lifecycle->disconnect)
-            guard("disconnect", [&] { handler(reason); });
+            guard(*this, "disconnect", [&] { handler(reason); });
     if (recovery && nsp_->recovery && protocol::keeps_session(reason)) {
         if (recovery->restored)
             nsp_->recovery->keep_restored(*this);
         else if (was_connected)
             nsp_->recovery->keep(*this, std::move(rooms));
     }
+    if (nsp_)
+        nsp_->all().left();
 }
 
 void socket_state::abandon() noexcept
@@ -290,8 +375,14 @@ void socket_state::abandon() noexcept
     over_ = true;
     owner_ = nullptr;
     const auto events = std::move(events_);
+    const auto intercepting = std::move(interceptors_);
     const auto lifecycle = std::move(lifecycle_);
+    if (lifecycle)
+        for (const auto& told : lifecycle->drained)
+            told(errc::closed);
     leave();
+    if (nsp_)
+        nsp_->all().left();
 }
 
 void socket_state::leave()
@@ -301,7 +392,9 @@ void socket_state::leave()
         nsp_->remove(*this);
     if (const auto acks = std::move(acks_))
         while (auto receiver = acks->take_next())
-            guard("acknowledgement", [&] { receiver->complete(errc::disconnected, nullptr); });
+            guard(*this, "acknowledgement", [&] {
+                receiver->complete(errc::disconnected, nullptr);
+            });
 }
 
 }  // namespace cosio::detail

@@ -328,6 +328,21 @@ server('10_msgpack', async connect => {
     assert.deepEqual(await seen, [taken]);
 }, { parser: msgpackParser });
 
+server('12_documents', async connect => {
+    const [ada, bob, eve] = [await connect('/doc-1'), await connect('/doc-1'), await connect('/doc-2')];
+    const edited = next(bob, 'edit');
+    ada.emit('edit', 'hello');
+    assert.deepEqual(await edited, ['hello']);
+    eve.on('agree?', (title, answer) => answer(false));
+    bob.on('agree?', (title, answer) => answer(title === 'New'));
+    const vote = title => new Promise(resolve => ada.emit('propose', title, (...votes) => resolve(votes)));
+    const renamed = next(bob, 'title');
+    assert.deepEqual(await vote('New'), [1, 1]);
+    assert.deepEqual(await renamed, ['New']);
+    assert.deepEqual(await vote('Other'), [0, 1]);
+    await assert.rejects(connect('/doc-x'), /Invalid namespace/);
+});
+
 server('11_sharded', async connect => {
     const clients = [];
     for (let i = 0; i < 6; ++i) clients.push(await connect('', { transports: [i % 2 ? 'polling' : 'websocket'] }));

@@ -8,6 +8,7 @@ set -u
 # Drivers and the facade may name Asio; every other source of lib/ is a machine, and pure.
 drivers='lib/src/asio.cpp
 lib/src/client_state.cpp
+lib/src/engine/drainer.cpp
 lib/src/engine/peer.cpp
 lib/src/engine/server.cpp
 lib/src/multiplexer.cpp
@@ -16,10 +17,13 @@ lib/src/namespace_group.cpp
 lib/src/namespace_recovery.cpp
 lib/src/namespace_state.cpp
 lib/src/options.cpp
+lib/src/parent_namespace.cpp
 lib/src/report.cpp
+lib/src/server_multiplexer.cpp
 lib/src/server_shard.cpp
 lib/src/server_state.cpp
 lib/src/shard.cpp
+lib/src/socket_interceptors.cpp
 lib/src/socket_state.cpp
 lib/src/spawn.cpp
 lib/src/wakeup.cpp'
@@ -105,10 +109,12 @@ check_words()
 {
     { sources lib codecs transports/wire; sources transports/include transports/src; } |
         grep -v -x 'transports/src/runtime.cpp' | while read -r file; do
-        # The one lock of the core: a namespace may be named for the first time on any thread.
+        # The locks of the core: a namespace is named, and a parent is given handlers, on any thread.
         lock=
         [ "$file" = lib/include/cosio/detail/server_state.hpp ] &&
             lock='s/^#include <mutex>$//; s/std::mutex naming_;//'
+        [ "$file" = lib/include/cosio/detail/parent_namespace.hpp ] &&
+            lock='s/^#include <mutex>$//; s/mutable std::mutex growing_;//'
         found=$(sed -e "$lock" -e 's/"[^"]*"/""/g' -e 's|//.*||' "$file" | grep -n -m1 -E \
             '_clock::now *\(|Clock::now *\(|[a-z]::now *\( *\)|random_device|(^|[^a-z_])s?rand *\(|mt19937|std::j?thread|std::[a-z_]*mutex|#include <(thread|mutex|random|shared_mutex|condition_variable)>' |
             grep -v -E ': *(time_point|duration) [a-z_]+::now *\(')

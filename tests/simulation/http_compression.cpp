@@ -48,6 +48,25 @@ BOOST_AUTO_TEST_CASE(a_long_poll_answer_is_compressed_as_the_client_prefers_http
     server.check_bystander();
 }
 
+BOOST_AUTO_TEST_CASE(packets_that_are_not_to_be_compressed_are_sent_as_they_are_http_18)
+{
+    raw_server server;
+    raw_poller session{server};
+    raw_client client = server.client();
+    const auto poll = [&](std::vector<bool> compress) {
+        for (const bool wanted : compress) {
+            frame_ref packet = make_text_frame(string(5'000, '4'));
+            if (!wanted)
+                packet.forbid_compression();
+            server.log().peer->send(packet);
+        }
+        return client.ask("GET", session.target(), {}, "Accept-Encoding: gzip\r\n");
+    };
+    CHECK(poll({false, false})["content-encoding"] == "(none)");
+    CHECK(poll({false, true})["content-encoding"] == "gzip");
+    CHECK(poll({true})["content-encoding"] == "gzip");
+}
+
 BOOST_AUTO_TEST_CASE(it_is_not_compressed_for_who_does_not_ask_http_18)
 {
     raw_server server;

@@ -90,6 +90,14 @@ public:
         return end_poll();
     }
 
+    /// Where a WebSocket asks to take the session over.
+    [[nodiscard]] std::string websocket_target() const
+    {
+        std::string target = target_;
+        const std::string_view polling = "transport=polling";
+        return target.replace(target.find(polling), polling.size(), "transport=websocket");
+    }
+
 private:
     static std::string text_of(const raw_answer& answer)
     {

@@ -210,6 +210,20 @@ BOOST_FIXTURE_TEST_CASE(an_offer_is_answered, fixture)
     );
 }
 
+BOOST_FIXTURE_TEST_CASE(what_is_not_to_be_compressed_is_sent_as_it_is_WS_15, fixture)
+{
+    deflating_client client{server};
+    static_cast<void>(client.take());
+    const string large = "4" + string(3000, 'x');
+    frame_ref plain_frame = make_text_frame(large);
+    plain_frame.forbid_compression();
+    server.log().peer->send(plain_frame);
+    server.log().peer->send(make_text_frame(large));
+    server.world.run();
+    const strings expected{large, "z " + large};
+    CHECK(client.take() == expected);
+}
+
 BOOST_FIXTURE_TEST_CASE(contexts_are_kept_if_the_server_wants_it, context_fixture)
 {
     CHECK(negotiated("permessage-deflate") == "permessage-deflate");

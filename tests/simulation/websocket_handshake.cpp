@@ -194,16 +194,24 @@ BOOST_FIXTURE_TEST_CASE(names_are_read_without_case_in_lists_w05, fixture)
         CHECK(with(fields + rest) == "101", fields);
 }
 
-BOOST_FIXTURE_TEST_CASE(no_subprotocol_and_no_extension_is_chosen_w07, fixture)
+BOOST_FIXTURE_TEST_CASE(the_first_subprotocol_and_no_extension_is_chosen_w07, fixture)
 {
     raw_client client = server.client();
     client.send(websocket_request(
-        plain, "Sec-WebSocket-Protocol: chat\r\nSec-WebSocket-Extensions: permessage-deflate\r\n"
+        plain,
+        "Sec-WebSocket-Protocol: chat, news\r\nSec-WebSocket-Extensions: permessage-deflate\r\n"
     ));
     const raw_answer answer = client.answer();
     CHECK(answer.status == 101);
-    CHECK(answer["sec-websocket-protocol"] == "(none)");
+    CHECK(answer["sec-websocket-protocol"] == "chat");
     CHECK(answer["sec-websocket-extensions"] == "(none)");
+}
+
+BOOST_FIXTURE_TEST_CASE(without_an_offer_no_subprotocol_is_chosen_w07, fixture)
+{
+    raw_client client = server.client();
+    client.send(websocket_request(plain));
+    CHECK(client.answer()["sec-websocket-protocol"] == "(none)");
 }
 
 BOOST_FIXTURE_TEST_CASE(malformed_offers_get_400_w06_w08, fixture)

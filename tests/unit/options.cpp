@@ -121,6 +121,7 @@ BOOST_AUTO_TEST_CASE(counts_of_at_least_one)
         {"max_namespaces_per_client",
          [](auto& o) -> std::size_t& { return o.max_namespaces_per_client; }},
         {"max_rooms_per_socket", [](auto& o) -> std::size_t& { return o.max_rooms_per_socket; }},
+        {"max_child_namespaces", [](auto& o) -> std::size_t& { return o.max_child_namespaces; }},
         {"max_pending_acks", [](auto& o) -> std::size_t& { return o.max_pending_acks; }},
         {"packet.max_args", [](auto& o) -> std::size_t& { return o.packet.max_args; }},
         {"packet.max_depth", [](auto& o) -> std::size_t& { return o.packet.max_depth; }},

@@ -108,7 +108,8 @@ BOOST_AUTO_TEST_CASE(values_of_boost_json)
     in_a_fresh_thread([] {
         const auto build = [] {
             boost::json::array all(recycled_storage());
-            all.emplace_back(boost::json::string_view{"a string that is longer than its own buffer"});
+            all.emplace_back(boost::json::string_view{"a string that is longer than its own buffer"}
+            );
         };
         build();
         CHECK(allocations_of(build) == 0U);

@@ -368,11 +368,13 @@ void http_connection::respond(http_response response)
         keep_alive = keep_alive && request_->keep_alive;
         with_body = request_->method != "HEAD";
         if (const engine_host* const host = server_->host_of(request_->path())) {
-            compress(host->options(), response);
+            if (may_compress_)
+                compress(host->options(), response);
             decorate(host->options(), *request_, response, hooks_.get());
         }
     }
     close_after_ = !keep_alive;
+    may_compress_ = true;
     request_ = nullptr;
     endpoint_ = nullptr;
     drop_hooks();

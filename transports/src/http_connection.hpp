@@ -80,6 +80,8 @@ public:
     /// Answers the request under way.
     void respond(http_response response) override;
 
+    void forbid_compression() noexcept override { may_compress_ = false; }
+
     /// Answers it and ends the connection afterwards.
     void respond_and_close(http_response response);
 
@@ -168,6 +170,7 @@ private:
     bool processing_ = false;
     bool reading_ = false;  // the coroutine waits for the stream
     bool close_after_ = false;
+    bool may_compress_ = true;  // the answer to come
 };
 
 }  // namespace cosio

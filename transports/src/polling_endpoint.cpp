@@ -47,6 +47,15 @@ bool is_octet_stream(std::string_view content_type)
     return detail::equal_without_case(content_type, "application/octet-stream");
 }
 
+/// HTTP-18: one packet that may be compressed is enough.
+bool any_may_compress(const outbox& pending) noexcept
+{
+    for (std::size_t i = 0; i < pending.size(); ++i)
+        if (pending[i]->may_compress())
+            return true;
+    return false;
+}
+
 }  // namespace
 
 polling_endpoint::polling_endpoint(shard& home) : arrived_{home.executor()} {}
@@ -156,10 +165,13 @@ void polling_endpoint::flush(outbox& pending)
 {
     if (ended_)
         return;
-    if (gate_.handle_output() == engine::gate_action::answer_packets)
+    if (gate_.handle_output() == engine::gate_action::answer_packets) {
+        if (!any_may_compress(pending))
+            poll_->forbid_compression();
         answer_poll(engine::encode_payload(pending, unlimited));
-    else if (gate_.ended())
+    } else if (gate_.ended()) {
         end(engine::errc::connection_closed);
+    }
 }
 
 void polling_endpoint::notify_writable(boost::intrusive_ptr<link_listener> listener)

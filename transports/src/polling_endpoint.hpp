@@ -17,6 +17,9 @@ class http_exchange : public link_listener
 {
 public:
     virtual void respond(http_response response) = 0;
+
+    /// The answer to come is not to be compressed, whatever the options say.
+    virtual void forbid_compression() noexcept = 0;
 };
 
 using http_exchange_ptr = boost::intrusive_ptr<http_exchange>;

@@ -106,7 +106,7 @@ void websocket_deflate::compress(outbox& pending, std::size_t frames)
     frames = std::min(frames, pending.size());
     for (std::size_t i = pending.mid_frame() ? 1 : 0; i < frames; ++i) {
         const frame& packet = *pending[i];
-        if (packet.size() < threshold_ || packet.is_deflated())
+        if (packet.size() < threshold_ || packet.is_deflated() || !packet.may_compress())
             continue;
         if (frame_ref smaller = deflated(packet))
             pending.replace(i, std::move(smaller));

@@ -103,6 +103,11 @@ http_response handshake_answer(
     response.headers.append(
         "Sec-WebSocket-Accept", wire::websocket_accept(request.headers["sec-websocket-key"])
     );
+    // A client that offers protocols may insist on one of them; the first is what Node's server takes.
+    if (std::string_view offered = request.headers["sec-websocket-protocol"]; !offered.empty()) {
+        bool more = true;
+        response.headers.append("Sec-WebSocket-Protocol", detail::take_list_item(offered, more));
+    }
     if (!options.websocket.deflate)
         return response;
     if (auto accepted = wire::accept_deflate(request.headers, *options.websocket.deflate)) {

@@ -3,6 +3,7 @@
 
 #include <cosio/any_value.hpp>
 #include <cosio/detail/emit.hpp>
+#include <cosio/detail/reply_sink.hpp>
 #include <cosio/detail/socket_state.hpp>
 
 namespace cosio {
@@ -24,11 +25,20 @@ public:
         : socket_{id ? std::move(socket) : nullptr}, id_{id.value_or(0)}, encode_{encode}
     {}
 
+    /// The answer to a server-side event.
+    ack(detail::reply_sink_ptr sink, encoder encode) noexcept
+        : sink_{std::move(sink)}, encode_{encode}
+    {}
+
     ack(ack&&) noexcept = default;
     ack& operator=(ack&&) noexcept = default;
 
     void operator()(const Reply&... reply) const
     {
+        if (const detail::reply_sink_ptr sink = std::exchange(sink_, nullptr))
+            sink->answer(
+                encode_({.type = protocol::packet_type::ack, .id = 0}, sink->limits(), reply...)
+            );
         const detail::socket_ptr socket = std::exchange(socket_, nullptr);
         if (!socket || !socket->connected())
             return;
@@ -43,10 +53,14 @@ public:
     }
 
     /// True while a reply would be sent.
-    [[nodiscard]] bool wanted() const noexcept { return socket_ && socket_->connected(); }
+    [[nodiscard]] bool wanted() const noexcept
+    {
+        return sink_ || (socket_ && socket_->connected());
+    }
 
 private:
     mutable detail::socket_ptr socket_;
+    mutable detail::reply_sink_ptr sink_;
     std::uint64_t id_ = 0;
     encoder encode_ = nullptr;
 };

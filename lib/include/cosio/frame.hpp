@@ -69,6 +69,9 @@ public:
     template <class Compress>
     [[nodiscard]] frame_ref deflated(unsigned window_bits, Compress&& compress) const;
 
+    /// False if whoever made the packet does not want it compressed, by whatever transport.
+    [[nodiscard]] bool may_compress() const noexcept { return may_compress_; }
+
     /// True of what finish_deflated() made: websocket() has RSV1 set, payload() is compressed, and there
     /// is no polling().
     [[nodiscard]] bool is_deflated() const noexcept { return form_ >= first_deflated; }
@@ -101,7 +104,8 @@ private:
 
     mutable std::atomic<std::uint32_t> references_{1};
     frame_kind kind_ = frame_kind::text;
-    std::uint8_t websocket_header_ = 0;
+    bool may_compress_ : 1 = true;
+    std::uint8_t websocket_header_ : 7 = 0;
     std::uint8_t form_ = as_it_is;
     detail::block_class block_ = 0;
     std::size_t size_ = 0;
@@ -142,6 +146,9 @@ public:
     [[nodiscard]] const frame* operator->() const noexcept { return frame_; }
 
     [[nodiscard]] const frame* get() const noexcept { return frame_; }
+
+    /// Precondition: nobody else has the frame yet.
+    void forbid_compression() noexcept { const_cast<frame*>(frame_)->may_compress_ = false; }
 
     [[nodiscard]] bool operator==(const frame_ref&) const noexcept = default;
 

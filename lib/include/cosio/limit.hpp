@@ -41,7 +41,8 @@ enum class limit : int
     max_pending_acks,
     ack_timeout,
     max_rooms_per_socket,
-    last = max_rooms_per_socket,
+    max_child_namespaces,
+    last = max_child_namespaces,
 };
 
 [[nodiscard]] std::string_view to_string(limit which) noexcept;

@@ -1,19 +1,26 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <cosio/socket.hpp>
+#include <cosio/broadcast_calls.hpp>
+#include <cosio/detail/namespace_handlers.hpp>
+#include <cosio/detail/server_side_emit.hpp>
 
 namespace cosio {
 
-/// A namespace of a server. A reference to it: copy it, keep it while the server lives.
+/// A namespace of a server. A reference to it: copy it, keep it; after its server nothing is sent.
 /// Thread: any; a handler that is added off a running shard counts there from its next turn on.
 template <codec Codec>
-class basic_namespace
+class basic_namespace : public broadcast_calls<Codec, basic_namespace<Codec>>
 {
 public:
     using socket_type = basic_socket<Codec>;
 
     explicit basic_namespace(detail::namespace_group& state) noexcept : state_{&state} {}
+
+    [[nodiscard]] bool operator==(const basic_namespace& other) const noexcept
+    {
+        return state_ == other.state_;
+    }
 
     [[nodiscard]] const std::string& name() const noexcept { return state_->name(); }
 
@@ -23,25 +30,9 @@ public:
     template <class F>
     const basic_namespace& use(F middleware) const
     {
-        using returned = std::invoke_result_t<F&, socket_type>;
-        static_assert(
-            std::is_same_v<returned, verdict> || !detail::takes_references<F>,
-            "a coroutine middleware takes the socket by value"
-        );
         state_->on_each_shard([middleware =
                                    std::move(middleware)](detail::namespace_state& part) mutable {
-            // Shared with the calls under way: it may destroy its server, or register another one.
-            auto shared = std::make_shared<F>(std::move(middleware));
-            if constexpr (std::is_same_v<returned, verdict>)
-                part.middlewares.push_back({.now = [shared](const detail::socket_ptr& socket) {
-                    return (*shared)(socket_type{socket});
-                }});
-            else
-                part.middlewares.push_back(
-                    {.later = [shared](const detail::socket_ptr& socket) -> task<verdict> {
-                        return (*shared)(socket_type{socket});
-                    }}
-                );
+            detail::add_middleware<Codec>(part, std::move(middleware));
         });
         return *this;
     }
@@ -50,24 +41,9 @@ public:
     template <class F>
     const basic_namespace& on_connection(F handler) const
     {
-        static_assert(
-            std::is_void_v<std::invoke_result_t<F&, socket_type>> || !detail::takes_references<F>,
-            "a coroutine handler takes the socket by value"
-        );
         state_->on_each_shard([handler =
                                    std::move(handler)](detail::namespace_state& part) mutable {
-            // Shared with its coroutines, which may outlive the server.
-            auto shared = std::make_shared<F>(std::move(handler));
-            part.connection_handlers.push_back([shared](const detail::socket_ptr& socket) {
-                using returned = std::invoke_result_t<F&, socket_type>;
-                if constexpr (std::is_void_v<returned>) {
-                    (*shared)(socket_type{socket});
-                } else {
-                    detail::spawn_handler(
-                        socket, "connection", shared, (*shared)(socket_type{socket})
-                    );
-                }
-            });
+            detail::add_connection_handler<Codec>(part, std::move(handler));
         });
         return *this;
     }
@@ -80,34 +56,56 @@ public:
         state_->on_each_shard([name = std::string{event},
                                handler = std::forward<F>(handler)](detail::namespace_state& part
                               ) mutable {
-            part.events.add(name, detail::make_handler<Codec>(std::move(handler), false));
+            detail::add_event_handler<Codec>(part, name, std::move(handler));
         });
         return *this;
     }
 
-    /// Sends an event to every socket of the namespace.
+    /// What becomes of rooms, on each shard: `handler(const room_event&)`. Registered in mid-flight it hears
+    /// only of what comes.
+    template <class F>
+    const basic_namespace& on_room_event(F handler) const
+    {
+        state_->on_each_shard([handler = std::move(handler)](detail::namespace_state& part
+                              ) mutable { part.room_listeners.emplace_back(std::move(handler)); });
+        return *this;
+    }
+
+    /// Sends an event to the other shards of this server, where handlers of on_server_side() hear it; no
+    /// client does. Off all shards: to all of them. A last argument that is a callback taking
+    /// `broadcast_replies<...>` is called once with their answers, on the shard that asked, or on the first.
     template <class... Args>
-    send_status emit(std::string_view event, const Args&... args) const
+    send_status server_side_emit(std::string_view event, const Args&... args) const
     {
-        return all().emit(event, args...);
+        return detail::server_side_emit<Codec>(*state_, event, args...);
     }
 
-    [[nodiscard]] broadcast_operator<Codec> to(std::string_view room) const
+    /// As server_side_emit(); completes with the answers of all shards that have a handler.
+    template <class... Reply, class... Args>
+    [[nodiscard]] task<broadcast_replies<Reply...>> server_side_emit_with_ack(
+        duration timeout, std::string_view event, const Args&... args
+    ) const
     {
-        return all().to(room);
+        return detail::gather_server_side<Codec, Reply...>(
+            state_, timeout, std::string{event}, std::tuple{detail::own(args)...}
+        );
     }
 
-    [[nodiscard]] broadcast_operator<Codec> in(std::string_view room) const
+    /// Hears what server_side_emit() sends on other shards: parameters as those of on(), but no socket.
+    template <class F>
+    const basic_namespace& on_server_side(std::string_view event, F handler) const
     {
-        return all().to(room);
+        state_->on_each_shard([name = std::string{event},
+                               handler =
+                                   std::move(handler)](detail::namespace_state& part) mutable {
+            if (!part.server_events.decoder)
+                part.server_events.decoder = Codec::make_decoder(part.limits().packet);
+            part.server_events.entries.push_back(
+                {name, std::make_shared<detail::typed_server_handler<Codec, F>>(std::move(handler))}
+            );
+        });
+        return *this;
     }
-
-    [[nodiscard]] broadcast_operator<Codec> except(std::string_view room) const
-    {
-        return all().except(room);
-    }
-
-    [[nodiscard]] broadcast_operator<Codec> volatile_() const { return all().volatile_(); }
 
     /// The connected sockets of the caller's shard (of the first one, off all shards), or those in any of
     /// `rooms`, each once. All shards: fetch_sockets().
@@ -120,10 +118,10 @@ public:
         return found;
     }
 
-    /// The connected sockets of all shards.
-    [[nodiscard]] task<std::vector<socket_type>> fetch_sockets() const
+    /// The rooms that have members on any shard, in alphabetical order; not those of the sockets' own ids.
+    [[nodiscard]] task<std::vector<std::string>> all_rooms() const
     {
-        return all().fetch_sockets();
+        return detail::namespace_group::all_rooms(state_);
     }
 
     /// On all shards. Thread: any.
@@ -142,7 +140,7 @@ public:
     }
 
 private:
-    detail::namespace_group* state_;
+    boost::intrusive_ptr<detail::namespace_group> state_;
 };
 
 }  // namespace cosio

@@ -54,7 +54,8 @@ struct engine_options
     std::size_t max_send_queue_bytes = 4 * 1024 * 1024;
     std::size_t max_send_queue_packets = 16 * 1024;
     std::int32_t max_running_handlers =
-        256;                               ///< coroutine handlers of one peer before reading pauses
+        256;                     ///< coroutine handlers of one peer before reading pauses
+    bool count_traffic = false;  ///< packets and bytes of each connection; 32 bytes more for each
     std::size_t max_sessions = 1'000'000;  ///< then handshakes are refused with 503
     duration hook_timeout =
         std::chrono::seconds{30};  ///< for all hooks that decide over one request
@@ -116,6 +117,9 @@ struct server_options
     duration attachment_timeout = std::chrono::seconds{10};
     duration ack_timeout = std::chrono::seconds{30};  ///< of emits with ack that name no timeout
     std::size_t max_namespaces_per_client = 64;
+    std::size_t max_child_namespaces = 10'000;  ///< of all dynamic ones; then they are invalid
+    /// The child of a dynamic namespace ends with its last socket; the next one of its name is a new one.
+    bool cleanup_empty_child_namespaces = false;
     std::size_t max_rooms_per_socket = 100'000;
     std::size_t max_pending_acks = 4'096;  ///< per socket
     protocol::packet_limits packet = {};

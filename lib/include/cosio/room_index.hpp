@@ -54,6 +54,14 @@ public:
                 visit(one.socket);
     }
 
+    /// In no particular order.
+    template <class F>
+    void for_each_room(F&& visit) const
+    {
+        for (const auto& [name, id] : ids_)
+            visit(std::string_view{name});
+    }
+
     template <class F>
     void for_each_room_of(socket_slot socket, F&& visit) const
     {

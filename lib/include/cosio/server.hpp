@@ -3,6 +3,7 @@
 
 #include <cosio/detail/server_state.hpp>
 #include <cosio/namespace.hpp>
+#include <cosio/parent_namespace.hpp>
 
 #include <array>
 #include <span>
@@ -15,11 +16,12 @@ namespace cosio {
 /// completes what waits for an acknowledgement; no other handler is called: close() it first for that.
 /// With several shards it is destroyed while they do not run.
 template <codec Codec>
-class basic_server
+class basic_server : public broadcast_calls<Codec, basic_server<Codec>>
 {
 public:
     using socket_type = basic_socket<Codec>;
     using namespace_type = basic_namespace<Codec>;
+    using parent_type = basic_parent_namespace<Codec>;
 
     /// Throws std::invalid_argument with one clear line if an option is wrong.
     explicit basic_server(shard& home, server_options options = {})
@@ -36,6 +38,37 @@ public:
     [[nodiscard]] namespace_type of(std::string_view name)
     {
         return namespace_type{state_.of(name)};
+    }
+
+    /// A dynamic namespace: a client that asks for a name which fits, and is that of no other namespace, gets
+    /// a child made for it. Of several dynamic ones the first that fits counts (SIO-14).
+    /// Throws std::invalid_argument if the pattern is none.
+    parent_type of(const name_pattern& pattern)
+    {
+        return parent_type{state_.add_parent(detail::matching(pattern.expression))};
+    }
+
+    /// The same by a function: `bool f(std::string_view name, const boost::json::value& auth)`, or a
+    /// coroutine `task<bool> f(std::string name, boost::json::value auth)`. Thread: that of any shard.
+    template <class F>
+        requires std::is_invocable_v<F&, std::string, boost::json::value>
+    parent_type of(F fits)
+    {
+        using returned = std::invoke_result_t<F&, std::string, boost::json::value>;
+        if constexpr (std::is_same_v<returned, bool>)
+            return parent_type{state_.add_parent({.now = std::move(fits)})};
+        else
+            return parent_type{state_.add_parent({.later = std::move(fits)})};
+    }
+
+    /// Called as handler(namespace_type) for each namespace that is made from now on, by of() or for a
+    /// client. Thread: the one that makes it.
+    template <class F>
+    void on_new_namespace(F handler)
+    {
+        state_.add_new_namespace([handler = std::move(handler)](detail::namespace_group& made) {
+            handler(namespace_type{made});
+        });
     }
 
     /// The main namespace, which the calls below speak of.
@@ -59,19 +92,18 @@ public:
         main().on(event, std::forward<F>(handler));
     }
 
-    template <class... Args>
-    send_status emit(std::string_view event, const Args&... args)
+    /// Everybody in the main namespace.
+    [[nodiscard]] broadcast_operator<Codec> all() const
     {
-        return main().emit(event, args...);
+        return broadcast_operator<Codec>{state_.main()};
     }
 
-    [[nodiscard]] broadcast_operator<Codec> to(std::string_view room) { return main().to(room); }
-
-    [[nodiscard]] broadcast_operator<Codec> in(std::string_view room) { return main().in(room); }
-
-    [[nodiscard]] broadcast_operator<Codec> except(std::string_view room)
+    /// Comes to an end in good order: refuses new connections, sends what was emitted, closes every session
+    /// with "server shutting down". Completes when none is left; close the listener then, not before, for a
+    /// client that long-polls still comes for what waits. Thread: a coroutine of any executor.
+    [[nodiscard]] task<drain_report> drain(drain_options options = {})
     {
-        return main().except(room);
+        return detail::server_state::drain(state_, options);
     }
 
     /// Every socket ends with "server shutting down"; new connections are refused. Thread: any.

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <cosio/broadcast_operator.hpp>
-#include <cosio/detail/ack_wait.hpp>
+#include <cosio/engine_connection.hpp>
 #include <cosio/handler.hpp>
+#include <cosio/socket_emitter.hpp>
 
 namespace cosio {
 
@@ -40,6 +41,49 @@ public:
         return self();
     }
 
+    /// Calls `listener(std::string_view event, const arguments& all)` for each event that comes, handled or
+    /// not, before its middlewares and handlers. Gives what off_any() takes.
+    /// Cost: its arguments are decoded once more.
+    template <class F>
+    any_listener on_any(F listener) const
+    {
+        return state_->add_any(&detail::interceptors::incoming, std::move(listener), false);
+    }
+
+    /// As on_any(), before the listeners that are there.
+    template <class F>
+    any_listener prepend_any(F listener) const
+    {
+        return state_->add_any(&detail::interceptors::incoming, std::move(listener), true);
+    }
+
+    void off_any(any_listener which) const
+    {
+        state_->remove_any(&detail::interceptors::incoming, which);
+    }
+
+    void off_any() const { state_->remove_all_any(&detail::interceptors::incoming); }
+
+    /// As on_any(), for each event that is about to be sent, broadcasts too. Cost: each is decoded.
+    template <class F>
+    any_listener on_any_outgoing(F listener) const
+    {
+        return state_->add_any(&detail::interceptors::outgoing, std::move(listener), false);
+    }
+
+    template <class F>
+    any_listener prepend_any_outgoing(F listener) const
+    {
+        return state_->add_any(&detail::interceptors::outgoing, std::move(listener), true);
+    }
+
+    void off_any_outgoing(any_listener which) const
+    {
+        state_->remove_any(&detail::interceptors::outgoing, which);
+    }
+
+    void off_any_outgoing() const { state_->remove_all_any(&detail::interceptors::outgoing); }
+
     /// Called once at the end, with the reason (features.md 2.3).
     template <class F>
     const Derived& on_disconnect(F handler) const
@@ -54,26 +98,21 @@ public:
     template <class... Args>
     send_status emit(std::string_view event, const Args&... args) const
     {
-        if constexpr (sizeof...(Args) != 0) {
-            using last = std::tuple_element_t<sizeof...(Args) - 1, std::tuple<Args...>>;
-            if constexpr (detail::ack_callback<last>::value)
-                return emit_with_callback(
-                    event,
-                    std::forward_as_tuple(args...),
-                    std::make_index_sequence<sizeof...(Args) - 1>{}
-                );
-            else
-                return emit_plain(event, {.recoverable = true}, args...);
-        } else {
-            return emit_plain(event, {.recoverable = true}, args...);
-        }
+        return detail::emit_to_socket<Codec>(state_, {}, event, args...);
+    }
+
+    /// Sends the event "message".
+    template <class... Args>
+    send_status send(const Args&... args) const
+    {
+        return emit("message", args...);
     }
 
     /// Sends an event only if it can leave at once; else it is dropped (VOL-1).
     template <class... Args>
     send_status emit_volatile(std::string_view event, const Args&... args) const
     {
-        return emit_plain(event, {.is_volatile = true}, args...);
+        return volatile_().emit(event, args...);
     }
 
     /// Sends an event and waits for its answer: `result<int> sum = co_await socket.emit_with_ack<int>(5s,
@@ -83,21 +122,25 @@ public:
     template <class... Reply, class... Args>
     [[nodiscard]] auto emit_with_ack(duration timeout, std::string_view event, Args... args) const
     {
-        auto initiate = [](auto handler,
-                           detail::socket_ptr socket,
-                           duration limit,
-                           const std::string& name,
-                           const std::tuple<Args...>& values) {
-            start_ack_wait<Reply...>(std::move(handler), std::move(socket), limit, name, values);
-        };
-        return asio::async_initiate<const asio::deferred_t, void(detail::reply_t<Reply...>)>(
-            std::move(initiate),
-            asio::deferred,
-            state_,
-            timeout,
-            std::string{event},
-            std::tuple<Args...>{std::move(args)...}
+        return detail::emit_with_ack_to<Codec, Reply...>(
+            state_, {.timeout = timeout}, event, std::move(args)...
         );
+    }
+
+    /// Emits as emit() does, but differently: `socket.timeout(5s).compress(false).emit(...)`.
+    [[nodiscard]] socket_emitter<Codec> volatile_() const
+    {
+        return socket_emitter<Codec>{state_}.volatile_();
+    }
+
+    [[nodiscard]] socket_emitter<Codec> compress(bool compress) const
+    {
+        return socket_emitter<Codec>{state_}.compress(compress);
+    }
+
+    [[nodiscard]] socket_emitter<Codec> timeout(duration limit) const
+    {
+        return socket_emitter<Codec>{state_}.timeout(limit);
     }
 
     /// Leaves the namespace; with `close_connection` the whole connection ends.
@@ -134,111 +177,6 @@ private:
     {
         return static_cast<const Derived&>(*this);
     }
-
-    template <class... Args>
-    send_status emit_plain(std::string_view event, detail::emit_flags flags, const Args&... args)
-        const
-    {
-        if (!connected())
-            return send_status::closed;
-        auto packet = detail::encode_event<Codec>(
-            state_->nsp_name(), std::nullopt, state_->limits().packet, event, args...
-        );
-        if (!packet)
-            return state_->refuse_emit(event, packet.error());
-        return state_->send(std::move(*packet), flags);
-    }
-
-    template <class... Args, std::size_t... I>
-    send_status
-    emit_with_callback(std::string_view event, const std::tuple<const Args&...>& all, std::index_sequence<I...>)
-        const
-    {
-        using callback = std::tuple_element_t<sizeof...(I), std::tuple<Args...>>;
-        using receiver =
-            typename detail::ack_callback<callback>::template receiver<Codec, callback>;
-        return emit_expecting(
-            state_,
-            std::make_unique<receiver>(std::get<sizeof...(I)>(all)),
-            std::nullopt,
-            event,
-            std::get<I>(all)...
-        );
-    }
-
-    template <class... Args>
-    static send_status emit_expecting(
-        const detail::socket_ptr& state,
-        std::unique_ptr<protocol::ack_receiver> receiver,
-        std::optional<duration> timeout,
-        std::string_view event,
-        const Args&... args
-    )
-    {
-        if (!state->connected()) {
-            receiver->complete(errc::closed, nullptr);
-            return send_status::closed;
-        }
-        if (!state->home().is_current()) {
-            state->home().post([state,
-                                receiver = std::move(receiver),
-                                timeout,
-                                name = std::string{event},
-                                values = std::tuple<std::decay_t<decltype(detail::own(args))>...>{
-                                    detail::own(args)...
-                                }]() mutable {
-                std::apply(
-                    [&](const auto&... value) {
-                        emit_expecting(state, std::move(receiver), timeout, name, value...);
-                    },
-                    values
-                );
-            });
-            return send_status::queued;
-        }
-        const auto ack_id = state->await_ack(std::move(receiver), timeout);
-        if (!ack_id)
-            return ack_id.error() == errc::closed ? send_status::closed : send_status::rejected;
-        auto packet = detail::encode_event<Codec>(
-            state->nsp_name(), *ack_id, state->limits().packet, event, args...
-        );
-        if (packet)
-            return state->send(std::move(*packet), {});
-        state->cancel_ack(*ack_id, packet.error());
-        return state->refuse_emit(event, packet.error());
-    }
-
-    template <class... Reply, class Handler, class... Args>
-    static void start_ack_wait(
-        Handler handler,
-        detail::socket_ptr socket,
-        duration timeout,
-        const std::string& event,
-        const std::tuple<Args...>& values
-    )
-    {
-        using reply = detail::reply_t<Reply...>;
-        auto complete = [handler = std::move(handler),
-                         socket,
-                         link = detail::begin_wait(socket)](reply value) mutable {
-            detail::end_wait(link);
-            const auto executor = asio::get_associated_executor(handler, socket->home().executor());
-            asio::post(
-                executor,
-                [handler = std::move(handler), value = std::move(value)]() mutable {
-                    std::move(handler)(std::move(value));
-                }
-            );
-        };
-        using receiver = detail::typed_ack_receiver<Codec, decltype(complete), Reply...>;
-        auto waiting = std::make_unique<receiver>(std::move(complete));
-        std::apply(
-            [&](const auto&... value) {
-                emit_expecting(socket, std::move(waiting), timeout, event, value...);
-            },
-            values
-        );
-    }
 };
 
 /// A client of a server's namespace.
@@ -258,6 +196,28 @@ public:
     const basic_socket& on_disconnecting(F handler) const
     {
         this->state_->add_disconnecting(std::move(handler));
+        return *this;
+    }
+
+    /// Decides over each event of this socket before its handlers, in the order of registration:
+    /// `verdict f(std::string_view event, const arguments& all)`, or a coroutine
+    /// `task<verdict> f(std::string event, arguments all)`; later events do not wait for that.
+    /// An event that is refused is dropped, and the handlers of on_error() are told.
+    template <class F>
+    const basic_socket& use(F middleware) const
+    {
+        if constexpr (std::is_invocable_r_v<verdict, F&, std::string_view, const arguments&>)
+            this->state_->add_middleware({.now = std::move(middleware)});
+        else
+            this->state_->add_middleware({.later = std::move(middleware)});
+        return *this;
+    }
+
+    /// Called as handler(const verdict&) for each event that a middleware has refused.
+    template <class F>
+    const basic_socket& on_error(F handler) const
+    {
+        this->state_->add_refused(std::move(handler));
         return *this;
     }
 
@@ -330,6 +290,15 @@ public:
 
     /// Name of the namespace.
     [[nodiscard]] const std::string& nsp_name() const noexcept { return this->state_->nsp_name(); }
+
+    /// The connection below: its transport, its upgrade, its round-trip time, what waits to be sent.
+    [[nodiscard]] engine_connection conn() const noexcept
+    {
+        return engine_connection{this->state_};
+    }
+
+    /// Completes when all that was emitted has been written; see engine_connection::drained().
+    [[nodiscard]] auto drained() const { return conn().drained(); }
 
     /// "polling" or "websocket"; empty after the end.
     [[nodiscard]] std::string_view transport_name() const { return this->state_->transport_name(); }

@@ -29,8 +29,10 @@ void peer::start(std::unique_ptr<transport> link, frame_ref first)
 {
     link_ = link.get();
     session_.bind(link_->kind());
+    if (config_->count_traffic)
+        traffic_ = std::make_unique<traffic>();
     if (first)
-        outbox_.push(std::move(first));
+        queue(std::move(first));
     rearm();
     home_->flush_later(*this);
     peer_ptr self{this};
@@ -54,11 +56,20 @@ void peer::offer(std::unique_ptr<transport> candidate)
     });
 }
 
+void peer::queue(frame_ref frame)
+{
+    if (traffic_) {
+        ++traffic_->packets_out;
+        traffic_->bytes_out += frame->size();
+    }
+    outbox_.push(std::move(frame));
+}
+
 send_status peer::send(frame_ref message)
 {
     if (!is_open())
         return send_status::closed;
-    outbox_.push(std::move(message));
+    queue(std::move(message));
     const auto overflows = [this] { return session_.overflows(outbox_.bytes(), outbox_.size()); };
     // What the link would take at once is not held against the peer.
     if ((outbox_.size() >= early_flush_frames && outbox_.size() % early_flush_frames == 0) ||
@@ -172,6 +183,10 @@ void peer::take_packets(transport& link)
         }
         if (!link.try_receive(packet))
             break;
+        if (traffic_) {
+            ++traffic_->packets_in;
+            traffic_->bytes_in += packet.data.size();
+        }
         perform(session_.handle_packet(packet, turn_began_));
     }
     while (link_ == &link && session_.is_closed() && link.try_receive(packet)) {
@@ -261,7 +276,7 @@ void peer::perform(const actions& list)
 void peer::perform(const transmit& what)
 {
     // CLOSE needs no queue: links have their own way to say it.
-    outbox_.push(encode_packet(what.type));
+    queue(encode_packet(what.type));
     home_->flush_later(*this);
 }
 
@@ -392,7 +407,8 @@ void peer::flush()
 {
     if (!link_ || (session_.upgrading() && is_open()))
         return;
-    if (!outbox_.empty())
+    const bool waited = !outbox_.empty();
+    if (waited)
         link_->try_flush(outbox_);
     if (!link_)
         return;
@@ -401,6 +417,12 @@ void peer::flush()
             link_->notify_writable(this);
     } else if (std::exchange(finishing_, false)) {
         link_->finish();
+    } else if (waited && tells_drain_) {
+        // In a later turn: this may be inside an emit of whoever is told.
+        home_->post([self = peer_ptr{this}] {
+            if (self->outbox_.empty())
+                self->tell_handler([](peer_handler& handler) { handler.on_drain(); });
+        });
     }
 }
 

@@ -99,10 +99,16 @@ server::server(
         .max_send_queue_packets = options_.max_send_queue_packets
     };
     peer_config_.max_running_handlers = options_.max_running_handlers;
+    peer_config_.count_traffic = options_.count_traffic;
     peer_config_.close_timeout = options_.close_timeout;
 }
 
 server::~server()
+{
+    cut_off();
+}
+
+void server::cut_off() noexcept
 {
     *total_ -= sessions_.size();
     for (auto& [id, session] : std::exchange(sessions_, {}))
@@ -267,13 +273,25 @@ peer_ptr server::open(const http_request& request, std::unique_ptr<transport> li
 
 void server::close(close_reason reason)
 {
-    closed_ = true;
+    refuse_new();
+    for (const peer_ptr& session : sessions())
+        session->close(reason);
+}
+
+std::vector<peer_ptr> server::sessions() const
+{
     std::vector<peer_ptr> open;
     open.reserve(sessions_.size());
     for (const auto& [id, session] : sessions_)
         open.push_back(session);
-    for (const peer_ptr& session : open)
-        session->close(reason);
+    return open;
+}
+
+void server::when_empty(std::function<void()> told)
+{
+    when_empty_ = std::move(told);
+    if (when_empty_ && sessions_.empty())
+        std::exchange(when_empty_, nullptr)();
 }
 
 void server::on_handler_threw(peer&, std::exception_ptr what) noexcept
@@ -290,6 +308,8 @@ void server::on_handler_threw(peer&, std::exception_ptr what) noexcept
 void server::on_peer_gone(peer& gone) noexcept
 {
     *total_ -= sessions_.erase(gone.id().view());
+    if (sessions_.empty() && when_empty_)
+        home_->post([told = std::exchange(when_empty_, nullptr)] { told(); });
 }
 
 }  // namespace engine

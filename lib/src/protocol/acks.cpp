@@ -7,11 +7,25 @@ namespace cosio::protocol {
 
 std::uint64_t acks::add(std::unique_ptr<ack_receiver> receiver, std::optional<time_point> deadline)
 {
-    const std::uint64_t id = next_id_++;
-    entries_.push_back({id, std::move(receiver), deadline});
+    std::uint64_t id = 0;
+    do {
+        id = next_id_;
+        next_id_ = (next_id_ + 1) % first_broadcast_ack;
+    } while (!add_as(id, receiver, deadline));
+    return id;
+}
+
+bool acks::add_as(
+    std::uint64_t id, std::unique_ptr<ack_receiver>& receiver, std::optional<time_point> deadline
+)
+{
+    const auto at = std::ranges::lower_bound(entries_, id, {}, &entry::id);
+    if (at != entries_.end() && at->id == id)
+        return false;
+    entries_.insert(at, {id, std::move(receiver), deadline});
     if (deadline && (!earliest_ || *deadline < *earliest_))
         earliest_ = deadline;
-    return id;
+    return true;
 }
 
 std::unique_ptr<ack_receiver> acks::take(std::uint64_t id) noexcept

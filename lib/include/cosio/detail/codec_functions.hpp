@@ -18,6 +18,13 @@ struct codec_functions
         const protocol::packet_limits& limits
     );
     error_code (*read_data)(const decoded_packet& packet, boost::json::value& out);
+    error_code (*read_arguments)(const decoded_packet& packet, arguments& out);
+    result<protocol::encoded_packet> (*encode_event)(
+        const protocol::packet_header& header,
+        const protocol::packet_limits& limits,
+        std::string_view event,
+        const arguments& all
+    );
     /// The event with one more argument; null if the codec cannot, and then there is no recovery.
     protocol::encoded_packet (*append_text)(
         const protocol::encoded_packet& event, std::string_view nsp, std::string_view text
@@ -48,6 +55,38 @@ error_code read_data(const decoded_packet& packet, boost::json::value& out)
 }
 
 template <codec C>
+error_code read_arguments(const decoded_packet& packet, arguments& out)
+{
+    out.values.clear();
+    out.attachments.clear();
+    out.values.reserve(packet.argument_count());
+    const auto& typed = static_cast<const typename C::packet&>(packet);
+    for (std::size_t i = 0; i < packet.argument_count(); ++i) {
+        boost::json::value& value = out.values.emplace_back(nullptr);
+        if (const error_code ec = read_json(typed.argument(i), value, &out.attachments))
+            return ec;
+    }
+    return {};
+}
+
+template <codec C>
+result<protocol::encoded_packet> encode_event(
+    const protocol::packet_header& header,
+    const protocol::packet_limits& limits,
+    std::string_view event,
+    const arguments& all
+)
+{
+    typename C::encoder out{header, limits};
+    out.begin_array(1 + all.values.size());
+    out.string(event);
+    for (const boost::json::value& value : all.values)
+        write_json(out, value, all.attachments);
+    out.end_array();
+    return out.finish();
+}
+
+template <codec C>
 [[nodiscard]] constexpr decltype(codec_functions::append_text) append_text_of() noexcept
 {
     if constexpr (requires { C::append_text; })
@@ -62,6 +101,8 @@ inline constexpr codec_functions functions_of{
     .make_decoder = [](const protocol::packet_limits& limits) { return C::make_decoder(limits); },
     .encode_control = &encode_control<C>,
     .read_data = &read_data<C>,
+    .read_arguments = &read_arguments<C>,
+    .encode_event = &encode_event<C>,
     .append_text = append_text_of<C>(),
 };
 

@@ -38,6 +38,8 @@ public:
     void deadline_changed() { link_->deadline_changed(); }
 
     void on_message(frame_kind kind, bytes_view payload) final;
+    void on_upgrade() final;
+    void on_drain() final;
     void on_close(close_reason reason) final;
     void on_abandon() noexcept final;
     [[nodiscard]] std::optional<time_point> deadline() const noexcept final;

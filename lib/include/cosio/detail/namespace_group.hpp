@@ -45,11 +45,57 @@ public:
     /// Precondition: every shard is reachable.
     void close() noexcept;
 
+    /// Makes it the child of a parent namespace, which ends with its last socket if `on_empty` is set.
+    /// Precondition: nobody is in it yet.
+    void make_child(std::function<void(namespace_group&)> on_empty)
+    {
+        on_empty_ = std::move(on_empty);
+    }
+
+    /// What its parts are given before they are used. Precondition: as make_child().
+    void set_setups(std::vector<std::function<void(namespace_state&)>> setups)
+    {
+        setups_ = std::move(setups);
+    }
+
+    [[nodiscard]] const std::vector<std::function<void(namespace_state&)>>& setups() const noexcept
+    {
+        return setups_;
+    }
+
+    /// Somebody asks to be let in. False if the namespace has just ended: ask for another one of its name.
+    /// Each true is followed by one left(). Cost: nothing but for children. Thread: any.
+    [[nodiscard]] bool entered() noexcept;
+    void left();
+
+    /// Answers everything with `closed` from now on.
+    void end() noexcept { closed_ = true; }
+
+    /// True if left() has ended it.
+    [[nodiscard]] bool is_over() const noexcept { return visitors_ < 0; }
+
     /// Sends to an audience; `sender` (may be null) is left out. The frames are shared by all.
     /// Cost: one post for each other shard that has sockets. Thread: any.
     send_status broadcast(
         protocol::encoded_packet packet, audience who, emit_flags flags, const socket_state* sender
     );
+
+    /// An id for a question to many (EV-10). Thread: any.
+    [[nodiscard]] std::uint64_t next_ack_id() noexcept
+    {
+        constexpr std::uint64_t count =
+            protocol::last_broadcast_ack - protocol::first_broadcast_ack + 1;
+        return protocol::first_broadcast_ack + next_ack_++ % count;
+    }
+
+    /// Asks an audience on all shards. Thread: any.
+    send_status ask(broadcast_question question);
+
+    /// To the handlers of all shards but the caller's. Thread: any.
+    send_status server_side_emit(server_event message);
+
+    /// How many shards server_side_emit() would reach from here.
+    [[nodiscard]] std::size_t other_parts() noexcept;
 
     /// Calls action(namespace_state&) on every shard: at once where the caller may, else posted. Each shard
     /// has a copy of the action. Thread: any. Throws std::invalid_argument if there is more than one shard
@@ -68,6 +114,16 @@ public:
     /// The sockets of an audience on all shards, shard by shard.
     [[nodiscard]] static task<std::vector<socket_ptr>> fetch(
         boost::intrusive_ptr<namespace_group> self, audience who, socket_ptr sender
+    );
+
+    /// How many sockets an audience has on all shards.
+    [[nodiscard]] static task<std::size_t> count(
+        boost::intrusive_ptr<namespace_group> self, audience who, socket_ptr sender
+    );
+
+    /// The rooms that have members, on all shards, in order.
+    [[nodiscard]] static task<std::vector<std::string>> all_rooms(
+        boost::intrusive_ptr<namespace_group> self
     );
 
     /// Does `act` to each socket of an audience, on its shard. Thread: any.
@@ -104,6 +160,10 @@ private:
     std::string name_;
     std::vector<std::unique_ptr<namespace_state>> parts_;  // by shard
     std::atomic<bool> closed_ = false;
+    std::atomic<std::uint64_t> next_ack_ = 0;
+    std::atomic<std::ptrdiff_t> visitors_ = 0;  // below zero: over
+    std::function<void(namespace_group&)> on_empty_;
+    std::vector<std::function<void(namespace_state&)>> setups_;
     bool recovers_ = false;
 };
 

@@ -3,17 +3,22 @@
 
 #include <cosio/detail/codec_functions.hpp>
 #include <cosio/detail/namespace_state.hpp>
-#include <cosio/engine/server.hpp>
+#include <cosio/drain.hpp>
+#include <cosio/engine/drainer.hpp>
 
 #include <map>
 
 namespace cosio::detail {
 
+class server_state;
+
 /// What a Socket.IO server has on one of its shards. Thread: the shard.
 class server_shard
 {
 public:
-    server_shard(shard& home, const server_options& options, limits_ptr limits);
+    server_shard(
+        shard& home, server_state& server, const server_options& options, limits_ptr limits
+    );
     ~server_shard();
     server_shard(const server_shard&) = delete;
     server_shard& operator=(const server_shard&) = delete;
@@ -29,7 +34,16 @@ public:
     /// Clients may join it from now on.
     void add(namespace_state& nsp);
 
+    /// Nobody joins it any more. Does nothing if another one has its name by now.
+    void remove(namespace_state& nsp) noexcept;
+
     [[nodiscard]] namespace_state* find(std::string_view name) noexcept;
+
+    /// Refuses new sessions and ends those that there are; `done` is told how many were cut off.
+    void drain(const drain_options& options, std::function<void(std::size_t)> done);
+
+    /// The whole server. Lifetime: longer than this.
+    [[nodiscard]] server_state& server() noexcept { return *server_; }
 
 private:
     [[nodiscard]] std::unique_ptr<engine::peer_handler> make_multiplexer(
@@ -37,10 +51,17 @@ private:
     );
 
     shard* home_;
+    server_state* server_;
     limits_ptr limits_;
     std::unique_ptr<packet_decoder> decoder_;
     std::map<std::string_view, boost::intrusive_ptr<namespace_state>> namespaces_;  // their names
     engine::server engine_;
+    std::unique_ptr<engine::drainer> drainer_;
 };
+
+/// The multiplexer of one client of a server: it lets sockets into namespaces.
+[[nodiscard]] std::unique_ptr<engine::peer_handler> make_server_multiplexer(
+    engine::peer& link, server_shard& server, std::shared_ptr<const connection_request> request
+);
 
 }  // namespace cosio::detail

@@ -2,11 +2,16 @@
 #pragma once
 
 #include <cosio/detail/namespace_group.hpp>
+#include <cosio/detail/parent_namespace.hpp>
 #include <cosio/detail/server_shard.hpp>
+#include <cosio/drain.hpp>
 
 #include <mutex>
 
 namespace cosio::detail {
+
+template <class... Reply>
+class answer_source;
 
 /// A Socket.IO server without its codec's types: compiled once.
 class server_state
@@ -33,13 +38,39 @@ public:
     /// Cost: a lock. Thread: any.
     [[nodiscard]] namespace_group& of(std::string_view name);
 
+    /// Namespaces whose names fit. Parents are asked in the order of their making (SIO-14).
+    [[nodiscard]] parent_ptr add_parent(parent_namespace::predicate fits);
+
     /// Thread: any.
-    [[nodiscard]] namespace_group& main() noexcept { return *main_; }
+    [[nodiscard]] std::vector<parent_ptr> parents();
+
+    /// The child of that name, made if need be; two who ask at once get the same one. Null if there are
+    /// too many. Precondition: `parent` said that the name fits. Thread: a shard's; there the child is ready.
+    [[nodiscard]] boost::intrusive_ptr<namespace_group> child(
+        const parent_ptr& parent, std::string_view name
+    );
+
+    /// Called for each namespace that is made from now on, on the thread that makes it.
+    void add_new_namespace(std::function<void(namespace_group&)> handler);
+
+    /// Thread: any.
+    [[nodiscard]] namespace_group& main() const noexcept { return *main_; }
+
+    /// Completes when all sessions have ended. Lifetime: if the server goes before, it completes too.
+    [[nodiscard]] static task<drain_report> drain(server_state& self, drain_options options);
 
     /// Every socket ends with "server shutting down", new sessions are refused. Thread: any.
     void close();
 
 private:
+    void begin_drain(
+        const drain_options& options,
+        const boost::intrusive_ptr<answer_source<std::size_t, std::size_t>>& to
+    );
+    [[nodiscard]] boost::intrusive_ptr<namespace_group> make(std::string name);
+    void announce(namespace_group& made);
+    void forget(const parent_ptr& parent, namespace_group& child);
+
     template <class F>
     void on_shard(std::size_t number, F action);
 
@@ -50,6 +81,9 @@ private:
     std::vector<std::shared_ptr<server_shard>> parts_;
     std::mutex naming_;
     std::map<std::string, boost::intrusive_ptr<namespace_group>, std::less<>> namespaces_;
+    std::vector<parent_ptr> parents_;
+    std::vector<std::shared_ptr<const std::function<void(namespace_group&)>>> new_namespace_;
+    std::size_t child_count_ = 0;
     namespace_group* main_;
 };
 

@@ -3,6 +3,7 @@
 
 #include <cosio/close_reason.hpp>
 #include <cosio/detail/event_table.hpp>
+#include <cosio/detail/interceptors.hpp>
 #include <cosio/detail/multiplexer_limits.hpp>
 #include <cosio/handshake.hpp>
 #include <cosio/ids.hpp>
@@ -27,6 +28,7 @@ struct emit_flags
 {
     bool is_volatile = false;
     bool recoverable = false;  ///< an event that a recovered client hears later
+    bool compress = true;      ///< where the transport does
 };
 
 struct recovery_state;
@@ -68,6 +70,15 @@ public:
         std::unique_ptr<protocol::ack_receiver> receiver, std::optional<duration> timeout
     );
 
+    /// Sends a question that others are asked too, under one id; the receiver is told in any case.
+    void ask(
+        const protocol::encoded_packet& packet,
+        std::uint64_t ack_id,
+        std::unique_ptr<protocol::ack_receiver> receiver,
+        std::optional<duration> timeout,
+        emit_flags flags
+    );
+
     /// Gives up an acknowledgement that was registered and never sent.
     void cancel_ack(std::uint64_t ack_id, error_code why);
 
@@ -78,10 +89,34 @@ public:
     void remove_handlers(std::string_view event) noexcept;
     void add_disconnecting(std::function<void(close_reason)> handler);
     void add_disconnect(std::function<void(close_reason)> handler);
+    void add_upgrade(std::function<void(std::string_view)> handler);
+    void add_drain(std::function<void()> handler);
+
+    /// Calls `told` once, when nothing waits to be sent any more, or with `closed`. Thread: the shard.
+    void when_drained(std::function<void(error_code)> told);
+
     void add_connect(std::function<void()> handler);
     void add_connect_error(
         std::function<void(const std::string&, const boost::json::value&)> handler
     );
+
+    using listeners_of = interceptors::listeners interceptors::*;  // incoming or outgoing
+
+    /// A listener for any event, called before (`first`) or after those that are there.
+    any_listener add_any(listeners_of where, interceptors::call told, bool first);
+    void remove_any(listeners_of where, any_listener which) noexcept;
+    void remove_all_any(listeners_of where) noexcept;
+    void add_middleware(interceptors::middleware one);
+    void add_refused(std::function<void(const verdict&)> handler);
+
+    /// True if tell_outgoing() would tell anybody.
+    [[nodiscard]] bool has_outgoing_listeners() const noexcept
+    {
+        return interceptors_ && !interceptors_->outgoing.empty();
+    }
+
+    /// An event is about to be sent; `extra` arguments at its end are not the user's.
+    void tell_outgoing(const protocol::encoded_packet& packet, std::size_t extra);
 
     /// Leaves the namespace; `close_connection` ends the engine session too. Thread: any.
     void disconnect(bool close_connection);
@@ -99,6 +134,8 @@ public:
 
     void set_connected() noexcept { connected_ = true; }
 
+    void run_upgrade_handlers();
+    void run_drain_handlers();
     void run_connect_handlers();
     void run_connect_error_handlers(const std::string& message, const boost::json::value& data);
 
@@ -130,6 +167,9 @@ private:
         std::vector<std::function<void(close_reason)>> disconnecting;
         std::vector<std::function<void(close_reason)>> disconnect;
         std::vector<std::function<void()>> connect;
+        std::vector<std::function<void(std::string_view)>> upgrade;
+        std::vector<std::function<void()>> drain;
+        std::vector<std::function<void(error_code)>> drained;
         std::vector<std::function<void(const std::string&, const boost::json::value&)>>
             connect_error;
     };
@@ -137,13 +177,29 @@ private:
     template <class Handler>
     void add_lifecycle(std::vector<Handler> lifecycle_handlers::* to, Handler handler);
     void leave();
+    [[nodiscard]] bool may_await(
+        std::unique_ptr<protocol::ack_receiver>& receiver, error_code& why
+    );
     void complete(
         std::unique_ptr<protocol::ack_receiver> receiver,
         error_code why,
         const decoded_packet* reply
     );
-    template <class F>
-    bool guard(std::string_view event, F&& call);
+    interceptors& intercepting();
+    void tell(const interceptors::listeners& whom, std::string_view event, const arguments& all);
+    [[nodiscard]] bool intercept(const decoded_packet& packet);
+    [[nodiscard]] static task<> ask_later(
+        socket_ptr self,
+        std::size_t from,
+        std::string event,
+        arguments all,
+        std::optional<std::uint64_t> ack_id
+    );
+    [[nodiscard]] verdict ask_now(
+        const interceptors::middleware& one, std::string_view event, const arguments& all
+    );
+    void refuse(std::string_view event, const verdict& answer);
+    void run_handlers(const decoded_packet& packet);
 
     shard* home_;
     boost::intrusive_ptr<const multiplexer_limits> limits_;
@@ -152,6 +208,7 @@ private:
     std::unique_ptr<const std::string>
         own_name_;  // null on the server's side: it is the namespace's
     std::unique_ptr<event_table> events_;
+    std::unique_ptr<interceptors> interceptors_;
     std::unique_ptr<lifecycle_handlers> lifecycle_;
     std::unique_ptr<protocol::acks> acks_;
     std::atomic<bool> connected_ = false;

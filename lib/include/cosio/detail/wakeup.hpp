@@ -24,6 +24,9 @@ public:
     /// Later waiters live on another shard. Precondition: nobody waits.
     void move_to(asio::io_context::executor_type executor) noexcept { executor_ = executor; }
 
+    /// Destroys the waiter: nobody will notify it. Precondition: nobody else calls this object.
+    void abandon() noexcept { const parked dropped = std::move(waiter_); }
+
     /// Resumes the waiter in a later turn of the executor, never inline.
     void notify() noexcept;
 

@@ -35,6 +35,9 @@ public:
     /// The session has moved to another transport, before the first packet from it (UP-9).
     virtual void on_upgrade() {}
 
+    /// All that waited to be sent has been written; only after watch_drain().
+    virtual void on_drain() {}
+
     /// Called exactly once; nothing follows it.
     virtual void on_close(close_reason reason) = 0;
 
@@ -49,6 +52,17 @@ public:
     }
 
     virtual void on_deadline(time_point now) { static_cast<void>(now); }
+};
+
+/// What has gone over a session, upgrade included: Engine.IO packets, and the bytes of their payloads.
+struct traffic
+{
+    std::uint64_t packets_in = 0;
+    std::uint64_t bytes_in = 0;
+    std::uint64_t packets_out = 0;
+    std::uint64_t bytes_out = 0;
+
+    bool operator==(const traffic&) const noexcept = default;
 };
 
 /// Who keeps the peers.
@@ -72,6 +86,7 @@ struct peer_config
     duration close_timeout = std::chrono::seconds{5};  ///< for the last flush and the goodbye
     std::int32_t max_running_handlers =
         256;  ///< coroutine handlers of one peer before reading pauses
+    bool count_traffic = false;
 };
 
 /// The driver of one Engine.IO session: it moves packets between the session's rules and its current
@@ -115,6 +130,12 @@ public:
 
     void handler_ended() noexcept;
 
+    /// From now on the handler is told when nothing waits any more.
+    void watch_drain() noexcept { tells_drain_ = true; }
+
+    /// Null unless the configuration has it counted.
+    [[nodiscard]] const traffic* counted() const noexcept { return traffic_.get(); }
+
     /// Client role: the server's OPEN packet said so.
     void set_heartbeat(duration interval, duration timeout);
 
@@ -155,6 +176,7 @@ private:
     void perform(const discard_output& what);
     void perform(const shut_down& what);
 
+    void queue(frame_ref frame);
     void flush() override;
     void on_deadline(time_point now) override;
     void on_link_writable() override;
@@ -182,11 +204,13 @@ private:
     session session_;
     outbox outbox_;
     detail::wakeup resumed_;
+    std::unique_ptr<traffic> traffic_;     // null: not counted
     detail::wakeup* link_idle_ = nullptr;  // of the candidate's coroutine, if there is one
     time_point turn_began_{};
     std::int32_t running_handlers_ = 0;  // below zero while others than handlers wait for the peer
     bool waiting_writable_ = false;
     bool finishing_ = false;
+    bool tells_drain_ = false;
     session_id id_;
 };
 

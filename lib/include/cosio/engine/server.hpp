@@ -49,6 +49,18 @@ public:
     peer_ptr open(const http_request& request, std::unique_ptr<transport> link, session_id id = {})
         override;
 
+    /// Refuses handshakes from now on; sessions live on.
+    void refuse_new() noexcept { closed_ = true; }
+
+    /// Those on this shard.
+    [[nodiscard]] std::vector<peer_ptr> sessions() const;
+
+    /// Calls `told` once, when there is no session any more: at once, or in a later turn.
+    void when_empty(std::function<void()> told);
+
+    /// Ends what is left without another word.
+    void cut_off() noexcept;
+
     /// Ends every session with `reason` and refuses new ones.
     void close(close_reason reason);
 
@@ -101,6 +113,7 @@ private:
         parts_;  // of one server, by index of their shards; empty if this is all of it
     std::shared_ptr<std::atomic<std::size_t>> total_ =
         std::make_shared<std::atomic<std::size_t>>(0);  // sessions of all parts
+    std::function<void()> when_empty_;
     bool closed_ = false;
 };
 

@@ -21,6 +21,11 @@ public:
     virtual void complete(error_code why, const decoded_packet* reply) = 0;
 };
 
+/// The answers to a broadcast have one id on all sockets (EV-10), which no socket gives by itself: those
+/// begin again at 0 below it. All fit 31 bits, because some clients keep them in an `int`.
+inline constexpr std::uint64_t first_broadcast_ack = std::uint64_t{1} << 30;
+inline constexpr std::uint64_t last_broadcast_ack = (std::uint64_t{1} << 31) - 1;
+
 /// The acknowledgements that one socket waits for. Ids are per socket and count up (EV-9).
 /// A machine: it says who is answered or too late; its owner completes them.
 class acks
@@ -29,6 +34,13 @@ public:
     /// Takes the receiver and gives the id to send. Precondition: size() is below the owner's limit.
     [[nodiscard]] std::uint64_t add(
         std::unique_ptr<ack_receiver> receiver, std::optional<time_point> deadline
+    );
+
+    /// Takes the receiver under an id that was chosen elsewhere. False if that waits already.
+    [[nodiscard]] bool add_as(
+        std::uint64_t id,
+        std::unique_ptr<ack_receiver>& receiver,
+        std::optional<time_point> deadline
     );
 
     /// The receiver of that id, or null: never given, answered before (EV-7), or too late.

@@ -40,6 +40,14 @@ struct encoded_packet
     frame_ref head;
     std::vector<frame_ref> attachments = {};
 
+    /// Precondition: nobody else has the frames yet.
+    void forbid_compression() noexcept
+    {
+        head.forbid_compression();
+        for (frame_ref& attachment : attachments)
+            attachment.forbid_compression();
+    }
+
     [[nodiscard]] std::size_t bytes() const noexcept
     {
         std::size_t total = head ? head->size() : 0;

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cosio/detail/ack_wait.hpp>
+
+// From an event's C++ values to one socket, with or without an answer.
+
+namespace cosio::detail {
+
+/// How an event goes out to one socket.
+struct emit_settings
+{
+    emit_flags flags = {.recoverable = true};
+    std::optional<duration> timeout = {};  // of its answer; else that of the options
+};
+
+/// An event in its form on the wire. Errors: reserved_event, not_encodable.
+template <codec Codec, class... Args>
+[[nodiscard]] result<protocol::encoded_packet> encode_for(
+    const socket_state& to,
+    std::optional<std::uint64_t> ack_id,
+    const emit_flags& flags,
+    std::string_view event,
+    const Args&... args
+)
+{
+    auto packet = encode_event<Codec>(to.nsp_name(), ack_id, to.limits().packet, event, args...);
+    if (packet && !flags.compress)
+        packet->forbid_compression();
+    return packet;
+}
+
+template <codec Codec, class... Args>
+send_status emit_plain(
+    const socket_ptr& to, const emit_flags& flags, std::string_view event, const Args&... args
+)
+{
+    if (!to || !to->connected())
+        return send_status::closed;
+    auto packet = encode_for<Codec>(*to, std::nullopt, flags, event, args...);
+    if (!packet)
+        return to->refuse_emit(event, packet.error());
+    return to->send(std::move(*packet), flags);
+}
+
+/// Thread: any; off the shard all is posted to it.
+template <codec Codec, class... Args>
+send_status emit_expecting(
+    const socket_ptr& to,
+    std::unique_ptr<protocol::ack_receiver> receiver,
+    const emit_settings& how,
+    std::string_view event,
+    const Args&... args
+)
+{
+    if (!to || !to->connected()) {
+        receiver->complete(errc::closed, nullptr);
+        return send_status::closed;
+    }
+    if (!to->home().is_current()) {
+        to->home().post([to,
+                         receiver = std::move(receiver),
+                         how,
+                         name = std::string{event},
+                         values = std::tuple<std::decay_t<decltype(own(args))>...>{own(args)...}](
+                        ) mutable {
+            std::apply(
+                [&](const auto&... value) {
+                    emit_expecting<Codec>(to, std::move(receiver), how, name, value...);
+                },
+                values
+            );
+        });
+        return send_status::queued;
+    }
+    const auto ack_id = to->await_ack(std::move(receiver), how.timeout);
+    if (!ack_id)
+        return ack_id.error() == errc::closed ? send_status::closed : send_status::rejected;
+    emit_flags flags = how.flags;
+    flags.recoverable = false;  // CSR-2
+    auto packet = encode_for<Codec>(*to, *ack_id, flags, event, args...);
+    if (!packet) {
+        to->cancel_ack(*ack_id, packet.error());
+        return to->refuse_emit(event, packet.error());
+    }
+    const send_status status = to->send(std::move(*packet), flags);
+    if (status == send_status::dropped)
+        to->cancel_ack(*ack_id, errc::timeout);  // VOL-4: nobody was asked
+    return status;
+}
+
+template <codec Codec, class... Args, std::size_t... I>
+send_status
+emit_with_callback(const socket_ptr& to, const emit_settings& how, std::string_view event, const std::tuple<const Args&...>& all, std::index_sequence<I...>)
+{
+    using callback = std::tuple_element_t<sizeof...(I), std::tuple<Args...>>;
+    using receiver = typename ack_callback<callback>::template receiver<Codec, callback>;
+    return emit_expecting<Codec>(
+        to, std::make_unique<receiver>(std::get<sizeof...(I)>(all)), how, event, std::get<I>(all)...
+    );
+}
+
+/// The last argument may be a callback that takes the answer.
+template <codec Codec, class... Args>
+send_status emit_to_socket(
+    const socket_ptr& to, const emit_settings& how, std::string_view event, const Args&... args
+)
+{
+    if constexpr (sizeof...(Args) != 0) {
+        using last = std::tuple_element_t<sizeof...(Args) - 1, std::tuple<Args...>>;
+        if constexpr (ack_callback<last>::value)
+            return emit_with_callback<Codec>(
+                to,
+                how,
+                event,
+                std::forward_as_tuple(args...),
+                std::make_index_sequence<sizeof...(Args) - 1>{}
+            );
+        else
+            return emit_plain<Codec>(to, how.flags, event, args...);
+    } else {
+        return emit_plain<Codec>(to, how.flags, event, args...);
+    }
+}
+
+template <codec Codec, class... Reply, class Handler, class... Args>
+void start_ack_wait(
+    Handler handler,
+    socket_ptr socket,
+    const emit_settings& how,
+    const std::string& event,
+    const std::tuple<Args...>& values
+)
+{
+    using reply = reply_t<Reply...>;
+    auto complete = [handler = std::move(handler), socket, link = begin_wait(socket)](reply value
+                    ) mutable {
+        end_wait(link);
+        const auto executor = asio::get_associated_executor(handler, socket->home().executor());
+        asio::post(executor, [handler = std::move(handler), value = std::move(value)]() mutable {
+            std::move(handler)(std::move(value));
+        });
+    };
+    using receiver = typed_ack_receiver<Codec, decltype(complete), Reply...>;
+    auto waiting = std::make_unique<receiver>(std::move(complete));
+    std::apply(
+        [&](const auto&... value) {
+            emit_expecting<Codec>(socket, std::move(waiting), how, event, value...);
+        },
+        values
+    );
+}
+
+/// A deferred operation of Asio's that completes with the answer.
+template <codec Codec, class... Reply, class... Args>
+[[nodiscard]] auto emit_with_ack_to(
+    const socket_ptr& to, const emit_settings& how, std::string_view event, Args... args
+)
+{
+    auto initiate = [](auto handler,
+                       socket_ptr socket,
+                       const emit_settings& settings,
+                       const std::string& name,
+                       const std::tuple<Args...>& values) {
+        start_ack_wait<Codec, Reply...>(
+            std::move(handler), std::move(socket), settings, name, values
+        );
+    };
+    return asio::async_initiate<const asio::deferred_t, void(reply_t<Reply...>)>(
+        std::move(initiate),
+        asio::deferred,
+        to,
+        how,
+        std::string{event},
+        std::tuple<Args...>{std::move(args)...}
+    );
+}
+
+}  // namespace cosio::detail

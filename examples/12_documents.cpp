@@ -38,9 +38,9 @@ try {
     sio::json_server io{runtime.home(), options};
 
     io.of(sio::name_pattern{"^/doc-[0-9]+$"})
-        .on("edit", [](sio::json_socket socket, std::string text) {
-            socket.broadcast().emit("edit", text);
-        })
+        .on("edit",
+            [](sio::json_socket socket, std::string text) { socket.broadcast().emit("edit", text); }
+        )
         .on("propose", propose);
     io.on_new_namespace([](sio::json_namespace made) {
         std::cout << "opened " << made.name() << std::endl;

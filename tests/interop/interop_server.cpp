@@ -12,7 +12,6 @@
 #include <cstdio>
 #include <fstream>
 #include <map>
-#include <mutex>
 
 namespace sio = cosio;
 
@@ -85,9 +84,16 @@ private:
             "ask-room",
             [this](int timeout_ms, std::string room, sio::arguments all, answers_ack reply)
                 -> sio::task<> {
-                auto fetching = nsp_.all().to(room).fetch_sockets();
-                const std::vector<socket> members = co_await std::move(fetching);
-                ask(members, std::chrono::milliseconds{timeout_ms}, all, std::move(reply));
+                const sio::duration timeout = std::chrono::milliseconds{timeout_ms};
+                auto asking = nsp_.to(room).timeout(timeout).template emit_with_ack<sio::arguments>(
+                    "question", all
+                );
+                const sio::broadcast_replies<sio::arguments> came = co_await std::move(asking);
+                std::vector<sio::any_value> answers;
+                for (const sio::arguments& one : came.values)
+                    if (!one.values.empty())
+                        answers.push_back({one.values.front(), one.attachments});
+                reply(came.why ? "timeout" : "ok", answers);
             }
         );
     }
@@ -109,41 +115,6 @@ private:
     static sio::any_value as_list(const sio::arguments& all)
     {
         return {all.values, all.attachments};
-    }
-
-    struct survey
-    {
-        explicit survey(answers_ack to) : reply{std::move(to)} {}
-
-        survey(const survey&) = delete;
-        survey& operator=(const survey&) = delete;
-
-        std::mutex several;  // shards answer
-        answers_ack reply;
-        std::vector<sio::any_value> answers;
-        bool complete = true;
-
-        ~survey() { reply(complete ? "ok" : "timeout", answers); }
-    };
-
-    static void ask(
-        const std::vector<socket>& members,
-        sio::duration timeout,
-        const sio::arguments& all,
-        answers_ack reply
-    )
-    {
-        auto poll = std::make_shared<survey>(std::move(reply));
-        for (const socket& member : members) {
-            auto question = member.template emit_with_ack<sio::arguments>(timeout, "question", all);
-            std::move(question)([poll](sio::result<sio::arguments> answer) {
-                const std::lock_guard lock{poll->several};
-                if (!answer)
-                    poll->complete = false;
-                else if (!answer->values.empty())
-                    poll->answers.push_back({answer->values.front(), answer->attachments});
-            });
-        }
     }
 
     void add_rooms()
@@ -277,6 +248,7 @@ void serve(const sio::listener_options& where, std::string_view deflate, unsigne
 {
     sio::runtime runtime{{.shards = shards}};
     sio::server_options options;
+    options.cleanup_empty_child_namespaces = true;
     options.engine.ping_interval = 500ms;
     options.engine.ping_timeout = 4000ms;
     options.engine.websocket.deflate = deflate_of(deflate);
@@ -296,6 +268,15 @@ void serve(const sio::listener_options& where, std::string_view deflate, unsigne
             }
         );
     });
+    io.of(sio::name_pattern{"^/made-[0-9]+$"})
+        .on_connection([](sio::basic_socket<Codec> client) {
+            client.emit("hello", client.id(), client.nsp_name());
+        })
+        .on("echo",
+            [&io](sio::basic_socket<Codec> client, sio::arguments all) {
+                io.of(client.nsp_name()).emit("echo", all);
+            })
+        .on("ack", [](sio::arguments all, sio::ack<sio::arguments> reply) { reply(all); });
     contract<Codec> main{io.of("/")};
     contract<Codec> custom{io.of("/custom")};
     contract<Codec> guarded{io.of("/auth")};

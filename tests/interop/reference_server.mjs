@@ -127,6 +127,7 @@ function serve_contract(http) {
     const io = new Server(http, {
         pingInterval: 500,
         pingTimeout: 4000,
+        cleanupEmptyChildNamespaces: true,
         perMessageDeflate: compressions[options.deflate],
         parser: options.codec === "msgpack" ? msgpack_parser : undefined,
     });
@@ -138,6 +139,11 @@ function serve_contract(http) {
             error.data = { code: "E_TOKEN", expected: ["secret"], retry: false };
             next(error);
         }
+    });
+    io.of(/^\/made-[0-9]+$/).on("connection", (socket) => {
+        socket.emit("hello", socket.id, socket.nsp.name);
+        socket.on("echo", (...args) => socket.nsp.emit("echo", ...args));
+        socket.on("ack", (...args) => args.pop()(...args));
     });
     for (const name of ["/", "/custom", "/auth"]) {
         io.of(name).on("connection", (socket) => serve_socket(io.of(name), socket));

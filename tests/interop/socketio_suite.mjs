@@ -369,6 +369,25 @@ const tests = {
         await assert.rejects(pending, /disconnected/);
     },
 
+    async "opens a namespace that is made for who asks"(t) {
+        const name = `/made-${Math.floor(Math.random() * 1e9)}`;
+        const [a, b, other] = [await t.connect(name), await t.connect(name), await t.connect(`${name}0`)];
+        assert.deepEqual(await a.next("hello"), [a.id, name]);
+        assert.deepEqual(await b.next("hello"), [b.id, name]);
+        a.emit("echo", 1, "two");
+        assert.deepEqual(await a.next("echo"), [1, "two"]);
+        assert.deepEqual(await b.next("echo"), [1, "two"]);
+        await other.fence();
+        assert.equal(other.received("echo").all.length, 0);
+        await assert.rejects(t.connect("/made-x"), /Invalid namespace/);
+
+        a.socket.disconnect();
+        b.socket.disconnect();
+        const c = await t.connect(name);
+        c.emit("echo", "again");
+        assert.deepEqual(await c.next("echo"), ["again"]);
+    },
+
     async "joins several namespaces over one connection"(t) {
         const { Manager } = t.setting.client;
         const manager = new Manager(t.server.url(), t.options());

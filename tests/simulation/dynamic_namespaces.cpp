@@ -71,6 +71,16 @@ TYPED_CASE(a_pattern_is_found_anywhere_in_the_name, Codec, codecs)
     );
 }
 
+TYPED_CASE(the_longest_name_is_matched, Codec, codecs)
+{
+    dynamic_case<Codec> on;
+    on.io.of(name_pattern{"^/(room-)?.*[0-9]$"});
+    std::string name = "/" + std::string(on.io.options().packet.max_namespace_bytes - 2, 'x');
+    CHECK(on.ask("40" + name + "x,") == "44" + name + "x,{\"message\":\"Invalid namespace\"}");
+    name += '1';
+    CHECK(on.ask("40" + name + ",") == "new " + name + "\n40" + name + ",{\"sid\":\"<sid>\"}");
+}
+
 TYPED_CASE(a_function_decides_by_name_and_auth, Codec, codecs)
 {
     dynamic_case<Codec> on;

@@ -134,7 +134,7 @@ socket_ptr client_state::socket(std::string_view nsp, boost::json::value auth)
     if (known != sockets_.end())
         return known->second;
     const socket_ptr made{new socket_state{*home_, *limits_, name, nullptr}};
-    made->shake = handshake{std::make_shared<connection_request>(), std::move(auth)};
+    made->shake = handshake{connection_request_ptr{new connection_request}, std::move(auth)};
     sockets_.emplace(std::move(name), made);
     if (open_)
         multiplexer_->connect(made);

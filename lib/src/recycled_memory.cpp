@@ -22,7 +22,7 @@ namespace cosio::detail {
 namespace {
 
 constexpr std::array<std::size_t, 7> block_bytes{0, 64, 128, 192, 256, 512, 1024};
-constexpr std::size_t kept_bytes_per_class = 256 * 1024;
+constexpr std::size_t kept_bytes_per_class = 128 * 1024;
 
 /// By bytes / 64, rounded up.
 constexpr auto class_by_size = [] {

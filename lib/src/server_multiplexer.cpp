@@ -15,9 +15,7 @@ namespace {
 class server_multiplexer final : public multiplexer
 {
 public:
-    server_multiplexer(
-        engine::peer& link, server_shard& server, std::shared_ptr<const connection_request> request
-    )
+    server_multiplexer(engine::peer& link, server_shard& server, connection_request_ptr request)
         : multiplexer{link, server.decoder(), server.limits(), engine::role::server},
           server_{&server},
           request_{std::move(request)}
@@ -280,13 +278,13 @@ private:
     }
 
     server_shard* server_;
-    std::shared_ptr<const connection_request> request_;
+    connection_request_ptr request_;
 };
 
 }  // namespace
 
 std::unique_ptr<engine::peer_handler> make_server_multiplexer(
-    engine::peer& link, server_shard& server, std::shared_ptr<const connection_request> request
+    engine::peer& link, server_shard& server, connection_request_ptr request
 )
 {
     return std::make_unique<server_multiplexer>(link, server, std::move(request));

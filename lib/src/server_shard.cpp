@@ -31,13 +31,13 @@ std::unique_ptr<engine::peer_handler> server_shard::make_multiplexer(
     engine::peer& session, const http_request& request
 )
 {
-    auto kept = std::make_shared<connection_request>();
+    const boost::intrusive_ptr kept{new connection_request};
     kept->headers = request.headers;
     kept->url = request.target;
     kept->address = request.remote_address;
     kept->secure = request.secure;
     kept->issued_ms = home_->time().wall_clock_ms();
-    return make_server_multiplexer(session, *this, std::move(kept));
+    return make_server_multiplexer(session, *this, kept);
 }
 
 void server_shard::drain(const drain_options& options, std::function<void(std::size_t)> done)

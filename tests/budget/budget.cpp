@@ -31,11 +31,11 @@ static_assert(sizeof(polling_endpoint) <= 208);
 static_assert(sizeof(engine::peer) <= 312);
 static_assert(sizeof(protocol::connection) <= 136);
 static_assert(sizeof(detail::multiplexer) <= 184);
-static_assert(sizeof(detail::socket_state) <= 184);
+static_assert(sizeof(detail::socket_state) <= 176);
 
 namespace {
 
-constexpr std::size_t idle_websocket_bytes = 1515;  // with its coroutine, without the socket
+constexpr std::size_t idle_websocket_bytes = 1495;  // with its coroutine, without the socket
 constexpr std::size_t string_allocations = 1;       // a std::string too long for its own buffer
 constexpr std::size_t burst_allocations = 3;        // the queue that grows
 constexpr std::size_t broadcast_allocations = 0;
@@ -188,7 +188,7 @@ BOOST_AUTO_TEST_SUITE(budget)
 BOOST_AUTO_TEST_CASE(sizes)
 {
     CHECK(
-        sizeof(engine::peer) + sizeof(detail::multiplexer) + sizeof(detail::socket_state) <= 680U
+        sizeof(engine::peer) + sizeof(detail::multiplexer) + sizeof(detail::socket_state) <= 672U
     );
     BOOST_TEST_MESSAGE(
         "session " << sizeof(engine::session) << ", outbox " << sizeof(outbox) << ", timer_node "

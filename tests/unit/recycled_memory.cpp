@@ -16,7 +16,7 @@ using namespace cosio::detail;
 namespace {
 
 constexpr std::size_t largest = 1024;
-constexpr std::size_t kept_bytes = 256 * 1024;
+constexpr std::size_t kept_bytes = 128 * 1024;
 
 std::size_t allocations_of(const auto& action)
 {

@@ -6,6 +6,8 @@
 #include <cosio/verdict.hpp>
 
 #include <boost/json/value.hpp>
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
 #include <memory>
 #include <optional>
@@ -15,6 +17,7 @@ namespace cosio {
 
 /// The HTTP request that opened a connection; shared by all sockets of that connection.
 struct connection_request
+    : boost::intrusive_ref_counter<connection_request, boost::thread_safe_counter>
 {
     header_fields headers;
     std::string url;             ///< path and query, as sent
@@ -23,13 +26,15 @@ struct connection_request
     std::int64_t issued_ms = 0;  ///< milliseconds since the Unix epoch
 };
 
+using connection_request_ptr = boost::intrusive_ptr<const connection_request>;
+
 /// What a socket was opened with: the connection's request, and the auth of its own CONNECT (SIO-17).
 class handshake
 {
 public:
-    handshake() : request_{std::make_shared<connection_request>()} {}
+    handshake() : request_{new connection_request} {}
 
-    handshake(std::shared_ptr<const connection_request> request, boost::json::value auth)
+    handshake(connection_request_ptr request, boost::json::value auth)
         : request_{std::move(request)},
           auth_(std::move(auth))  // braces would make it an array of one
     {}
@@ -69,7 +74,7 @@ public:
     [[nodiscard]] std::string_view auth(std::string_view key) const noexcept;
 
 private:
-    std::shared_ptr<const connection_request> request_;
+    connection_request_ptr request_;
     boost::json::value auth_;
 };
 

@@ -118,7 +118,8 @@ struct server_options
     duration ack_timeout = std::chrono::seconds{30};  ///< of emits with ack that name no timeout
     std::size_t max_namespaces_per_client = 64;
     std::size_t max_child_namespaces = 10'000;  ///< of all dynamic ones; then they are invalid
-    /// The child of a dynamic namespace ends with its last socket; the next one of its name is a new one.
+    /// The child of a dynamic namespace ends with its last socket, and what recovery has kept of it too; the
+    /// next one of its name is a new one.
     bool cleanup_empty_child_namespaces = false;
     std::size_t max_rooms_per_socket = 100'000;
     std::size_t max_pending_acks = 4'096;  ///< per socket

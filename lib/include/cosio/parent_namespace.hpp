@@ -7,7 +7,8 @@
 namespace cosio {
 
 /// A regular expression in JavaScript's notation that is looked for in the names of namespaces:
-/// `name_pattern{"^/room-[0-9]+$"}`.
+/// `name_pattern{"^/room-[0-9]+$"}`. Clients choose the names: a pattern that backtracks, as `(a+)+$` does,
+/// lets them keep the server busy.
 struct name_pattern
 {
     std::string expression;

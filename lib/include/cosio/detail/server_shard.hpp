@@ -61,7 +61,7 @@ private:
 
 /// The multiplexer of one client of a server: it lets sockets into namespaces.
 [[nodiscard]] std::unique_ptr<engine::peer_handler> make_server_multiplexer(
-    engine::peer& link, server_shard& server, std::shared_ptr<const connection_request> request
+    engine::peer& link, server_shard& server, connection_request_ptr request
 );
 
 }  // namespace cosio::detail

@@ -72,6 +72,25 @@ BOOST_AUTO_TEST_CASE(the_round_trip_is_measured_from_ping_to_pong)
     CHECK(on.far.conn().round_trip_time() == 120ms);
 }
 
+BOOST_AUTO_TEST_CASE(WS_15_HTTP_18_what_an_emit_says_about_compression_reaches_the_transport)
+{
+    polled_case on;
+    const std::string text(5000, 'x');
+    const auto coding_of = [&](auto emit) {
+        on.act(emit);
+        raw_client client{on.world, on.http};
+        std::string target = on.client.websocket_target();
+        const std::string_view websocket = "transport=websocket";
+        target.replace(target.find(websocket), websocket.size(), "transport=polling");
+        return client.ask("GET", target, {}, "Accept-Encoding: gzip\r\n")["content-encoding"];
+    };
+    CHECK(coding_of([&] { on.far.emit("x", text); }) == "gzip");
+    CHECK(coding_of([&] { on.far.compress(false).emit("x", text); }) == "(none)");
+    CHECK(coding_of([&] { on.far.compress(true).emit("x", text); }) == "gzip");
+    CHECK(coding_of([&] { on.io.compress(false).emit("x", text); }) == "(none)");
+    CHECK(coding_of([&] { on.io.to("nobody").to(on.far.id()).emit("x", text); }) == "gzip");
+}
+
 BOOST_AUTO_TEST_CASE(what_waits_is_told)
 {
     polled_case on;

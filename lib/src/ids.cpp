@@ -37,55 +37,66 @@ id20 id20::from_text(std::string_view text) noexcept
     return id;
 }
 
-session_id::session_id(const session_id& other)
+namespace detail {
+
+short_text::short_text(std::string_view text)
 {
-    *this = from_text(other.view());
+    if (text.size() <= text_.size()) {
+        length_ = static_cast<unsigned char>(text.copy(text_.data(), text_.size()));
+    } else {
+        const auto* const kept = new std::string{text};
+        std::memcpy(text_.data(), &kept, sizeof(kept));
+        length_ = on_heap;
+    }
 }
 
-session_id::session_id(session_id&& other) noexcept
+short_text::short_text(short_text&& other) noexcept
     : text_{other.text_}, length_{std::exchange(other.length_, 0)}
 {}
 
-session_id& session_id::operator=(session_id other) noexcept
+short_text& short_text::operator=(short_text other) noexcept
 {
     std::swap(text_, other.text_);
     std::swap(length_, other.length_);
     return *this;
 }
 
-session_id::~session_id()
+short_text::~short_text()
 {
-    if (is_long())
+    if (length_ == on_heap)
         delete address_in(text_);
 }
 
-session_id session_id::make(random_source& random) noexcept
+std::string_view short_text::long_view() const noexcept
 {
-    session_id id;
-    id.length_ = static_cast<unsigned char>(id20::make(random).view().copy(id.text_.data(), 20));
-    return id;
+    return *address_in(text_);
 }
 
-session_id session_id::make(random_source& random, unsigned shard) noexcept
+}  // namespace detail
+
+socket_id socket_id::make(random_source& random)
 {
-    session_id id = make(random);
-    id.text_[20] = digits[shard / digits.size()];
-    id.text_[21] = digits[shard % digits.size()];
-    id.length_ = 22;
-    return id;
+    return socket_id{id20::make(random).view()};
+}
+
+socket_id socket_id::from_text(std::string_view text)
+{
+    return socket_id{text};
+}
+
+session_id session_id::make(random_source& random)
+{
+    return session_id{id20::make(random).view()};
+}
+
+session_id session_id::make(random_source& random, unsigned shard)
+{
+    return from_text(id20::make(random).view(), shard);
 }
 
 session_id session_id::from_text(std::string_view text)
 {
-    session_id id;
-    if (text.size() <= id.text_.size()) {
-        id.length_ = static_cast<unsigned char>(text.copy(id.text_.data(), id.text_.size()));
-    } else {
-        const auto* const kept = new std::string{text};
-        std::memcpy(id.text_.data(), &kept, sizeof(kept));
-        id.length_ = on_heap;
-    }
-    return id;
+    return session_id{text};
 }
 
 session_id session_id::from_text(std::string_view text, unsigned shard)
@@ -93,7 +104,7 @@ session_id session_id::from_text(std::string_view text, unsigned shard)
     std::string whole{text};
     whole += digits[shard / digits.size()];
     whole += digits[shard % digits.size()];
-    return from_text(whole);
+    return session_id{whole};
 }
 
 std::optional<unsigned> session_id::shard_of(std::string_view sid) noexcept
@@ -105,11 +116,6 @@ std::optional<unsigned> session_id::shard_of(std::string_view sid) noexcept
     if (high == digits.npos || low == digits.npos)
         return std::nullopt;
     return static_cast<unsigned>(high * digits.size() + low);
-}
-
-std::string_view session_id::long_view() const noexcept
-{
-    return *address_in(text_);
 }
 
 }  // namespace cosio

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <cosio/detail/multiplexer.hpp>
+#include <cosio/protocol/legacy.hpp>
 
 #include <utility>
 
@@ -57,9 +58,17 @@ void multiplexer::on_message(frame_kind kind, bytes_view payload)
     if (!decoded)
         violate(decoded.error());
     else if (*decoded)
-        perform(connection_.handle_packet((*decoded)->header(), link_->turn_began()), *decoded);
+        perform(connection_.handle_packet(header_of(**decoded), link_->turn_began()), *decoded);
     else
         perform(connection_.handle_partial(partial_->header(), link_->turn_began()), nullptr);
+}
+
+protocol::packet_header multiplexer::header_of(const decoded_packet& packet) const
+{
+    protocol::packet_header header = packet.header();
+    if (header.type == protocol::packet_type::connect && is_legacy())
+        header.nsp = protocol::without_query(header.nsp);
+    return header;
 }
 
 void multiplexer::perform(const protocol::actions& list, const decoded_packet* packet)
@@ -72,7 +81,7 @@ void multiplexer::perform(const protocol::actions& list, const decoded_packet* p
             if (const socket_ptr socket = sockets_[answer->where])
                 socket->resolve(answer->id, *packet);
         } else if (const auto* asked = std::get_if<protocol::join>(&item)) {
-            on_join(asked->where, *packet);
+            on_join(asked->where, packet);
         } else if (const auto* in = std::get_if<protocol::joined>(&item)) {
             on_joined(in->where, *packet);
         } else if (const auto* out = std::get_if<protocol::refused>(&item)) {
@@ -89,7 +98,7 @@ void multiplexer::perform(const protocol::actions& list, const decoded_packet* p
     }
 }
 
-void multiplexer::on_join(protocol::slot, const decoded_packet&) {}
+void multiplexer::on_join(protocol::slot, const decoded_packet*) {}
 
 void multiplexer::on_joined(protocol::slot, const decoded_packet&) {}
 

@@ -4,6 +4,7 @@
 #include <cosio/detail/report.hpp>
 #include <cosio/detail/server_shard.hpp>
 #include <cosio/detail/server_state.hpp>
+#include <cosio/protocol/legacy.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -22,10 +23,19 @@ public:
     {}
 
 private:
-    void on_join(protocol::slot where, const decoded_packet& packet) override
+    void on_open(std::string_view) override
+    {
+        if (is_legacy())
+            perform(connection_.handle_implied_connect(), nullptr);
+    }
+
+    void on_join(protocol::slot where, const decoded_packet* packet) override
     {
         boost::json::value auth;
-        static_cast<void>(codec().read_data(packet, auth));
+        if (is_legacy())
+            auth = protocol::legacy_auth(packet ? packet->header().nsp : std::string_view{});
+        else if (packet)
+            static_cast<void>(codec().read_data(*packet, auth));
         namespace_state* const nsp = server_->find(connection_.name(where));
         if (nsp && nsp->all().entered())
             enter(where, *nsp, std::move(auth));
@@ -139,9 +149,15 @@ private:
     {
         namespace_state* const nsp = &joined;
         socket_ptr socket{new socket_state{link().home(), nsp->limits(), nsp->name(), nsp}};
-        socket->id = socket_id::make(link().home().random());
         socket->shake = handshake{request_, std::move(auth)};
         place(where, socket);
+        if (is_legacy()) {
+            socket->id =
+                socket_id::from_text(protocol::legacy_socket_id(nsp->name(), link().id().view()));
+            admit(std::move(socket));  // it knows nothing of recovery
+            return;
+        }
+        socket->id = socket_id::make(link().home().random());
         const auto claim =
             nsp->recovery ? recovery_claim::parse(socket->shake.auth()) : std::nullopt;
         if (claim && !nsp->recovery->is_here(*claim)) {
@@ -254,7 +270,9 @@ private:
             for (const protocol::encoded_packet& missed : recovery->take_missed(*socket))
                 static_cast<void>(send(missed, {}));  // before the CONNECT (CSR-3)
         const boost::json::value data = std::move(answer_data);
-        send_control(protocol::packet_type::connect, connection_.name(where), &data);
+        send_control(
+            protocol::packet_type::connect, connection_.name(where), is_legacy() ? nullptr : &data
+        );
         if (!socket->owner())
             return;  // the reply was one too many for a client that does not read
         socket->set_connected();
@@ -268,13 +286,20 @@ private:
 
     void refuse(protocol::slot where, verdict answer)
     {
+        const boost::json::value data =
+            is_legacy() ? protocol::legacy_error(answer.message, std::move(answer.data))
+                        : error_of(std::move(answer));
+        send_control(protocol::packet_type::connect_error, connection_.name(where), &data);
+        connection_.reject(where, link().home().now());
+    }
+
+    static boost::json::value error_of(verdict answer)
+    {
         boost::json::object error;
         error["message"] = answer.message;
         if (answer.data)
             error["data"] = std::move(*answer.data);
-        const boost::json::value data = std::move(error);
-        send_control(protocol::packet_type::connect_error, connection_.name(where), &data);
-        connection_.reject(where, link().home().now());
+        return error;
     }
 
     server_shard* server_;

@@ -112,4 +112,33 @@ bool is_valid_utf8(std::string_view text) noexcept
     return validator.feed(text) && validator.complete();
 }
 
+std::size_t utf16_length(std::string_view text) noexcept
+{
+    std::size_t units = 0;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        units += (byte & 0xC0) != 0x80;  // of each character
+        units += byte >= 0xF0;           // a surrogate pair
+    }
+    return units;
+}
+
+std::optional<std::size_t> utf16_prefix(std::string_view text, std::size_t units) noexcept
+{
+    std::size_t at = 0;
+    while (units != 0) {
+        if (at >= text.size())
+            return std::nullopt;
+        const auto lead = static_cast<unsigned char>(text[at]);
+        const std::size_t taken = lead >= 0xF0 ? 2 : 1;
+        if ((lead & 0xC0) == 0x80 || taken > units)
+            return std::nullopt;
+        at += lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+        units -= taken;
+    }
+    if (at > text.size())
+        return std::nullopt;
+    return at;
+}
+
 }  // namespace cosio::detail

@@ -14,10 +14,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
-sio::engine_options engine_options(std::string path)
+sio::engine_options engine_options(std::string path, bool eio3)
 {
     sio::engine_options options;
     options.path = std::move(path);
+    options.allow_eio3 = eio3;
     options.ping_interval = 300ms;
     options.ping_timeout = 200ms;
     options.max_payload_bytes = 1'000'000;
@@ -61,18 +62,18 @@ void set_up(sio::json_namespace nsp)
     });
 }
 
-void serve(std::uint16_t port)
+void serve(std::uint16_t port, bool eio3)
 {
     sio::runtime runtime;
     sio::server_options options;
-    options.engine = engine_options("/socket.io/");
+    options.engine = engine_options("/socket.io/", eio3);
     options.connect_timeout = 1000ms;
     sio::json_server io{runtime.home(), options};
     set_up(io.of("/"));
     set_up(io.of("/custom"));
     sio::engine::server bare{
         runtime.home(),
-        engine_options("/engine.io/"),
+        engine_options("/engine.io/", eio3),
         [](sio::engine::peer& session, const sio::http_request&) {
             return std::make_unique<echo>(session);
         }
@@ -90,10 +91,12 @@ int main(int argc, char** argv)
 {
     CLI::App app{"Server for the official protocol test suites"};
     std::uint16_t port = 3000;
+    bool eio3 = false;
     app.add_option("--port", port, "TCP port, 0 lets the system choose");
+    app.add_flag("--eio3", eio3, "clients of Engine.IO 3 too");
     try {
         app.parse(argc, argv);
-        serve(port);
+        serve(port, eio3);
     } catch (const CLI::Success& asked) {
         return app.exit(asked);
     } catch (const std::exception& error) {

@@ -35,6 +35,7 @@ const kinds = {
     contract: { ours: "cosio_interop_server", theirs: "reference_server.mjs", extra: [] },
     msgpack: { ours: "cosio_interop_server", theirs: "reference_server.mjs", extra: ["--codec", "msgpack"] },
     deflate: { ours: "cosio_interop_server", theirs: "reference_server.mjs", extra: ["--deflate", "context"] },
+    legacy: { ours: "cosio_interop_server", theirs: "reference_server.mjs", extra: ["--eio3"] },
     conformance: { ours: "cosio_conformance_server", theirs: "reference_server.mjs --conformance", extra: [] },
     recovery: { ours: "cosio_recovery_server", theirs: "reference_recovery.mjs", extra: ["--away", "60000"] },
 };

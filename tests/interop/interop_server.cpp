@@ -244,11 +244,12 @@ std::optional<sio::deflate_options> deflate_of(std::string_view how)
 }
 
 template <class Codec>
-void serve(const sio::listener_options& where, std::string_view deflate, unsigned shards)
+void serve(const sio::listener_options& where, std::string_view deflate, unsigned shards, bool eio3)
 {
     sio::runtime runtime{{.shards = shards}};
     sio::server_options options;
     options.cleanup_empty_child_namespaces = true;
+    options.engine.allow_eio3 = eio3;
     options.engine.ping_interval = 500ms;
     options.engine.ping_timeout = 4000ms;
     options.engine.websocket.deflate = deflate_of(deflate);
@@ -302,17 +303,19 @@ int main(int argc, char** argv)
     std::string certificate_file;
     std::string deflate = "off";
     unsigned shards = 1;
+    bool eio3 = false;
     app.add_option("--port", port, "TCP port, 0 lets the system choose");
     app.add_option("--codec", codec, "json or msgpack")->check(CLI::IsMember({"json", "msgpack"}));
     app.add_option("--tls", certificate_file, "https; a fresh certificate is written to this file");
     app.add_option("--deflate", deflate, "off, messages or context")
         ->check(CLI::IsMember({"off", "messages", "context"}));
     app.add_option("--shards", shards, "threads, 0 for one per processor");
+    app.add_flag("--eio3", eio3, "clients of Socket.IO 1 and 2 too");
     try {
         app.parse(argc, argv);
         const sio::listener_options where = listening(port, certificate_file);
-        codec == "json" ? serve<sio::json>(where, deflate, shards)
-                        : serve<sio::msgpack>(where, deflate, shards);
+        codec == "json" ? serve<sio::json>(where, deflate, shards, eio3)
+                        : serve<sio::msgpack>(where, deflate, shards, eio3);
     } catch (const CLI::Success& asked) {
         return app.exit(asked);
     } catch (const std::exception& error) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The npm servers that the suites of this folder are developed against.
 //
-//   node reference_server.mjs --port N [--codec json|msgpack] [--deflate off|messages|context]   what CONTRACT.md describes
+//   node reference_server.mjs --port N [--codec json|msgpack] [--deflate off|messages|context] [--eio3]   what CONTRACT.md describes
 //   node reference_server.mjs --port N --conformance            what conformance.mjs asks for
 //   node reference_server.mjs --port N --engine                 the same, for run.mjs --engine
 import { createServer } from "node:http";
@@ -15,6 +15,7 @@ const { values: options } = parseArgs({
         port: { type: "string" },
         codec: { type: "string", default: "json" },
         deflate: { type: "string", default: "off" },
+        eio3: { type: "boolean", default: false },
         conformance: { type: "boolean", default: false },
         engine: { type: "boolean", default: false },
     },
@@ -127,6 +128,7 @@ function serve_contract(http) {
     const io = new Server(http, {
         pingInterval: 500,
         pingTimeout: 4000,
+        allowEIO3: options.eio3,
         cleanupEmptyChildNamespaces: true,
         perMessageDeflate: compressions[options.deflate],
         parser: options.codec === "msgpack" ? msgpack_parser : undefined,
@@ -153,7 +155,12 @@ function serve_contract(http) {
 
 function serve_conformance(http) {
     const timing = { pingInterval: 300, pingTimeout: 200, maxHttpBufferSize: 1e6 };
-    const common = { ...timing, cors: { origin: "*" }, destroyUpgrade: false };
+    const common = {
+        ...timing,
+        allowEIO3: options.eio3,
+        cors: { origin: "*" },
+        destroyUpgrade: false,
+    };
     const io = new Server(http, { ...common, connectTimeout: 1000 });
     for (const name of ["/", "/custom"]) {
         io.of(name).on("connection", (socket) => {

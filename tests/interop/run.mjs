@@ -5,9 +5,10 @@
 //   node run.mjs --tls --server "<command>" [--client V] [--transport T]
 //   node run.mjs --deflate --server "<command>" [--codec json|msgpack] [--transport T]
 //   node run.mjs --shards --server "<command>" [--codec json|msgpack] [--transport T]
+//   node run.mjs --legacy --server "<command>" [--client V] [--transport T]
 //   node run.mjs --engine --server "<command>" [--client V] [--transport T]
 //
-// The command gets `--port N` (and `--codec C`, `--tls FILE`, `--deflate D`, `--shards N`) appended, prints a line with `listening`, and ends
+// The command gets `--port N` (and `--codec C`, `--tls FILE`, `--deflate D`, `--shards N`, `--eio3`) appended, prints a line with `listening`, and ends
 // on SIGTERM with 0. Without a choice, every client meets every transport.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -19,7 +20,11 @@ import * as client_4_8_4 from "socket.io-client";
 import msgpack_parser from "socket.io-msgpack-parser";
 import { Socket as engine_6_6_8 } from "engine.io-client";
 import { Socket as engine_5_2_0 } from "engine.io-client-5.2.0";
+import engine_3_5_6 from "engine.io-client-3.5.6";
+import client_1_7_4 from "socket.io-client-1.7.4";
+import client_2_5_0 from "socket.io-client-2.5.0";
 import { define_engine_tests, last_engine_clients } from "./engine_suite.mjs";
+import { define_legacy_tests } from "./legacy_suite.mjs";
 import { define_silent_tests, define_tests } from "./socketio_suite.mjs";
 import { server_process, within } from "./support.mjs";
 import { define_https_tests } from "./tls_suite.mjs";
@@ -30,7 +35,9 @@ const clients = {
     "4.0.2": client_4_0_2,
     "3.1.3": client_3_1_3,
 };
+const legacy_clients = { "2.5.0": client_2_5_0, "1.7.4": client_1_7_4 };
 const engine_clients = { "6.6.8": engine_6_6_8, "5.2.0": engine_5_2_0 };
+const legacy_engine_clients = { "3.5.6": engine_3_5_6 };
 const transports = ["polling", "websocket", "upgrade"];
 const compressions = ["messages", "context"];
 const parsers = { json: undefined, msgpack: msgpack_parser };
@@ -43,6 +50,7 @@ const { values: options } = parseArgs({
         tls: { type: "boolean", default: false },
         deflate: { type: "boolean", default: false },
         shards: { type: "boolean", default: false },
+        legacy: { type: "boolean", default: false },
         codec: { type: "string" },
         client: { type: "string" },
         transport: { type: "string" },
@@ -65,8 +73,8 @@ function chosen(name, all) {
 
 if (!options.server) {
     console.error(
-        'usage: run.mjs --server "<command>" [--engine|--tls|--deflate|--shards] [--codec json|msgpack] ' +
-            `[--client ${Object.keys({ ...clients, ...engine_clients }).join("|")}] [--transport ${transports.join("|")}]`,
+        'usage: run.mjs --server "<command>" [--engine|--tls|--deflate|--shards|--legacy] [--codec json|msgpack] ' +
+            `[--client ${Object.keys({ ...clients, ...legacy_clients, ...engine_clients }).join("|")}] [--transport ${transports.join("|")}]`,
     );
     process.exit(2);
 }
@@ -191,25 +199,54 @@ function shards_matrix() {
     }
 }
 
-if (options.shards) {
-    shards_matrix();
-} else if (options.deflate) {
-    deflate_matrix();
-} else if (options.engine) {
+/// Clients of Socket.IO 1 and 2 beside those of today.
+function legacy_matrix() {
     with_server(
-        "engine",
-        [],
+        "clients of old",
+        ["--eio3"],
         (server) => {
-            for (const version of chosen("client", Object.keys(engine_clients))) {
-                const setting = { client: engine_clients[version], version };
+            for (const version of chosen("client", Object.keys(legacy_clients))) {
                 for (const transport of chosen_transports) {
+                    const setting = { client: legacy_clients[version], version, transport };
+                    describe(`client ${version} over ${transport}`, () =>
+                        define_legacy_tests(server, setting, deadline_ms));
+                }
+            }
+        },
+        (server) => last_clients(server, "json"),
+    );
+}
+
+function engine_matrix(name, extra, known, legacy) {
+    with_server(
+        name,
+        extra,
+        (server) => {
+            for (const [version, client] of Object.entries(known)) {
+                for (const transport of chosen_transports) {
+                    const setting = { client, version, transport, legacy };
                     describe(`engine.io-client ${version} over ${transport}`, () =>
-                        define_engine_tests(server, { ...setting, transport }, deadline_ms));
+                        define_engine_tests(server, setting, deadline_ms));
                 }
             }
         },
         last_engine_clients,
     );
+}
+
+if (options.shards) {
+    shards_matrix();
+} else if (options.legacy) {
+    legacy_matrix();
+} else if (options.deflate) {
+    deflate_matrix();
+} else if (options.engine) {
+    const all = { ...engine_clients, ...legacy_engine_clients };
+    const wanted = chosen("client", Object.keys(all));
+    const among = (known) =>
+        Object.fromEntries(Object.entries(known).filter(([version]) => wanted.includes(version)));
+    engine_matrix("engine", [], among(engine_clients), false);
+    engine_matrix("engine, third revision", ["--eio3"], among(legacy_engine_clients), true);
 } else if (options.tls) {
     const define_all = (server) => {
         describe("node:https", () => define_https_tests(server, deadline_ms));

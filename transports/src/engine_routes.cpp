@@ -95,7 +95,8 @@ void accept_websocket(
         .max_payload_bytes = host.options().max_payload_bytes,
         .max_fragments = connection.server().options.max_websocket_fragments,
         .linger = connection.server().options.linger,
-        .deflate = deflate
+        .deflate = deflate,
+        .protocol = engine::dialect_of(kept.query(), host.options().allow_eio3).protocol
     };
     auto link = make_websocket_transport(
         host.home(),
@@ -235,8 +236,10 @@ void open_session(
         accept_websocket(host, connection, request, nullptr, std::move(id));
         return;
     }
-    const engine::peer_ptr session =
-        host.open(request, std::make_unique<polling_transport>(host.home()), std::move(id));
+    auto link = std::make_unique<polling_transport>(
+        host.home(), engine::dialect_of(request.query(), host.options().allow_eio3)
+    );
+    const engine::peer_ptr session = host.open(request, std::move(link), std::move(id));
     if (!session) {
         connection.respond(refusal_response({refusal_code::forbidden, 503}, false));
         return;

@@ -12,9 +12,6 @@ namespace {
 // The client's limit bounds what it sends; what it can read is not announced by the protocol.
 constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 
-constexpr std::string_view noop_payload = "6";
-constexpr std::string_view close_payload = "1";
-
 http_response refusal_response(unsigned status = 400)
 {
     http_response response;
@@ -32,6 +29,15 @@ http_response uncached(std::string_view type, std::string body)
     response.headers.append("Cache-Control", "no-store");
     response.body = std::move(body);
     return response;
+}
+
+/// A body that holds this packet alone, which has no data.
+std::string payload_of(engine::packet_type type, const engine::dialect& spoken)
+{
+    outbox one;
+    one.push(engine::encode_packet(type));
+    return spoken.is_legacy() ? engine::encode_legacy_payload(one).body
+                              : engine::encode_payload(one, unlimited);
 }
 
 http_response post_response()
@@ -58,7 +64,9 @@ bool any_may_compress(const outbox& pending) noexcept
 
 }  // namespace
 
-polling_endpoint::polling_endpoint(shard& home) : arrived_{home.executor()} {}
+polling_endpoint::polling_endpoint(shard& home, const engine::dialect& spoken)
+    : spoken_{spoken}, decoder_{spoken}, arrived_{home.executor()}
+{}
 
 void polling_endpoint::get(const http_exchange_ptr& exchange)
 {
@@ -86,7 +94,8 @@ bool polling_endpoint::begin_post(const http_exchange_ptr& exchange, const http_
         refuse(exchange);
         return false;
     }
-    if (is_octet_stream(head.headers["content-type"])) {
+    body_is_binary_ = is_octet_stream(head.headers["content-type"]);
+    if (body_is_binary_ && !spoken_.is_legacy()) {
         exchange->respond(refusal_response());
         end(engine::errc::invalid_content);
         return false;
@@ -101,7 +110,7 @@ void polling_endpoint::end_post(std::string body)
     if (!post_)
         return;
     body_came_ = true;
-    decoder_.feed(std::move(body));
+    decoder_.feed(std::move(body), body_is_binary_);
     arrived_.notify();
 }
 
@@ -168,7 +177,12 @@ void polling_endpoint::flush(outbox& pending)
     if (gate_.handle_output() == engine::gate_action::answer_packets) {
         if (!any_may_compress(pending))
             poll_->forbid_compression();
-        answer_poll(engine::encode_payload(pending, unlimited));
+        if (spoken_.is_legacy()) {
+            engine::legacy_payload payload = engine::encode_legacy_payload(pending);
+            answer_poll(std::move(payload.body), payload.is_binary);
+        } else {
+            answer_poll(engine::encode_payload(pending, unlimited));
+        }
     } else if (gate_.ended()) {
         end(engine::errc::connection_closed);
     }
@@ -207,14 +221,19 @@ void polling_endpoint::close() noexcept
 void polling_endpoint::answer(engine::gate_action action)
 {
     if (action == engine::gate_action::answer_noop)
-        answer_poll(std::string{noop_payload});
+        answer_poll(payload_of(engine::packet_type::noop, spoken_));
     else if (action == engine::gate_action::answer_close)
-        answer_poll(std::string{close_payload});
+        answer_poll(payload_of(engine::packet_type::close, spoken_));
 }
 
-void polling_endpoint::answer_poll(std::string body)
+void polling_endpoint::answer_poll(std::string body, bool is_binary)
 {
-    std::exchange(poll_, nullptr)->respond(uncached("text/plain; charset=UTF-8", std::move(body)));
+    std::string_view type = is_binary ? "application/octet-stream" : "text/plain; charset=UTF-8";
+    if (spoken_.jsonp) {
+        body = engine::wrap_jsonp(*spoken_.jsonp, body);
+        type = "text/javascript; charset=UTF-8";
+    }
+    std::exchange(poll_, nullptr)->respond(uncached(type, std::move(body)));
 }
 
 void polling_endpoint::answer_post(http_response response)

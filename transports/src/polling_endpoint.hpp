@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cosio/detail/wakeup.hpp>
+#include <cosio/engine/legacy_payload.hpp>
 #include <cosio/engine/payload.hpp>
 #include <cosio/engine/polling_gate.hpp>
 #include <cosio/http.hpp>
@@ -29,7 +30,7 @@ using http_exchange_ptr = boost::intrusive_ptr<http_exchange>;
 class polling_endpoint
 {
 public:
-    explicit polling_endpoint(shard& home);
+    polling_endpoint(shard& home, const engine::dialect& spoken);
 
     // --- the HTTP side ---
 
@@ -65,14 +66,16 @@ public:
 
 private:
     void answer(engine::gate_action action);
-    void answer_poll(std::string body);
+    void answer_poll(std::string body, bool is_binary = false);
     void answer_post(http_response response);
     void end(error_code why) noexcept;
     void refuse(const http_exchange_ptr& exchange);
 
+    engine::dialect spoken_;
     engine::polling_gate gate_;
     engine::payload_decoder decoder_;
-    bool body_came_ = false;  // of the POST under way
+    bool body_came_ = false;       // of the POST under way
+    bool body_is_binary_ = false;  // it will be
     detail::wakeup arrived_;
     http_exchange_ptr poll_;
     http_exchange_ptr post_;
@@ -84,7 +87,9 @@ private:
 class polling_transport final : public transport
 {
 public:
-    explicit polling_transport(shard& home) : endpoint_{std::make_shared<polling_endpoint>(home)} {}
+    explicit polling_transport(shard& home, const engine::dialect& spoken = {})
+        : endpoint_{std::make_shared<polling_endpoint>(home, spoken)}
+    {}
 
     ~polling_transport() override { endpoint_->close(); }
 

@@ -37,7 +37,8 @@ public:
               {options.max_payload_bytes, options.max_fragments}
           },
           linger_{options.linger},
-          side_{side}
+          side_{side},
+          protocol_{options.protocol}
     {
         if (options.deflate) {
             deflate_ = std::make_unique<websocket_deflate>(home, side, *options.deflate);
@@ -187,18 +188,9 @@ private:
     {
         switch (message.opcode) {
         case wire::websocket_opcode::binary:
-            packet = {.kind = frame_kind::binary, .data = message.payload};
-            return !said_goodbye_;
-        case wire::websocket_opcode::text: {
-            if (said_goodbye_)
-                return false;
-            const auto parsed = engine::parse_packet(message.text(), base64_);
-            if (parsed)
-                packet = *parsed;
-            else
-                refuse(parsed.error());
-            return parsed.has_value();
-        }
+            return accept(engine::parse_binary_packet(message.payload, protocol_), packet);
+        case wire::websocket_opcode::text:
+            return accept(engine::parse_packet(message.text(), base64_, protocol_), packet);
         case wire::websocket_opcode::ping:
             if (!said_goodbye_)
                 pong(message.payload);
@@ -212,6 +204,17 @@ private:
         case wire::websocket_opcode::continuation: return false;
         }
         return false;
+    }
+
+    bool accept(const result<engine::packet_view>& parsed, engine::packet_view& packet)
+    {
+        if (said_goodbye_)
+            return false;
+        if (parsed)
+            packet = *parsed;
+        else
+            refuse(parsed.error());
+        return parsed.has_value();
     }
 
     /// RFC 6455 was broken: the Close frame says how, the session ends with a transport error.
@@ -402,6 +405,7 @@ private:
     error_code ended_;
     duration linger_;
     engine::role side_;
+    engine::revision protocol_;
     bool may_read_ = true;
     bool mid_frame_ = false;
     bool awaits_writable_ = false;

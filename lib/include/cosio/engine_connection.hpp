@@ -19,6 +19,12 @@ public:
     /// "polling" or "websocket"; empty after the end.
     [[nodiscard]] std::string_view transport_name() const noexcept { return of_->transport_name(); }
 
+    /// The revision of Engine.IO that the client speaks: 4, or 3 (`allow_eio3`); 0 after the end.
+    [[nodiscard]] unsigned protocol() const noexcept
+    {
+        return peer() ? static_cast<unsigned>(peer()->rules().protocol()) : 0;
+    }
+
     /// The id of the session. A secret: who knows it can speak for the client.
     [[nodiscard]] std::string_view id() const noexcept
     {

@@ -49,6 +49,9 @@ struct engine_options
     bool allow_polling = true;
     bool allow_websocket = true;
     bool allow_upgrades = true;
+    /// Also serves clients of Socket.IO 1 and 2 (Engine.IO 3), JSONP included. Their sockets are named after the id of
+    /// their session, as they expect, so it is no secret any more.
+    bool allow_eio3 = false;
     /// What one slow peer may let wait; beyond it the queue is dropped and the session ends with
     /// "transport error". Packets: a long-polling client takes nothing between two polls.
     std::size_t max_send_queue_bytes = 4 * 1024 * 1024;

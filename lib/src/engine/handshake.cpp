@@ -29,12 +29,12 @@ std::optional<std::int64_t> positive(const boost::json::object& object, std::str
 frame_ref encode_open(const open_data& data)
 {
     return make_text_frame(fmt::format(
-        R"(0{{"sid":"{}","upgrades":[{}],"pingInterval":{},"pingTimeout":{},"maxPayload":{}}})",
+        R"(0{{"sid":"{}","upgrades":[{}],"pingInterval":{},"pingTimeout":{}{}}})",
         data.sid,
         data.upgrades_to_websocket ? R"("websocket")" : "",
         data.ping_interval_ms,
         data.ping_timeout_ms,
-        data.max_payload
+        data.max_payload != 0 ? fmt::format(R"(,"maxPayload":{})", data.max_payload) : ""
     ));
 }
 

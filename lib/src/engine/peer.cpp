@@ -25,6 +25,12 @@ void peer::set_handler(std::unique_ptr<peer_handler> handler) noexcept
     handler_ = std::move(handler);
 }
 
+void peer::speak(const dialect& spoken) noexcept
+{
+    session_.speak(spoken.protocol, home_->now());
+    encodes_binary_ = !spoken.supports_binary;
+}
+
 void peer::start(std::unique_ptr<transport> link, frame_ref first)
 {
     link_ = link.get();
@@ -38,8 +44,17 @@ void peer::start(std::unique_ptr<transport> link, frame_ref first)
     peer_ptr self{this};
     // In a later turn: whoever opens the session may be in the middle of a packet of another one.
     home_->post([self = std::move(self), link = std::move(link)]() mutable {
-        serve(std::move(self), std::move(link));
+        self->begin(std::move(link));
     });
+}
+
+void peer::begin(std::unique_ptr<transport> link)
+{
+    if (is_open() && session_.side() == role::server) {
+        turn_began_ = home_->now();
+        tell_handler([](peer_handler& handler) { handler.on_open({}); });
+    }
+    serve(peer_ptr{this}, std::move(link));
 }
 
 void peer::offer(std::unique_ptr<transport> candidate)
@@ -58,6 +73,8 @@ void peer::offer(std::unique_ptr<transport> candidate)
 
 void peer::queue(frame_ref frame)
 {
+    if (session_.protocol() == revision::v3 && frame->kind() == frame_kind::binary)
+        frame = encode_legacy_binary(*frame, !encodes_binary_);
     if (traffic_) {
         ++traffic_->packets_out;
         traffic_->bytes_out += frame->size();

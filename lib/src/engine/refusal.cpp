@@ -88,7 +88,7 @@ boost::json::object refusal::context(const http_request& request) const
             set(all, "previousTransport", polling ? "websocket" : "polling");
         } else if (reason == refusal_reason::protocol_mismatch) {
             all["protocol"] = revision(request);
-            all["previousProtocol"] = 4;
+            all["previousProtocol"] = revision(request) == 4 ? 3 : 4;
         }
         break;
     case refusal_code::forbidden: set(all, "message", message()); break;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <cosio/detail/ascii.hpp>
 #include <cosio/detail/url.hpp>
+#include <cosio/engine/dialect.hpp>
 #include <cosio/engine/handshake.hpp>
 #include <cosio/engine/server.hpp>
 
@@ -73,6 +74,14 @@ bool is_legal_origin(std::string_view origin) noexcept
         const auto byte = static_cast<unsigned char>(c);
         return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
     });
+}
+
+/// A script tag does not say which page it stands on: where origins matter there is no JSONP.
+bool hides_origin(const engine_options& options, const http_request& request)
+{
+    const bool matters = !options.allowed_origins.empty() || options.allow_origin;
+    return matters && dialect_of(request.query(), options.allow_eio3).jsonp &&
+           !request.headers.find("origin");
 }
 
 }  // namespace
@@ -160,20 +169,23 @@ admission server::admit(const http_request& request)
     const transport_kind asked = polling ? transport_kind::polling : transport_kind::websocket;
     if (!is_legal_origin(request.headers["origin"]))
         return refuse(refusal_reason::invalid_origin);
-    if (!serves_origin(options_, request)) {
+    if (!serves_origin(options_, request) || hides_origin(options_, request)) {
         admission refused = refuse(refusal_code::forbidden, 403);
         refused.why.reason = refusal_reason::origin_not_allowed;
         return refused;
     }
     std::string protocol_scratch;
-    const std::string_view protocol = detail::query_decode(query.protocol, protocol_scratch);
+    const bool is_v4 = detail::query_decode(query.protocol, protocol_scratch) == "4";
+    std::optional<revision> protocol;  // nullopt: none that is spoken here
+    if (is_v4 || options_.allow_eio3)
+        protocol = is_v4 ? revision::v4 : revision::v3;
     if (!query.sid.empty())
         return admit_existing(request, detail::query_decode(query.sid, scratch), asked, protocol);
     if (request.method != "GET")
         return refuse(refusal_code::bad_handshake_method);
     if (request.wants_websocket() != websocket)
         return refuse(refusal_reason::transport_handshake_error);
-    if (protocol != "4")
+    if (!protocol)
         return refuse(refusal_code::unsupported_protocol_version);
     const bool full = *total_ >= options_.max_sessions;
     if (full)
@@ -187,7 +199,7 @@ admission server::admit_existing(
     const http_request& request,
     std::string_view sid,
     transport_kind asked,
-    std::string_view protocol
+    std::optional<revision> protocol
 )
 {
     const auto found = sessions_.find(sid);
@@ -198,7 +210,7 @@ admission server::admit_existing(
     const bool polls = link && link->kind() == transport_kind::polling;
     if (!session->is_open() && !(polls && request.method == "GET"))
         return refuse(refusal_code::session_id_unknown);
-    if (protocol != "4")
+    if (protocol != session->rules().protocol())
         return refuse(refusal_reason::protocol_mismatch);
     admission granted{.transport = asked, .peer = session};
     if (asked == transport_kind::websocket) {
@@ -248,6 +260,9 @@ peer_ptr server::open(const http_request& request, std::unique_ptr<transport> li
     if (id.empty())
         id = *name_session({});
     peer_ptr session{new peer{*home_, peer_config_, role::server, std::move(id), this}};
+    const dialect spoken = dialect_of(request.query(), options_.allow_eio3);
+    if (spoken.is_legacy())
+        session->speak(spoken);
     try {
         session->set_handler(factory_(*session, request));
     } catch (...) {
@@ -264,7 +279,7 @@ peer_ptr server::open(const http_request& request, std::unique_ptr<transport> li
         std::chrono::duration_cast<std::chrono::milliseconds>(options_.ping_interval).count();
     data.ping_timeout_ms =
         std::chrono::duration_cast<std::chrono::milliseconds>(options_.ping_timeout).count();
-    data.max_payload = options_.max_payload_bytes;
+    data.max_payload = spoken.is_legacy() ? 0 : options_.max_payload_bytes;
     session->start(std::move(link), encode_open(data));
     if (first_message_)
         static_cast<void>(session->send(first_message_));

@@ -32,6 +32,13 @@ session::session(
       state_{side == role::server ? state::open : state::opening}
 {}
 
+void session::speak(revision protocol, time_point now) noexcept
+{
+    protocol_ = protocol;
+    if (protocol == revision::v3)
+        heartbeat_at_ = now + interval_ + timeout_;
+}
+
 actions session::handle_packet(const packet_view& packet, time_point now) noexcept
 {
     if (state_ == state::closed)
@@ -45,6 +52,8 @@ actions session::handle_server_packet(const packet_view& packet, time_point now)
     switch (packet.type) {
     case packet_type::message: return {deliver{packet.kind, packet.data}};
     case packet_type::pong:
+        if (expects_ping())
+            return shut(close_reason::transport_error);
         // Only an awaited PONG counts: a flood of others must not move the heartbeat (A41).
         if (heartbeat_ == heartbeat::awaiting_pong) {
             heartbeat_ = heartbeat::idle;
@@ -52,7 +61,11 @@ actions session::handle_server_packet(const packet_view& packet, time_point now)
             heartbeat_at_ = now + interval_;
         }
         return {};
-    case packet_type::ping: return shut(close_reason::transport_error);
+    case packet_type::ping:
+        if (!expects_ping())
+            return shut(close_reason::transport_error);
+        heartbeat_at_ = now + interval_ + timeout_;
+        return {transmit{packet_type::pong}};
     case packet_type::close: {
         // A client that says goodbye over polling still holds a GET; it is answered first (POLL-14).
         const bool answer_poll = link_ == transport_kind::polling;
@@ -170,7 +183,7 @@ actions session::handle_deadline(time_point now) noexcept
         return end_upgrade(drop_candidate{}, now);
     if (heartbeat_ == heartbeat::held || now < heartbeat_at_)
         return {};
-    if (side_ == role::client || heartbeat_ == heartbeat::awaiting_pong) {
+    if (expects_ping() || heartbeat_ == heartbeat::awaiting_pong) {
         // A PONG that arrives exactly at the deadline is in time (E09).
         if (now == heartbeat_at_)
             return {};
@@ -226,7 +239,7 @@ std::optional<time_point> session::deadline() const noexcept
         return std::nullopt;
     if (heartbeat_ == heartbeat::held)
         return upgrade_at_;
-    const bool expires = side_ == role::client || heartbeat_ == heartbeat::awaiting_pong;
+    const bool expires = expects_ping() || heartbeat_ == heartbeat::awaiting_pong;
     const time_point beat = expires ? heartbeat_at_ + duration{1} : heartbeat_at_;
     return upgrade_ == upgrade::none ? beat : std::min(beat, upgrade_at_);
 }

@@ -73,6 +73,11 @@ actions connection::handle_packet(const packet_header& header, time_point now)
     return {violation{errc::not_connected}};
 }
 
+actions connection::handle_implied_connect()
+{
+    return handle_connect({.type = packet_type::connect, .nsp = "/"});
+}
+
 actions connection::handle_connect(const packet_header& header)
 {
     const std::optional<slot> where = find(header.nsp);

@@ -6,6 +6,7 @@ import { closing, heartbeats } from "./heartbeat.mjs";
 import { malformed, methods } from "./http.mjs";
 import { connections, namespaces } from "./connect.mjs";
 import { delivery, msgpack, recovery } from "./delivery.mjs";
+import { legacy } from "./legacy.mjs";
 import { limits, offers } from "./limits.mjs";
 import { payloads, requests } from "./polling.mjs";
 import { probes } from "./upgrade.mjs";
@@ -43,4 +44,5 @@ export const scenarios = [
     ...with_defaults(offers, { kind: "deflate" }),
     ...with_defaults(recovery, { kind: "recovery" }),
     ...with_defaults(msgpack, { kind: "msgpack" }),
+    ...with_defaults(legacy, { kind: "legacy" }),
 ];

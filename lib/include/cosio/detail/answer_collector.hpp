@@ -161,7 +161,7 @@ template <codec Codec, class... Reply>
 class broadcast_receiver final : public protocol::ack_receiver
 {
 public:
-    broadcast_receiver(answer_source_ptr<Reply...> to, const socket_id& from) noexcept
+    broadcast_receiver(answer_source_ptr<Reply...> to, const socket_id& from)
         : to_{std::move(to)}, from_{from}
     {}
 

@@ -46,7 +46,8 @@ public:
     void on_deadline(time_point now) final;
 
 protected:
-    virtual void on_join(protocol::slot where, const decoded_packet& packet);
+    /// `packet` is null if no CONNECT was needed (V3-7).
+    virtual void on_join(protocol::slot where, const decoded_packet* packet);
     virtual void on_joined(protocol::slot where, const decoded_packet& packet);
     virtual void on_refused(protocol::slot where, const decoded_packet& packet);
 
@@ -65,10 +66,18 @@ protected:
 
     [[nodiscard]] socket_ptr take(protocol::slot where) noexcept;
 
+    /// The other end is a client of Socket.IO 1 or 2.
+    [[nodiscard]] bool is_legacy() const noexcept
+    {
+        return link_->rules().protocol() == engine::revision::v3;
+    }
+
+    void perform(const protocol::actions& list, const decoded_packet* packet);
+
     protocol::connection connection_;
 
 private:
-    void perform(const protocol::actions& list, const decoded_packet* packet);
+    [[nodiscard]] protocol::packet_header header_of(const decoded_packet& packet) const;
     void violate(error_code why);
 
     engine::peer* link_;

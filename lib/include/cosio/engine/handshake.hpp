@@ -17,7 +17,7 @@ struct open_data
     bool upgrades_to_websocket = false;
     std::int64_t ping_interval_ms = 25'000;
     std::int64_t ping_timeout_ms = 20'000;
-    std::uint64_t max_payload = 1'000'000;
+    std::uint64_t max_payload = 1'000'000;  ///< 0: not said, as in the third revision (V3-6)
 
     bool operator==(const open_data&) const = default;
 };

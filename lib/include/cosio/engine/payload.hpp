@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <cosio/engine/dialect.hpp>
 #include <cosio/engine/packet.hpp>
 #include <cosio/outbox.hpp>
 
@@ -16,16 +17,24 @@ inline constexpr char record_separator = '\x1e';
 class payload_decoder
 {
 public:
-    /// Takes a whole body. Whatever was left of the one before is dropped.
-    void feed(std::string body) noexcept;
+    explicit payload_decoder(const dialect& spoken = {}) noexcept : spoken_{spoken} {}
+
+    /// Takes a whole body, out of its form if it is one (JSONP). `is_binary`: as application/octet-stream, which
+    /// only the third revision has. Whatever was left of the one before is dropped.
+    void feed(std::string body, bool is_binary = false);
 
     /// The next packet, or nullopt at the end. An error is final: nothing after it is decoded (P04).
     /// Lifetime: the view is valid until the next call.
     [[nodiscard]] result<std::optional<packet_view>> next();
 
 private:
+    [[nodiscard]] result<packet_view> next_packet();
+    [[nodiscard]] result<packet_view> next_legacy_packet();
+
     std::string body_;
     std::size_t at_ = 0;
+    dialect spoken_;
+    bool is_binary_ = false;
     bool more_ = false;
     std::vector<std::byte> scratch_;
 };

@@ -26,7 +26,7 @@ class peer_handler
 public:
     virtual ~peer_handler() = default;
 
-    /// Client role: the handshake is done; `json` is the data of the OPEN packet.
+    /// The session is open. Client role: `json` is the data of the OPEN packet; server role: empty.
     virtual void on_open(std::string_view json) { static_cast<void>(json); }
 
     /// Lifetime: `payload` is valid during the call.
@@ -100,6 +100,9 @@ public:
 
     /// Binds the layer above. Precondition: called once, before start().
     void set_handler(std::unique_ptr<peer_handler> handler) noexcept;
+
+    /// Server role: how the client speaks, if not as by default. Precondition: start() was not called.
+    void speak(const dialect& spoken) noexcept;
 
     /// Begins to drive `link`. `first` (may be null) is sent before anything else.
     void start(std::unique_ptr<transport> link, frame_ref first);
@@ -176,6 +179,7 @@ private:
     void perform(const discard_output& what);
     void perform(const shut_down& what);
 
+    void begin(std::unique_ptr<transport> link);
     void queue(frame_ref frame);
     void flush() override;
     void on_deadline(time_point now) override;
@@ -211,6 +215,7 @@ private:
     bool waiting_writable_ = false;
     bool finishing_ = false;
     bool tells_drain_ = false;
+    bool encodes_binary_ = false;  // for a client of the third revision that reads base64 only
     session_id id_;
 };
 

@@ -15,7 +15,7 @@ namespace cosio::engine {
 using session_factory =
     std::function<std::unique_ptr<peer_handler>(peer& session, const http_request& request)>;
 
-/// An Engine.IO v4 server: handshakes, session ids, upgrades; what the messages mean is the factory's
+/// An Engine.IO server (v4, and v3 if the options say so): handshakes, session ids, upgrades; what the messages mean is the factory's
 /// business. Socket.IO stands on it; it can be used alone for raw text and binary messages.
 /// Thread: the shard it lives on. Several shards: one server on each, which are told of each other.
 class server final : public engine_host, private peer_owner
@@ -99,7 +99,7 @@ private:
         const http_request& request,
         std::string_view sid,
         transport_kind asked,
-        std::string_view protocol
+        std::optional<revision> protocol
     );
 
     shard* home_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cosio/engine/action.hpp>
+#include <cosio/engine/dialect.hpp>
 #include <cosio/error.hpp>
 #include <cosio/time.hpp>
 
@@ -19,7 +20,8 @@ struct session_config
     std::size_t max_send_queue_packets = 16 * 1024;
 };
 
-/// The rules of one Engine.IO v4 session: heartbeat, upgrade, close. Both roles.
+/// The rules of one Engine.IO session: heartbeat, upgrade, close. Both roles; a server also has sessions of the
+/// third revision, where the client pings and a PING must come in time (V3-6).
 /// A machine: no IO, no clock, no allocation. Returned views point into the packet that was handled.
 ///
 ///              opening (client only)
@@ -40,6 +42,13 @@ public:
 
     /// Says what the first link is, once it is known.
     void bind(transport_kind link) noexcept { link_ = link; }
+
+    /// Server: the revision of the client, if it is not the fourth. Precondition: nothing was handled yet.
+    void speak(revision protocol, time_point now) noexcept;
+
+    [[nodiscard]] revision protocol() const noexcept { return protocol_; }
+
+    [[nodiscard]] role side() const noexcept { return side_; }
 
     /// A packet from the current link.
     actions handle_packet(const packet_view& packet, time_point now) noexcept;
@@ -97,7 +106,7 @@ public:
 
     [[nodiscard]] transport_kind link() const noexcept { return link_; }
 
-    /// Time between the last PING and its PONG; zero until the first. Server only.
+    /// Time between the last PING and its PONG; zero until the first. Only of who pings.
     [[nodiscard]] duration round_trip_time() const noexcept { return round_trip_; }
 
 private:
@@ -110,7 +119,7 @@ private:
 
     enum class heartbeat : std::uint8_t
     {
-        idle,  ///< waiting until a PING is due (server) or must have come (client)
+        idle,  ///< waiting until a PING is due (server) or must have come (see expects_ping())
         awaiting_pong,
         held,  ///< a PING is due, but an upgrade is under way (UP-13)
     };
@@ -121,6 +130,12 @@ private:
         probing,
         probed,
     };
+
+    /// The other end pings.
+    [[nodiscard]] bool expects_ping() const noexcept
+    {
+        return side_ == role::client || protocol_ == revision::v3;
+    }
 
     actions handle_server_packet(const packet_view& packet, time_point now) noexcept;
     actions handle_client_packet(const packet_view& packet, time_point now) noexcept;
@@ -138,6 +153,7 @@ private:
     state state_;
     heartbeat heartbeat_ = heartbeat::idle;
     upgrade upgrade_ = upgrade::none;
+    revision protocol_ = revision::v4;
 };
 
 static_assert(sizeof(session) <= 64);

@@ -105,6 +105,9 @@ public:
 
     actions handle_packet(const packet_header& header, time_point now);
 
+    /// Server: a client of Socket.IO 1 or 2 has come, which is in the main namespace without asking (V3-7).
+    actions handle_implied_connect();
+
     /// A packet has begun whose attachments are still to come.
     actions handle_partial(const packet_header& header, time_point now);
 

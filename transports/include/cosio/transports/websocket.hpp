@@ -16,6 +16,7 @@ struct websocket_options
     std::size_t max_fragments = 1'024;            ///< frames of one message
     duration linger = std::chrono::seconds{2};    ///< for the other end to close after an error
     std::optional<deflate_options> deflate = {};  ///< as the handshake has agreed on it
+    engine::revision protocol = engine::revision::v4;
 };
 
 /// A WebSocket link over a stream whose opening handshake is done.

@@ -59,6 +59,9 @@ public:
     /// An upgrade is under way: let go of what is pending, send nothing until resume() (UP-2, UP-3).
     virtual void hold() {}
 
+    /// After hold(): nothing is on its way any more (POLL-19). When that becomes true, readable() resumes.
+    [[nodiscard]] virtual bool held() const noexcept { return true; }
+
     /// The upgrade failed.
     virtual void resume() {}
 

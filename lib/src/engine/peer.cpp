@@ -187,6 +187,7 @@ detail::driver peer::serve(peer_ptr self, std::unique_ptr<transport> link)
         if (ec)
             self->link_ended(*link, ec);
         self->take_packets(*link);
+        self->look_if_held(*link);
     }
 }
 
@@ -343,11 +344,22 @@ void peer::perform(const answer_probe&)
 
 void peer::perform(const pause_link&)
 {
-    perform(session_.handle_link_paused(home_->now()));
+    if (!link_)
+        return;
+    link_->hold();
+    look_if_held(*link_);
+}
+
+void peer::look_if_held(transport& link)
+{
+    if (session_.side() == role::client && drives(link) && session_.upgrading() && link.held())
+        perform(session_.handle_link_paused(home_->now()));
 }
 
 void peer::perform(const adopt_candidate&)
 {
+    if (session_.side() == role::client)
+        send_on_candidate(packet_type::upgrade, {});
     transport* const old = std::exchange(link_, std::exchange(candidate_, nullptr));
     if (old)
         old->close();

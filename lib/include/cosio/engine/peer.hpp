@@ -189,6 +189,7 @@ private:
     void tell_handler(Call&& call);
     void drop(transport& dropped) noexcept;
     void tell_candidate() noexcept;
+    void look_if_held(transport& link);
     void lose_link() noexcept;
     void rearm();
 

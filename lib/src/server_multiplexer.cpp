@@ -252,9 +252,12 @@ private:
             answer_data["pid"] = socket->recovery->pid.str();
         if (recovery && socket->recovery->restored)
             for (const protocol::encoded_packet& missed : recovery->take_missed(*socket))
-                static_cast<void>(send(missed, {}));  // before the CONNECT (CSR-3)
+                static_cast<void>(send(missed, {}, socket->overflow())
+                );  // before the CONNECT (CSR-3)
         const boost::json::value data = std::move(answer_data);
-        send_control(protocol::packet_type::connect, connection_.name(where), &data);
+        send_control(
+            protocol::packet_type::connect, connection_.name(where), &data, socket->overflow()
+        );
         if (!socket->owner())
             return;  // the reply was one too many for a client that does not read
         socket->set_connected();
@@ -273,7 +276,12 @@ private:
         if (answer.data)
             error["data"] = std::move(*answer.data);
         const boost::json::value data = std::move(error);
-        send_control(protocol::packet_type::connect_error, connection_.name(where), &data);
+        send_control(
+            protocol::packet_type::connect_error,
+            connection_.name(where),
+            &data,
+            server_->limits().overflow
+        );
         connection_.reject(where, link().home().now());
     }
 

@@ -88,8 +88,10 @@ TYPED_CASE(an_event_too_many_is_dropped, Codec, codecs)
     CHECK(on.emit(11, 12) == 2);
     CHECK(on.limits() == "max_send_queue 2");
     CHECK(on.far.conn().pending_packets() == 10U);
-    CHECK(on.heard() == R"(42["x",1] 42["x",2] 42["x",3] 42["x",4] 42["x",5] 42["x",6] )"
-                        R"(42["x",7] 42["x",8] 42["x",9] 42["x",10])");
+    CHECK(
+        on.heard() == R"(42["x",1] 42["x",2] 42["x",3] 42["x",4] 42["x",5] 42["x",6] )"
+                      R"(42["x",7] 42["x",8] 42["x",9] 42["x",10])"
+    );
     CHECK(on.emit(13, 13) == 0);
     CHECK(on.heard() == R"(42["x",13])");
     CHECK(on.log.take() == "");
@@ -144,9 +146,8 @@ TYPED_CASE(who_waits_for_the_answer_to_a_dropped_event_is_told_at_once, Codec, c
     slow_case<Codec> on;
     CHECK(on.emit(1, 10) == 0);
     on.act([&] {
-        const send_status status = on.far.emit("ask", [&](result<int> answer) {
-            on.log("{}", text_of(answer));
-        });
+        const send_status status =
+            on.far.emit("ask", [&](result<int> answer) { on.log("{}", text_of(answer)); });
         CHECK(status == send_status::dropped);
     });
     CHECK(on.log.take() == "operation has timed out");

@@ -75,9 +75,10 @@ TYPED_CASE(an_event_is_the_same_after_it_has_waited, Codec, codecs)
     CHECK(on.told() == "begin 1");
     on.release(0);
     CHECK(
-        on.told() == "end 1\n[9007199254740993,5E-1,\"text\",[1,2]] 0\n"
-                     "[{\"_placeholder\":true,\"num\":0},\"between\",{\"_placeholder\":true,\"num\":1}] 2\n"
-                     "[] 0\nanswer bytes\nanswer bytes"
+        on.told() ==
+        "end 1\n[9007199254740993,5E-1,\"text\",[1,2]] 0\n"
+        "[{\"_placeholder\":true,\"num\":0},\"between\",{\"_placeholder\":true,\"num\":1}] 2\n"
+        "[] 0\nanswer bytes\nanswer bytes"
     );
 }
 

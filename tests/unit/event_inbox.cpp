@@ -63,7 +63,8 @@ BOOST_AUTO_TEST_CASE(large_events_weigh_more_up_to_a_limit)
 BOOST_AUTO_TEST_CASE(attachments_weigh_too)
 {
     protocol::encoded_packet packet = event("451-[]");
-    packet.attachments.push_back(make_frame(frame_kind::binary, as_bytes(std::string(20'000, 'b'))));
+    packet.attachments.push_back(make_frame(frame_kind::binary, as_bytes(std::string(20'000, 'b')))
+    );
     event_inbox box;
     CHECK(box.push(packet) == 2U);
     CHECK(box.weight() == 2U);

@@ -199,9 +199,9 @@ BOOST_AUTO_TEST_CASE(any_order_of_calls)
                     return !key.empty() && one.first == key &&
                            (begun == 0 || &one != &model.front());
                 });
-                const bool fits = old != model.end() &&
-                                  (old != model.begin() ||
-                                   (letters.empty() && old->second.attachments.empty()));
+                const bool fits =
+                    old != model.end() &&
+                    (old != model.begin() || (letters.empty() && old->second.attachments.empty()));
                 CHECK((!key.empty() && replace(box, made)) == fits);
                 if (fits) {
                     old->second = made;
@@ -231,9 +231,8 @@ BOOST_AUTO_TEST_CASE(any_order_of_calls)
             }
             std::string expected;
             for (std::size_t i = 0; i < model.size(); ++i) {
-                std::vector<std::string> frames{
-                    std::string{as_text(model[i].second.head->payload())}
-                };
+                std::vector<std::string> frames{std::string{as_text(model[i].second.head->payload())
+                }};
                 for (const frame_ref& one : model[i].second.attachments)
                     frames.emplace_back(as_text(one->payload()));
                 for (std::size_t frame = i == 0 ? begun : 0; frame < frames.size(); ++frame)

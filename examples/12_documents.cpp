@@ -41,7 +41,7 @@ try {
         .on("edit",
             [](sio::json_socket socket, std::string text) { socket.broadcast().emit("edit", text); }
         )
-        .on("propose", propose);
+        .on("propose", sio::unordered(propose));  // who proposes may edit meanwhile
     io.on_new_namespace([](sio::json_namespace made) {
         std::cout << "opened " << made.name() << std::endl;
     });

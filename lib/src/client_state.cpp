@@ -28,7 +28,10 @@ public:
         place(*where, socket);
         const boost::json::value& auth = socket->shake.auth();
         send_control(
-            protocol::packet_type::connect, socket->nsp_name(), auth.is_null() ? nullptr : &auth
+            protocol::packet_type::connect,
+            socket->nsp_name(),
+            auth.is_null() ? nullptr : &auth,
+            socket->overflow()
         );
     }
 
@@ -99,6 +102,8 @@ client_state::client_state(
     limits_->connection.attachment_timeout = options_.attachment_timeout;
     limits_->ack_timeout = options_.ack_timeout;
     limits_->max_pending_acks = options_.max_pending_acks;
+    limits_->handlers_at_once = options_.handlers_at_once;
+    limits_->overflow = options_.overflow;
     limits_->on_handler_error = options_.on_handler_error;
     limits_->log = options_.log;
     // Until the server announces its heartbeat, the watchdog waits for the handshake.

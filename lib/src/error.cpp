@@ -15,6 +15,10 @@ constexpr std::array limits_of_errc{
     std::pair{errc::too_many_rooms, limit::max_rooms_per_socket}
 };
 
+constexpr std::array limits_of_engine{
+    std::pair{engine::errc::send_queue_full, limit::max_send_queue}
+};
+
 constexpr std::array limits_of_protocol{
     std::pair{protocol::errc::too_many_attachments, limit::max_attachments},
     std::pair{protocol::errc::attachments_too_large, limit::max_attachment_bytes},
@@ -130,12 +134,21 @@ public:
         case engine::errc::invalid_content: return "invalid content";
         case engine::errc::connection_closed: return "the connection was closed";
         case engine::errc::connection_reset: return "the connection failed";
+        case engine::errc::send_queue_full:
+            return "too much waits to be sent (see max_send_queue_bytes, max_send_queue_packets)";
         }
         return "unknown engine error";
     }
 
+    boost::system::error_condition default_error_condition(int value) const noexcept override
+    {
+        return limit_or_itself(limits_of_engine, static_cast<engine::errc>(value), *this);
+    }
+
     bool equivalent(int value, const boost::system::error_condition& other) const noexcept override
     {
+        if (other == default_error_condition(value))
+            return true;
         switch (static_cast<engine::errc>(value)) {
         case engine::errc::parse_error:
         case engine::errc::overlapping_poll:
@@ -144,6 +157,7 @@ public:
         case engine::errc::aborted_request:
         case engine::errc::connection_closed:
         case engine::errc::connection_reset: return other == condition::transport;
+        case engine::errc::send_queue_full: return other == condition::limit;
         }
         return false;
     }

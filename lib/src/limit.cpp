@@ -33,6 +33,8 @@ std::string_view to_string(limit which) noexcept
     case limit::max_websocket_fragments: return "max_websocket_fragments";
     case limit::max_sessions: return "max_sessions";
     case limit::max_send_queue: return "max_send_queue";
+    case limit::max_running_handlers: return "max_running_handlers";
+    case limit::max_held_events: return "max_held_events";
     case limit::ping_timeout: return "ping_timeout";
     case limit::upgrade_timeout: return "upgrade_timeout";
     case limit::hook_timeout: return "hook_timeout";

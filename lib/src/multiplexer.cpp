@@ -2,6 +2,7 @@
 #include <cosio/detail/multiplexer.hpp>
 #include <cosio/protocol/legacy.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace cosio::detail {
@@ -17,26 +18,36 @@ multiplexer::multiplexer(
 
 multiplexer::~multiplexer() = default;
 
-send_status multiplexer::send(const protocol::encoded_packet& packet, emit_flags flags)
+send_status multiplexer::send(
+    const protocol::encoded_packet& packet, emit_flags flags, overflow_policy when_full
+)
 {
     if (flags.is_volatile && !link_->writable())
         return send_status::dropped;
-    send_status status = link_->send(packet.head);
+    if (packet.head->key() && link_->replace_latest(packet.head, packet.attachments))
+        return send_status::queued;
+    const bool drops = when_full == overflow_policy::drop;
+    if (drops && flags.is_event)
+        return link_->send_or_drop(packet.head, packet.attachments);
+    send_status status = link_->send(packet.head, drops);
     for (const frame_ref& attachment : packet.attachments)
-        status = link_->send(attachment);
+        status = link_->send(attachment, drops);
     return status;
 }
 
 void multiplexer::send_control(
-    protocol::packet_type type, std::string_view nsp, const boost::json::value* data
+    protocol::packet_type type,
+    std::string_view nsp,
+    const boost::json::value* data,
+    overflow_policy when_full
 )
 {
     const auto packet = codec().encode_control(type, nsp, data, limits_->packet);
     if (packet)
-        static_cast<void>(send(*packet, {}));
+        static_cast<void>(send(*packet, {}, when_full));
     else if (type == protocol::packet_type::connect_error)
         // The user's data has no form on the wire; the refusal must arrive all the same.
-        send_control(type, nsp, nullptr);
+        send_control(type, nsp, nullptr, when_full);
 }
 
 void multiplexer::place(protocol::slot where, socket_ptr socket)
@@ -54,13 +65,16 @@ socket_ptr multiplexer::take(protocol::slot where) noexcept
 
 void multiplexer::on_message(frame_kind kind, bytes_view payload)
 {
+    const raw_message message{kind, payload};
+    const raw_message* const whole = partial_ ? nullptr : &message;
     const auto decoded = decoder_->feed(partial_, kind, payload);
+    const time_point now = link_->turn_began();
     if (!decoded)
         violate(decoded.error());
     else if (*decoded)
-        perform(connection_.handle_packet(header_of(**decoded), link_->turn_began()), *decoded);
+        perform(connection_.handle_packet(header_of(**decoded), now), *decoded, whole);
     else
-        perform(connection_.handle_partial(partial_->header(), link_->turn_began()), nullptr);
+        perform(connection_.handle_partial(partial_->header(), now), nullptr, nullptr);
 }
 
 protocol::packet_header multiplexer::header_of(const decoded_packet& packet) const
@@ -71,12 +85,14 @@ protocol::packet_header multiplexer::header_of(const decoded_packet& packet) con
     return header;
 }
 
-void multiplexer::perform(const protocol::actions& list, const decoded_packet* packet)
+void multiplexer::perform(
+    const protocol::actions& list, const decoded_packet* packet, const raw_message* whole
+)
 {
     for (const protocol::action& item : list) {
         if (const auto* event = std::get_if<protocol::dispatch>(&item)) {
             if (const socket_ptr socket = sockets_[event->where])
-                socket->dispatch(*packet);
+                socket->dispatch(*packet, whole);
         } else if (const auto* answer = std::get_if<protocol::resolve>(&item)) {
             if (const socket_ptr socket = sockets_[answer->where])
                 socket->resolve(answer->id, *packet);
@@ -108,7 +124,7 @@ void multiplexer::violate(error_code why)
 {
     limits_->fired->count(why);
     limits_->log(log_level::info, "connection closed: {}", why.message());
-    link_->force_close();
+    link_->force_close(why);
 }
 
 void multiplexer::disconnect(socket_state& socket, close_reason reason)
@@ -118,7 +134,9 @@ void multiplexer::disconnect(socket_state& socket, close_reason reason)
     if (!taken)
         return;
     if (connection_.is_joined(where))
-        send_control(protocol::packet_type::disconnect, connection_.name(where), nullptr);
+        send_control(
+            protocol::packet_type::disconnect, connection_.name(where), nullptr, taken->overflow()
+        );
     connection_.disconnect(where, link_->home().now());
     taken->end(reason);
     link_->deadline_changed();
@@ -146,12 +164,12 @@ void multiplexer::on_drain()
             socket->run_drain_handlers();
 }
 
-void multiplexer::on_close(close_reason reason)
+void multiplexer::on_end(close_reason reason, error_code why)
 {
     partial_.reset();
     for (std::size_t i = 0; i < sockets_.size(); ++i)
         if (const socket_ptr socket = take(static_cast<protocol::slot>(i)))
-            socket->end(reason);
+            socket->end(reason, why);
     on_ended(reason);
 }
 
@@ -177,7 +195,14 @@ void multiplexer::on_deadline(time_point now)
     for (std::size_t i = 0; i < sockets_.size(); ++i)
         if (const socket_ptr socket = sockets_[i])
             socket->expire_acks(now);
-    perform(connection_.handle_deadline(now), nullptr);
+    perform(connection_.handle_deadline(now), nullptr, nullptr);
+}
+
+bool multiplexer::awaits_answer() const noexcept
+{
+    return std::ranges::any_of(sockets_, [](const socket_ptr& one) {
+        return one && one->awaits_answer();
+    });
 }
 
 }  // namespace cosio::detail

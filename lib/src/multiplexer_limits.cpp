@@ -15,6 +15,8 @@ multiplexer_limits::multiplexer_limits(const codec_functions& with, const server
       ack_timeout{options.ack_timeout},
       max_pending_acks{options.max_pending_acks},
       max_rooms_per_socket{options.max_rooms_per_socket},
+      handlers_at_once{options.handlers_at_once},
+      overflow{options.overflow},
       on_handler_error{options.on_handler_error},
       log{options.engine.log}
 {}

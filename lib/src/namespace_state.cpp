@@ -241,9 +241,9 @@ void namespace_state::deliver(
             const socket_ptr keep{socket};
             socket->tell_outgoing(packet, extra_arguments);
             if (socket->owner())
-                static_cast<void>(socket->owner()->send(packet, flags));
+                static_cast<void>(socket->owner()->send(packet, flags, socket->overflow()));
         } else if (socket->owner()) {
-            static_cast<void>(socket->owner()->send(packet, flags));
+            static_cast<void>(socket->owner()->send(packet, flags, socket->overflow()));
         }
     }
     --delivering_;

@@ -95,6 +95,7 @@ void require_sockets(const Options& options)
     require_positive(options.attachment_timeout, "attachment_timeout");
     require_positive(options.ack_timeout, "ack_timeout");
     require_count(options.max_pending_acks, "max_pending_acks");
+    require_range(options.handlers_at_once, 1, 10'000, "handlers_at_once");
     require_packet(options.packet);
 }
 
@@ -226,6 +227,8 @@ void validate(const engine_options& options)
     require_link(options);
     require_count(options.max_payload_bytes, "max_payload_bytes");
     require(options.max_running_handlers > 0, "max_running_handlers", "must be at least 1");
+    require_count(options.max_held_events, "max_held_events");
+    require(options.max_held_events <= 32'768, "max_held_events", "must be at most 32768");
     require_count(options.max_sessions, "max_sessions");
     require(
         options.allow_polling || options.allow_websocket,

@@ -26,7 +26,7 @@ private:
     void on_open(std::string_view) override
     {
         if (is_legacy())
-            perform(connection_.handle_implied_connect(), nullptr);
+            perform(connection_.handle_implied_connect(), nullptr, nullptr);
     }
 
     void on_join(protocol::slot where, const decoded_packet* packet) override
@@ -268,10 +268,14 @@ private:
             answer_data["pid"] = socket->recovery->pid.str();
         if (recovery && socket->recovery->restored)
             for (const protocol::encoded_packet& missed : recovery->take_missed(*socket))
-                static_cast<void>(send(missed, {}));  // before the CONNECT (CSR-3)
+                static_cast<void>(send(missed, {}, socket->overflow())
+                );  // before the CONNECT (CSR-3)
         const boost::json::value data = std::move(answer_data);
         send_control(
-            protocol::packet_type::connect, connection_.name(where), is_legacy() ? nullptr : &data
+            protocol::packet_type::connect,
+            connection_.name(where),
+            is_legacy() ? nullptr : &data,
+            socket->overflow()
         );
         if (!socket->owner())
             return;  // the reply was one too many for a client that does not read
@@ -289,7 +293,12 @@ private:
         const boost::json::value data =
             is_legacy() ? protocol::legacy_error(answer.message, std::move(answer.data))
                         : error_of(std::move(answer));
-        send_control(protocol::packet_type::connect_error, connection_.name(where), &data);
+        send_control(
+            protocol::packet_type::connect_error,
+            connection_.name(where),
+            &data,
+            server_->limits().overflow
+        );
         connection_.reject(where, link().home().now());
     }
 

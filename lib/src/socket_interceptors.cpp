@@ -9,6 +9,7 @@
 #include <algorithm>
 
 namespace cosio::detail {
+
 interceptors& socket_state::intercepting()
 {
     if (!interceptors_)
@@ -110,7 +111,8 @@ bool socket_state::intercept(const decoded_packet& packet)
                 self,
                 packet.event(),
                 one,
-                ask_later(self, i, std::string{packet.event()}, std::move(all), packet.header().id)
+                ask_later(self, i, std::string{packet.event()}, std::move(all), packet.header().id),
+                true
             );
             return false;
         }
@@ -161,15 +163,21 @@ task<> socket_state::ask_later(
     }
     if (!self->connected_ || !self->owner_)
         co_return;
-    const protocol::packet_header header{
-        .type = protocol::packet_type::event, .nsp = self->nsp_name(), .id = ack_id
-    };
-    const codec_functions& codec = self->owner_->codec();
-    const auto again = codec.encode_event(header, self->limits_->packet, event, all);
+    const auto again = self->encode_again(event, all, ack_id);
     // A decoder of its own: that of the shard may be in the middle of a packet.
-    const auto decoder = codec.make_decoder(self->limits_->packet);
+    const auto decoder = self->owner_->codec().make_decoder(self->limits_->packet);
     if (const decoded_packet* const packet = again ? decode_frames(*decoder, *again) : nullptr)
         self->run_handlers(*packet);
+}
+
+result<protocol::encoded_packet> socket_state::encode_again(
+    std::string_view event, const arguments& all, std::optional<std::uint64_t> ack_id
+) const
+{
+    const protocol::packet_header header{
+        .type = protocol::packet_type::event, .nsp = nsp_name(), .id = ack_id
+    };
+    return owner_->codec().encode_event(header, limits_->packet, event, all);
 }
 
 void socket_state::refuse(std::string_view event, const verdict& answer)

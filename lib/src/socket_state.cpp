@@ -12,7 +12,8 @@ socket_state::socket_state(
     : home_{&home},
       limits_{&limits},
       nsp_{nsp},
-      own_name_{nsp ? nullptr : std::make_unique<const std::string>(nsp_name)}
+      own_name_{nsp ? nullptr : std::make_unique<const std::string>(nsp_name)},
+      drops_{limits.overflow == overflow_policy::drop}
 {}
 
 socket_state::~socket_state() = default;
@@ -53,12 +54,12 @@ void socket_state::add_lifecycle(std::vector<Handler> lifecycle_handlers::* to, 
     ((*lifecycle_).*to).push_back(std::move(handler));
 }
 
-void socket_state::add_disconnecting(std::function<void(close_reason)> handler)
+void socket_state::add_disconnecting(std::function<void(close_reason, error_code)> handler)
 {
     add_lifecycle(&lifecycle_handlers::disconnecting, std::move(handler));
 }
 
-void socket_state::add_disconnect(std::function<void(close_reason)> handler)
+void socket_state::add_disconnect(std::function<void(close_reason, error_code)> handler)
 {
     add_lifecycle(&lifecycle_handlers::disconnect, std::move(handler));
 }
@@ -139,7 +140,7 @@ send_status socket_state::send(protocol::encoded_packet packet, emit_flags flags
             audience itself{.rooms = {id.str()}};
             packet = nsp_->recovery->log(packet, std::move(itself), protocol::reach::local).packet;
         }
-        return owner_->send(packet, flags);
+        return owner_->send(packet, flags, overflow());
     }
     socket_ptr self{this};
     home_->post([self, packet = std::move(packet), flags]() mutable {
@@ -164,7 +165,7 @@ result<std::uint64_t> socket_state::await_ack(
     if (!may_await(receiver, why))
         return why;
     const time_point deadline = home_->now() + timeout.value_or(limits_->ack_timeout);
-    const std::uint64_t ack_id = acks_->add(std::move(receiver), deadline);
+    const std::uint64_t ack_id = backlog_->acks.add(std::move(receiver), deadline);
     owner_->deadline_changed();
     return ack_id;
 }
@@ -174,16 +175,22 @@ bool socket_state::may_await(std::unique_ptr<protocol::ack_receiver>& receiver, 
 {
     if (!connected_ || !owner_)
         why = errc::closed;
-    else if (acks_ && acks_->size() >= limits_->max_pending_acks)
+    else if (backlog_ && backlog_->acks.size() >= limits_->max_pending_acks)
         why = errc::too_many_acks;
     if (why) {
         limits_->fired->count(why);
         complete(std::move(receiver), why, nullptr);
         return false;
     }
-    if (!acks_)
-        acks_ = std::make_unique<protocol::acks>();
+    static_cast<void>(what_waits());
     return true;
+}
+
+socket_state::backlog& socket_state::what_waits()
+{
+    if (!backlog_)
+        backlog_ = std::make_unique<backlog>();
+    return *backlog_;
 }
 
 void socket_state::ask(
@@ -199,20 +206,20 @@ void socket_state::ask(
     if (!may_await(receiver, why))
         return;
     const time_point deadline = home_->now() + timeout.value_or(limits_->ack_timeout);
-    if (!acks_->add_as(ack_id, receiver, deadline)) {
+    if (!backlog_->acks.add_as(ack_id, receiver, deadline)) {
         complete(std::move(receiver), errc::too_many_acks, nullptr);
         return;
     }
     owner_->deadline_changed();
     if (has_outgoing_listeners())
         tell_outgoing(packet, 0);
-    if (owner_ && owner_->send(packet, flags) == send_status::dropped)
+    if (owner_ && owner_->send(packet, flags, overflow()) == send_status::dropped)
         cancel_ack(ack_id, errc::timeout);
 }
 
 void socket_state::cancel_ack(std::uint64_t ack_id, error_code why)
 {
-    if (auto receiver = acks_ ? acks_->take(ack_id) : nullptr)
+    if (auto receiver = backlog_ ? backlog_->acks.take(ack_id) : nullptr)
         complete(std::move(receiver), why, nullptr);
 }
 
@@ -230,52 +237,18 @@ void socket_state::complete(
         disconnect(false);
 }
 
-void socket_state::dispatch(const decoded_packet& packet)
-{
-    const socket_ptr self{this};
-    if (!interceptors_ || intercept(packet))
-        run_handlers(packet);
-}
-
-void socket_state::run_handlers(const decoded_packet& packet)
-{
-    const socket_ptr self{this};
-    event_handlers handlers;
-    if (events_)
-        events_->collect(packet.event(), handlers);
-    if (nsp_)
-        nsp_->events.collect(packet.event(), handlers);
-    for (const event_handler_ptr& handler : handlers) {
-        if (!connected_)
-            return;
-        error_code mismatch;
-        const bool returned =
-            guard(*this, packet.event(), [&] { mismatch = handler->invoke(self, packet); });
-        if (!returned)
-            disconnect(false);
-        else if (mismatch)
-            limits_->report(
-                {.nsp = nsp_name(),
-                 .socket = id.view(),
-                 .event = packet.event(),
-                 .why = mismatch,
-                 .message = mismatch.message()}
-            );
-    }
-}
-
 void socket_state::resolve(std::uint64_t ack_id, const decoded_packet& packet)
 {
-    if (!acks_)
+    if (!backlog_)
         return;
-    if (auto receiver = acks_->take(ack_id))
+    if (auto receiver = backlog_->acks.take(ack_id))
         complete(std::move(receiver), {}, &packet);
 }
 
 void socket_state::expire_acks(time_point now)
 {
     const socket_ptr keep{this};
-    while (auto receiver = acks_ ? acks_->take_expired(now) : nullptr) {
+    while (auto receiver = backlog_ ? backlog_->acks.take_expired(now) : nullptr) {
         limits_->fired->count(limit::ack_timeout);
         complete(std::move(receiver), errc::timeout, nullptr);
     }
@@ -336,10 +309,11 @@ void socket_state::close_connection()
         owner_->link().close(close_reason::forced_close);
 }
 
-void socket_state::end(close_reason reason)
+void socket_state::end(close_reason reason, error_code why)
 {
     const socket_ptr keep{this};
     const bool was_connected = connected_;
+    drop_held();
     over_ = true;
     owner_ = nullptr;
     // The handlers often own a handle of this very socket: they must go, whatever happens here.
@@ -351,14 +325,14 @@ void socket_state::end(close_reason reason)
             told(errc::closed);
     if (was_connected && lifecycle)
         for (const auto& handler : lifecycle->disconnecting)
-            guard(*this, "disconnecting", [&] { handler(reason); });
+            guard(*this, "disconnecting", [&] { handler(reason, why); });
     std::vector<protocol::membership> rooms;
     if (was_connected && recovery && nsp_->recovery && nsp_->contains(*this))
         rooms = nsp_->recovery->rooms_of(*this);
     leave();
     if (was_connected && lifecycle)
         for (const auto& handler : lifecycle->disconnect)
-            guard(*this, "disconnect", [&] { handler(reason); });
+            guard(*this, "disconnect", [&] { handler(reason, why); });
     if (recovery && nsp_->recovery && protocol::keeps_session(reason)) {
         if (recovery->restored)
             nsp_->recovery->keep_restored(*this);
@@ -372,6 +346,7 @@ void socket_state::end(close_reason reason)
 void socket_state::abandon() noexcept
 {
     const socket_ptr keep{this};
+    drop_held();
     over_ = true;
     owner_ = nullptr;
     const auto events = std::move(events_);
@@ -390,8 +365,8 @@ void socket_state::leave()
     connected_ = false;
     if (nsp_)
         nsp_->remove(*this);
-    if (const auto acks = std::move(acks_))
-        while (auto receiver = acks->take_next())
+    if (const auto left = std::move(backlog_))
+        while (auto receiver = left->acks.take_next())
             guard(*this, "acknowledgement", [&] {
                 receiver->complete(errc::disconnected, nullptr);
             });

@@ -5,13 +5,16 @@
 
 namespace cosio::detail {
 
-engine::peer_ptr begin_handler(const socket_ptr& socket) noexcept
+running_handler begin_handler(socket_ptr socket, bool in_order) noexcept
 {
-    if (!socket->owner())
-        return nullptr;
-    engine::peer_ptr link{&socket->owner()->link()};
-    link->handler_started();
-    return link;
+    engine::peer_ptr link;
+    if (socket->owner()) {
+        link.reset(&socket->owner()->link());
+        link->handler_started();
+    }
+    if (in_order)
+        socket->handler_began();
+    return {std::move(socket), std::move(link), in_order};
 }
 
 engine::peer_ptr begin_wait(const socket_ptr& socket) noexcept
@@ -30,18 +33,17 @@ void end_wait(const engine::peer_ptr& link) noexcept
 }
 
 void end_handler(
-    const engine::peer_ptr& link,
-    const socket_ptr& socket,
-    std::string_view event,
-    const std::exception_ptr& thrown
+    const running_handler& which, std::string_view event, const std::exception_ptr& thrown
 ) noexcept
 {
-    if (link)
-        link->handler_ended();
-    if (!thrown)
-        return;
-    report_exception(*socket, event, thrown);
-    socket->disconnect(false);
+    if (which.link)
+        which.link->handler_ended();
+    if (thrown) {
+        report_exception(*which.socket, event, thrown);
+        which.socket->disconnect(false);
+    }
+    if (which.in_order)
+        which.socket->handler_ended();
 }
 
 }  // namespace cosio::detail

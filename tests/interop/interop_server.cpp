@@ -7,6 +7,10 @@
 #include <cosio/transports/listener.hpp>
 #include <cosio/transports/runtime.hpp>
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
@@ -73,29 +77,31 @@ private:
 
     void add_questions()
     {
-        nsp_.on("ask", [this](socket client, int timeout_ms, sio::arguments all) -> sio::task<> {
+        const auto ask = [this](socket client, int timeout_ms, sio::arguments all) -> sio::task<> {
             const std::string id{client.id()};
             const sio::duration timeout = std::chrono::milliseconds{timeout_ms};
             const sio::result<sio::arguments> answer =
                 co_await client.template emit_with_ack<sio::arguments>(timeout, "question", all);
             report(id, answer);
-        });
-        nsp_.on(
-            "ask-room",
-            [this](int timeout_ms, std::string room, sio::arguments all, answers_ack reply)
-                -> sio::task<> {
-                const sio::duration timeout = std::chrono::milliseconds{timeout_ms};
-                auto asking = nsp_.to(room).timeout(timeout).template emit_with_ack<sio::arguments>(
-                    "question", all
-                );
-                const sio::broadcast_replies<sio::arguments> came = co_await std::move(asking);
-                std::vector<sio::any_value> answers;
-                for (const sio::arguments& one : came.values)
-                    if (!one.values.empty())
-                        answers.push_back({one.values.front(), one.attachments});
-                reply(came.why ? "timeout" : "ok", answers);
-            }
-        );
+        };
+        // A client may be asked many questions at once, and be heard meanwhile.
+        nsp_.on("ask", sio::unordered(ask));
+        const auto ask_room =
+            [this](
+                int timeout_ms, std::string room, sio::arguments all, answers_ack reply
+            ) -> sio::task<> {
+            const sio::duration timeout = std::chrono::milliseconds{timeout_ms};
+            auto asking = nsp_.to(room).timeout(timeout).template emit_with_ack<sio::arguments>(
+                "question", all
+            );
+            const sio::broadcast_replies<sio::arguments> came = co_await std::move(asking);
+            std::vector<sio::any_value> answers;
+            for (const sio::arguments& one : came.values)
+                if (!one.values.empty())
+                    answers.push_back({one.values.front(), one.attachments});
+            reply(came.why ? "timeout" : "ok", answers);
+        };
+        nsp_.on("ask-room", sio::unordered(ask_room));
     }
 
     using answers_ack = sio::ack<std::string, std::vector<sio::any_value>>;
@@ -166,6 +172,14 @@ private:
         nsp_.on("flood", [](socket client, int count) {
             for (int i = 0; i < count; ++i)
                 client.emit("flood", i);
+        });
+        using reply = sio::ack<sio::arguments>;
+        nsp_.on("in-order", [](int ms, sio::arguments all, reply done) -> sio::task<> {
+            const auto executor = co_await boost::asio::this_coro::executor;
+            boost::asio::steady_timer timer{executor, std::chrono::milliseconds{ms}};
+            auto waiting = timer.async_wait(boost::asio::as_tuple(boost::asio::deferred));
+            co_await std::move(waiting);
+            done(all);
         });
     }
 

@@ -5,6 +5,7 @@
 //   node reference_server.mjs --port N --conformance            what conformance.mjs asks for
 //   node reference_server.mjs --port N --engine                 the same, for run.mjs --engine
 import { createServer } from "node:http";
+import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Server as engine_server } from "engine.io";
 import { Server } from "socket.io";
@@ -97,6 +98,11 @@ function serve_socket(nsp, socket) {
         for (let i = 0; i < count; ++i) {
             socket.emit("flood", i);
         }
+    });
+
+    let earlier = Promise.resolve();
+    on("in-order", ([ms, ...args], ack) => {
+        earlier = earlier.then(() => setTimeout(ms)).then(() => ack(...args));
     });
 
     on("set", ([key, value], ack) => {

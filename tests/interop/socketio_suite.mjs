@@ -785,6 +785,20 @@ const tests = {
         assert.deepEqual(order, upto(300));
     },
 
+    async "handles the events of a client one after the other"(t) {
+        const a = await t.settled();
+        const b = await t.connect();
+        const order = [];
+        const tell = async (client, ms, ...args) => order.push((await client.call("in-order", ms, ...args))[0]);
+        await Promise.all([
+            tell(a, 200, "slow"),
+            tell(a, 0, "quick", Buffer.from([1, 2])),
+            tell(a, 0, "last"),
+            tell(b, 0, "another client's"),
+        ]);
+        assert.deepEqual(order, ["another client's", "slow", "quick", "last"]);
+    },
+
     async "broadcasts to 50 clients"(t) {
         t.step("connect 50 clients");
         const peers = await Promise.all(upto(50).map(() => t.connect()));

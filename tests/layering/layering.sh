@@ -23,6 +23,7 @@ lib/src/server_multiplexer.cpp
 lib/src/server_shard.cpp
 lib/src/server_state.cpp
 lib/src/shard.cpp
+lib/src/socket_events.cpp
 lib/src/socket_interceptors.cpp
 lib/src/socket_state.cpp
 lib/src/spawn.cpp

@@ -9,9 +9,9 @@ namespace {
 
 /// Three clients a, b, c that answer `n` with their number plus the argument, `slow` never.
 template <class Codec>
-struct crowd_case : server_case<Codec>
+struct crowd_case : facade_case<Codec>
 {
-    explicit crowd_case(server_options options = {}) : server_case<Codec>{std::move(options)}
+    explicit crowd_case(server_options options = {}) : facade_case<Codec>{std::move(options)}
     {
         for (int number = 1; number <= 3; ++number) {
             clients.push_back(std::make_unique<client_case<Codec>>(
@@ -47,24 +47,6 @@ struct crowd_case : server_case<Codec>
     [[nodiscard]] auto note(std::string_view what)
     {
         return [this, what](broadcast_replies<int> all) { tell(what, std::move(all)); };
-    }
-
-    void act(auto what)
-    {
-        this->world.home().post(std::move(what));
-        this->world.run();
-    }
-
-    void spawn(task<> what)
-    {
-        asio::co_spawn(this->world.home().executor(), std::move(what), asio::detached);
-        this->world.run();
-    }
-
-    [[nodiscard]] std::string told()
-    {
-        this->world.run();
-        return this->log.take();
     }
 
     std::vector<std::unique_ptr<client_case<Codec>>> clients;

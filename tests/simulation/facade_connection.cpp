@@ -174,4 +174,21 @@ BOOST_AUTO_TEST_CASE(traffic_is_counted_if_it_was_asked_for)
     CHECK((not_counted.far.conn().traffic() == engine::traffic{}));
 }
 
+TYPED_CASE(connections_are_counted_whatever_they_have_joined, Codec, codecs)
+{
+    server_case<Codec> on;
+    CHECK(on.io.clients_count() == 0U);
+    auto in_none = on.client();
+    auto in_both = on.joined();
+    static_cast<void>(on.io.of("/b"));
+    in_both.join("/b");
+    CHECK(on.io.clients_count() == 2U);
+    in_both.peer().cut();
+    on.world.run();
+    CHECK(on.io.clients_count() == 1U);
+    in_none.peer().cut();
+    on.world.run();
+    CHECK(on.io.clients_count() == 0U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

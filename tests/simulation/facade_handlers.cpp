@@ -1,73 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
-// Handlers that are coroutines: order, limits, waiting for the peer; and handlers that throw.
-#include "facade_support.hpp"
-
-#include <deque>
+// Handlers that are coroutines: limits, waiting for the peer; and handlers that throw.
+#include "handler_support.hpp"
 
 using namespace cosio;
 using namespace cosio::test;
 
-namespace {
-
-/// A server whose `wait` handlers run until the test lets them go.
-template <class Codec>
-struct handler_case : pair_case<Codec>
-{
-    explicit handler_case(int max_running_handlers = 256)
-        : pair_case<Codec>{limited(max_running_handlers)}
-    {
-        this->io.on("wait", [this](int n) -> task<> {
-            this->log("begin {}", n);
-            gates.emplace_back(this->world.home().executor());
-            gate& mine = gates.back();
-            co_await mine.wait();
-            this->log("end {}", n);
-        });
-        this->io.on("x", [this](int n) { this->log("x {}", n); });
-        this->io.on("ask", [this](basic_socket<Codec> socket) -> task<> {
-            const result<int> answer = co_await socket.template emit_with_ack<int>(5s, "question");
-            this->log("answer: {}", text_of(answer));
-        });
-    }
-
-    ~handler_case()
-    {
-        for (gate& one : gates)
-            one.notify();
-        this->world.run();
-    }
-
-    static server_options limited(int max_running_handlers)
-    {
-        server_options options;
-        options.engine.max_running_handlers = max_running_handlers;
-        return options;
-    }
-
-    /// Lets the n-th handler go on.
-    void release(std::size_t n) { gates.at(n).notify(); }
-
-    std::deque<gate> gates;
-};
-
-}  // namespace
-
 BOOST_AUTO_TEST_SUITE(facade_handlers)
-
-TYPED_CASE(coroutines_start_in_the_order_of_their_events, Codec, codecs)
-{
-    handler_case<Codec> on;
-    on.connect();
-    on.near.emit("wait", 1);
-    on.near.emit("x", 2);
-    on.near.emit("wait", 3);
-    on.near.emit("x", 4);
-    CHECK(on.told() == "begin 1\nx 2\nbegin 3\nx 4");
-    on.release(1);
-    CHECK(on.told() == "end 3");
-    on.release(0);
-    CHECK(on.told() == "end 1");
-}
 
 TYPED_CASE(a_coroutine_runs_to_its_first_suspension_before_the_next_handler, Codec, codecs)
 {
@@ -80,7 +18,7 @@ TYPED_CASE(a_coroutine_runs_to_its_first_suspension_before_the_next_handler, Cod
 
 TYPED_CASE(reading_pauses_at_max_running_handlers, Codec, codecs)
 {
-    handler_case<Codec> on{2};
+    handler_case<Codec> on{{.running = 2, .at_once = 4}};
     on.connect();
     for (int n = 1; n <= 4; ++n)
         on.near.emit("wait", n);
@@ -97,7 +35,7 @@ TYPED_CASE(reading_pauses_at_max_running_handlers, Codec, codecs)
 
 TYPED_CASE(reading_pauses_for_one_client_only, Codec, codecs)
 {
-    handler_case<Codec> on{1};
+    handler_case<Codec> on{{.running = 1}};
     client_case<Codec> other{on.world, on.io, on.log, "other"};
     const auto socket = other.client.socket();
     on.connect();
@@ -112,13 +50,13 @@ TYPED_CASE(reading_pauses_for_one_client_only, Codec, codecs)
 
 TYPED_CASE(a_handler_that_waits_for_its_peer_does_not_count, Codec, codecs)
 {
-    handler_case<Codec> on{1};
+    handler_case<Codec> on{{.running = 1}};
     on.near.on("question", [](ack<int> reply) { reply(7); });
     on.connect();
     for (int i = 0; i < 3; ++i)
         on.near.emit("ask");
     on.near.emit("x", 1);
-    CHECK(on.told() == "x 1\nanswer: 7\nanswer: 7\nanswer: 7");
+    CHECK(on.told() == "answer: 7\nanswer: 7\nanswer: 7\nx 1");
     // And it counts again afterwards.
     on.near.emit("wait", 2);
     on.near.emit("x", 3);
@@ -129,7 +67,7 @@ TYPED_CASE(a_handler_that_waits_for_its_peer_does_not_count, Codec, codecs)
 
 TYPED_CASE(waiting_for_the_peer_outside_of_handlers_does_not_count, Codec, codecs)
 {
-    handler_case<Codec> on{1};
+    handler_case<Codec> on{{.running = 1}};
     on.near.on("question", [](ack<int> reply) { reply(7); });
     const auto far = on.connect();
     const auto note = [&](result<int> answer) { on.log("token: {}", text_of(answer)); };
@@ -147,7 +85,7 @@ TYPED_CASE(waiting_for_the_peer_outside_of_handlers_does_not_count, Codec, codec
 
 TYPED_CASE(handlers_that_outlive_their_socket_leave_the_limit_as_it_was, Codec, codecs)
 {
-    handler_case<Codec> on{1};
+    handler_case<Codec> on{{.running = 1}};
     auto nsp = on.io.of("/other");
     nsp.on("ask", [&](basic_socket<Codec> socket) -> task<> {
         const result<int> answer = co_await socket.template emit_with_ack<int>(5s, "question");

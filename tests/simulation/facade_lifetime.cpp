@@ -334,4 +334,34 @@ TYPED_CASE(what_another_thread_asked_for_too_late_does_nothing, Codec, codecs)
     CHECK(answers == 2);
 }
 
+TYPED_CASE(a_disconnect_handler_is_told_what_happened, Codec, codecs)
+{
+    server_case<Codec> on;
+    on.io.on_connection([&](basic_socket<Codec> socket) {
+        socket.on_disconnecting([&](close_reason reason, error_code why) {
+            on.log("disconnecting: {}, {}", to_string(reason), why ? why.message() : "");
+        });
+        socket.on_disconnect([&](close_reason reason, error_code why) {
+            on.log("{}, {}", to_string(reason), why ? why.message() : "");
+        });
+        socket.on_disconnect([&](close_reason reason) { on.log("{}", to_string(reason)); });
+    });
+    const auto told = [&](std::string_view reason, std::string_view why) {
+        return fmt::format("disconnecting: {0}, {1}\n{0}, {1}\n{0}", reason, why);
+    };
+    auto rude = on.joined();
+    CHECK(rude.say("42[]").heard() == "<end>");
+    CHECK(on.log.take() == told("forced close", "invalid payload"));
+    auto lost = on.joined();
+    lost.peer().cut();
+    on.world.run();
+    CHECK(on.log.take() == told("transport close", "the connection was closed"));
+    auto polite = on.joined();
+    CHECK(polite.say("41").heard() == "");
+    CHECK(on.log.take() == told("client namespace disconnect", ""));
+    auto silent = on.joined();
+    on.world.run_for(46s);
+    CHECK(on.log.take() == told("ping timeout", ""));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -9,9 +9,9 @@ namespace {
 
 /// Four clients, a to d, that write down what they hear.
 template <class Codec>
-struct room_case : server_case<Codec>
+struct room_case : facade_case<Codec>
 {
-    explicit room_case(server_options options = {}) : server_case<Codec>{std::move(options)}
+    explicit room_case(server_options options = {}) : facade_case<Codec>{std::move(options)}
     {
         for (const char* name : {"a", "b", "c", "d"}) {
             clients.push_back(
@@ -27,9 +27,8 @@ struct room_case : server_case<Codec>
     template <class F>
     std::string after(F what)
     {
-        this->world.home().post(std::move(what));
-        this->world.run();
-        return this->log.take();
+        this->act(std::move(what));
+        return this->told();
     }
 
     std::vector<std::unique_ptr<client_case<Codec>>> clients;
@@ -211,6 +210,23 @@ TYPED_CASE(slots_of_gone_sockets_are_used_again_without_their_rooms, Codec, code
     }
     CHECK(on.io.main().socket_count() == 4U);
     CHECK(on.io.main().room_size("r") == 0U);
+}
+
+TYPED_CASE(several_rooms_in_one_call, Codec, codecs)
+{
+    server_options options;
+    options.max_rooms_per_socket = 3;
+    room_case<Codec> on{options};
+    on.after([&] {
+        CHECK(!on.far[0].join({"r", "s"}));
+        CHECK(on.far[0].join({"t", "u", "v"}) == errc::too_many_rooms);
+        on.io.to("r").sockets_join({"t"});
+        on.far[1].broadcast().except("r").sockets_join({"p", "q"});
+        on.io.main().sockets_join({"z"});
+    });
+    CHECK(listed(on.far[0].rooms()) == fmt::format("{},r,s,t", on.far[0].id()));
+    CHECK(listed(on.far[1].rooms()) == fmt::format("{},z", on.far[1].id()));
+    CHECK(listed(on.far[2].rooms()) == fmt::format("{},p,q,z", on.far[2].id()));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

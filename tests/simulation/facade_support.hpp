@@ -61,23 +61,11 @@ struct client_case
     std::string label;
 };
 
-/// A server, and one client that is connected to its main namespace.
+/// A server, and what a test does on its shard.
 template <class Codec>
-struct pair_case : server_case<Codec>
+struct facade_case : server_case<Codec>
 {
-    explicit pair_case(server_options options = {}, client_options with = {})
-        : server_case<Codec>{std::move(options)},
-          client{this->world, this->io, this->log, "client", std::move(with)},
-          near{client.client.socket()}
-    {}
-
-    /// Lets the client in, and gives the server's end.
-    basic_socket<Codec> connect()
-    {
-        this->world.run();
-        REQUIRE(near.connected());
-        return this->io.main().sockets().at(0);
-    }
+    explicit facade_case(server_options options = {}) : server_case<Codec>{std::move(options)} {}
 
     /// Runs `act` on the shard, as a handler would, and what follows from it.
     template <class F>
@@ -98,6 +86,25 @@ struct pair_case : server_case<Codec>
     {
         this->world.run();
         return this->log.take();
+    }
+};
+
+/// The same, and one client that is connected to the main namespace.
+template <class Codec>
+struct pair_case : facade_case<Codec>
+{
+    explicit pair_case(server_options options = {}, client_options with = {})
+        : facade_case<Codec>{std::move(options)},
+          client{this->world, this->io, this->log, "client", std::move(with)},
+          near{client.client.socket()}
+    {}
+
+    /// Lets the client in, and gives the server's end.
+    basic_socket<Codec> connect()
+    {
+        this->world.run();
+        REQUIRE(near.connected());
+        return this->io.main().sockets().at(0);
     }
 
     client_case<Codec> client;

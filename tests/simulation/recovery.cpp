@@ -280,4 +280,55 @@ BOOST_AUTO_TEST_CASE(nothing_bears_an_offset_without_recovery)
     CHECK(client.heard() == R"(42["x",1])");
 }
 
+TYPED_CASE(an_event_that_was_dropped_comes_after_the_recovery, Codec, codecs)
+{
+    server_options options = recovering();
+    options.overflow = overflow_policy::drop;
+    options.engine.max_send_queue_packets = 2;
+    recovery_case<Codec> on{1, options};
+    identity who;
+    auto one = on.joined(who);
+    one->peer().stop_reading();
+    on.on_shard(0, [&] {
+        for (int i = 0; i < 1'024; ++i)  // what the link takes
+            on.last.emit("x", "fill");
+        CHECK(on.last.emit("x", "a") != send_status::dropped);
+        CHECK(on.last.emit("x", "b") != send_status::dropped);
+        CHECK(on.last.emit("x", "c") == send_status::dropped);
+        CHECK(on.last.latest().emit("x", "not logged") == send_status::dropped);
+    });
+    one->peer().resume_reading();
+    CHECK(read(lines_of(one->heard()), who).ends_with(" fill a b"));
+    one->peer().cut();
+    on.world.run();
+    auto again = on.client();
+    again->say(who.connect());
+    CHECK(read(lines_of(again->heard()), who) == "c 40");
+}
+
+TYPED_CASE(an_event_that_was_dropped_does_not_come_if_a_later_one_did, Codec, codecs)
+{
+    server_options options = recovering();
+    options.overflow = overflow_policy::drop;
+    options.engine.max_send_queue_packets = 2;
+    recovery_case<Codec> on{1, options};
+    identity who;
+    auto one = on.joined(who);
+    one->peer().stop_reading();
+    on.on_shard(0, [&] {
+        for (int i = 0; i < 1'024 + 2; ++i)
+            on.last.emit("x", "fill");
+        CHECK(on.last.emit("x", "dropped") == send_status::dropped);
+    });
+    one->peer().resume_reading();
+    on.world.run();
+    on.on_shard(0, [&] { on.last.emit("x", "later"); });
+    CHECK(read(lines_of(one->heard()), who).ends_with(" fill later"));
+    one->peer().cut();
+    on.world.run();
+    auto again = on.client();
+    again->say(who.connect());
+    CHECK(read(lines_of(again->heard()), who) == "40");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

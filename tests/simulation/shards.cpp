@@ -57,6 +57,7 @@ TYPED_CASE(sockets_live_on_the_shard_of_their_connection, Codec, codecs)
 {
     shards_case<Codec> on;
     CHECK(on.io.main().socket_count() == 6U);
+    CHECK(on.io.clients_count() == 6U);
     std::string counts;
     for (const std::size_t i : {0U, 1U, 2U})
         static_cast<void>(on.on_shard(i, [&] {

@@ -139,6 +139,30 @@ BOOST_AUTO_TEST_CASE(counts_of_at_least_one)
     }
 }
 
+BOOST_AUTO_TEST_CASE(from_one_to_ten_thousand_handlers_at_once)
+{
+    for (const std::uint16_t wrong : std::initializer_list<std::uint16_t>{0, 10'001, 65'535}) {
+        const std::string rule = "option handlers_at_once: must be from 1 to 10000";
+        CHECK(complaint([wrong](server_options& o) { o.handlers_at_once = wrong; }) == rule);
+        CHECK(complaint<client_options>([wrong](client_options& o) {
+                  o.handlers_at_once = wrong;
+              }) == rule);
+    }
+    for (const std::uint16_t right : std::initializer_list<std::uint16_t>{1, 10'000})
+        CHECK(complaint([right](server_options& o) { o.handlers_at_once = right; }) == "");
+}
+
+BOOST_AUTO_TEST_CASE(events_that_are_held_from_one_to_32768)
+{
+    const auto held = [](std::size_t value) {
+        return engine_complaint([value](engine_options& o) { o.max_held_events = value; });
+    };
+    CHECK(held(0) == "option max_held_events: must be at least 1");
+    CHECK(held(1) == "");
+    CHECK(held(32'768) == "");
+    CHECK(held(32'769) == "option max_held_events: must be at most 32768");
+}
+
 BOOST_AUTO_TEST_CASE(at_least_one_handler_may_run)
 {
     const auto handlers = [](std::int32_t value) {

@@ -30,6 +30,15 @@ private:
     std::uint32_t count_ = 0;
 };
 
+/// The rooms that a socket is in, from its first packet to its last.
+inline std::vector<membership> rooms(std::vector<std::string> names)
+{
+    std::vector<membership> out;
+    for (std::string& name : names)
+        out.push_back({.room = std::move(name)});
+    return out;
+}
+
 inline std::string text(const logged_packet& one)
 {
     return std::string{as_text(one.packet.head->payload())};

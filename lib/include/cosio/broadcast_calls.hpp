@@ -5,82 +5,83 @@
 
 namespace cosio {
 
-/// What a server and its namespaces have of broadcast_operator: the calls go to everybody, `to()` and the
-/// like narrow them. `Derived` has all(), everybody. Thread: any.
-template <codec Codec, class Derived>
-class broadcast_calls
+/// What a server, its namespaces and dynamic ones have of an operator: the calls go to everybody, `to()` and
+/// the like narrow them. `Derived` has all(), which gives the `Operator` for everybody. Thread: any.
+template <class Operator, class Derived>
+class audience_calls
 {
 public:
-    /// Sends an event to every socket of the namespace; broadcast_operator::emit() says more.
+    /// Sends an event to every socket; the operator's emit() says more.
     template <class... Args>
     send_status emit(std::string_view event, const Args&... args) const
     {
-        return all().emit(event, args...);
+        return everybody().emit(event, args...);
     }
 
     /// Sends the event "message".
     template <class... Args>
     send_status send(const Args&... args) const
     {
-        return all().send(args...);
+        return everybody().send(args...);
     }
 
+    [[nodiscard]] Operator to(std::string_view room) const { return everybody().to(room); }
+
+    [[nodiscard]] Operator in(std::string_view room) const { return everybody().to(room); }
+
+    [[nodiscard]] Operator except(std::string_view room) const { return everybody().except(room); }
+
+    [[nodiscard]] Operator volatile_() const { return everybody().volatile_(); }
+
+    [[nodiscard]] Operator latest(std::string_view key = {}) const
+    {
+        return everybody().latest(key);
+    }
+
+    [[nodiscard]] Operator compress(bool compress) const { return everybody().compress(compress); }
+
+protected:
+    [[nodiscard]] Operator everybody() const { return static_cast<const Derived&>(*this).all(); }
+};
+
+/// What a server and its namespaces have of broadcast_operator. Thread: any.
+template <codec Codec, class Derived>
+class broadcast_calls : public audience_calls<broadcast_operator<Codec>, Derived>
+{
+public:
     template <class... Reply, class... Args>
     [[nodiscard]] task<broadcast_replies<Reply...>> emit_with_ack(
         std::string_view event, const Args&... args
     ) const
     {
-        return all().template emit_with_ack<Reply...>(event, args...);
-    }
-
-    [[nodiscard]] broadcast_operator<Codec> to(std::string_view room) const
-    {
-        return all().to(room);
-    }
-
-    [[nodiscard]] broadcast_operator<Codec> in(std::string_view room) const
-    {
-        return all().to(room);
-    }
-
-    [[nodiscard]] broadcast_operator<Codec> except(std::string_view room) const
-    {
-        return all().except(room);
-    }
-
-    [[nodiscard]] broadcast_operator<Codec> volatile_() const { return all().volatile_(); }
-
-    [[nodiscard]] broadcast_operator<Codec> compress(bool compress) const
-    {
-        return all().compress(compress);
+        return this->everybody().template emit_with_ack<Reply...>(event, args...);
     }
 
     [[nodiscard]] broadcast_operator<Codec> timeout(duration limit) const
     {
-        return all().timeout(limit);
+        return this->everybody().timeout(limit);
     }
 
-    [[nodiscard]] broadcast_operator<Codec> local() const { return all().local(); }
+    [[nodiscard]] broadcast_operator<Codec> local() const { return this->everybody().local(); }
 
     /// The connected sockets of all shards.
     [[nodiscard]] task<std::vector<basic_socket<Codec>>> fetch_sockets() const
     {
-        return all().fetch_sockets();
+        return this->everybody().fetch_sockets();
     }
 
-    void sockets_join(std::string_view room) const { all().sockets_join(room); }
+    void sockets_join(std::string_view room) const { this->everybody().sockets_join(room); }
 
-    void sockets_leave(std::string_view room) const { all().sockets_leave(room); }
+    void sockets_join(std::initializer_list<std::string_view> rooms) const
+    {
+        this->everybody().sockets_join(rooms);
+    }
+
+    void sockets_leave(std::string_view room) const { this->everybody().sockets_leave(room); }
 
     void disconnect_sockets(bool close_connection = false) const
     {
-        all().disconnect_sockets(close_connection);
-    }
-
-private:
-    [[nodiscard]] broadcast_operator<Codec> all() const
-    {
-        return static_cast<const Derived&>(*this).all();
+        this->everybody().disconnect_sockets(close_connection);
     }
 };
 

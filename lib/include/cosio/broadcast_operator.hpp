@@ -7,6 +7,8 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include <initializer_list>
+
 namespace cosio {
 
 template <codec Codec>
@@ -53,6 +55,15 @@ public:
     {
         broadcast_operator changed = *this;
         changed.flags_.is_volatile = true;
+        return changed;
+    }
+
+    /// Replaces the event of that name and key that still waits to be sent to a socket; socket_emitter::latest()
+    /// says more. The frames are shared by all here too.
+    [[nodiscard]] broadcast_operator latest(std::string_view key = {}) const
+    {
+        broadcast_operator changed = *this;
+        changed.latest_.emplace(key);
         return changed;
     }
 
@@ -141,6 +152,12 @@ public:
         });
     }
 
+    void sockets_join(std::initializer_list<std::string_view> rooms) const
+    {
+        for (const std::string_view room : rooms)
+            sockets_join(room);
+    }
+
     void sockets_leave(std::string_view room) const
     {
         nsp_->on_each_socket(who_, sender_, [name = std::string{room}](const auto& socket) {
@@ -175,8 +192,10 @@ private:
                 event,
                 packet.error().message()
             );
-        else if (!flags_.compress)
+        if (packet && !flags_.compress)
             packet->forbid_compression();
+        if (packet && latest_)
+            detail::keep_latest(*packet, nsp_->name(), event, *latest_);
         return packet;
     }
 
@@ -187,7 +206,7 @@ private:
         if (!packet)
             return send_status::rejected;
         detail::emit_flags flags = flags_;
-        flags.recoverable = !flags.is_volatile;
+        flags.recoverable = !flags.is_volatile && !latest_;
         return nsp_->broadcast(std::move(*packet), who_, flags, sender_.get());
     }
 
@@ -280,8 +299,9 @@ private:
     boost::intrusive_ptr<detail::namespace_group> nsp_;
     detail::socket_ptr sender_;
     audience who_;
-    detail::emit_flags flags_;
+    detail::emit_flags flags_{.is_event = true};
     std::optional<duration> timeout_;
+    std::optional<std::string> latest_;
 };
 
 }  // namespace cosio

@@ -13,6 +13,8 @@ struct client_options
     duration attachment_timeout = std::chrono::seconds{10};
     duration close_timeout = std::chrono::seconds{5};
     std::size_t max_pending_acks = 4'096;
+    std::uint16_t handlers_at_once = 1;  ///< as that of a server
+    overflow_policy overflow = overflow_policy::disconnect;
     std::size_t max_send_queue_bytes = 4 * 1024 * 1024;
     std::size_t max_send_queue_packets = 16 * 1024;
     protocol::packet_limits packet = {};

@@ -59,6 +59,7 @@ enum class errc : int
     invalid_content,    ///< a POST body of a type that v4 does not know
     connection_closed,  ///< the link ended
     connection_reset,   ///< the link failed
+    send_queue_full,    ///< the peer takes too little: `max_send_queue_*`
 };
 
 [[nodiscard]] const boost::system::error_category& engine_category() noexcept;

@@ -3,10 +3,14 @@
 
 #include <cosio/detail/recycled_memory.hpp>
 
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -31,6 +35,15 @@ enum class frame_kind : std::uint8_t
 };
 
 class frame_ref;
+
+/// What a packet tells the latest of: while one waits to be sent, the next of equal text takes its place.
+struct packet_key : boost::intrusive_ref_counter<packet_key, boost::thread_safe_counter>
+{
+    packet_key(std::string of, std::size_t count) : text{std::move(of)}, frames{count} {}
+
+    std::string text;
+    std::size_t frames;  ///< of the packet, that with the key among them
+};
 
 /// One immutable Engine.IO packet, encoded once and shared by all who send it.
 /// In memory: this header, ten bytes of headroom, the payload. The unmasked RFC 6455 header stands in
@@ -72,6 +85,9 @@ public:
     /// False if whoever made the packet does not want it compressed, by whatever transport.
     [[nodiscard]] bool may_compress() const noexcept { return may_compress_; }
 
+    /// Null if the packet is one of its own, as nearly all are.
+    [[nodiscard]] const packet_key* key() const noexcept { return key_.get(); }
+
     /// True of what finish_deflated() made: websocket() has RSV1 set, payload() is compressed, and there
     /// is no polling().
     [[nodiscard]] bool is_deflated() const noexcept { return form_ >= first_deflated; }
@@ -111,6 +127,7 @@ private:
     std::size_t size_ = 0;
     // The first of the other forms of a packet; of such a form, the next one.
     mutable std::atomic<const frame*> forms_{nullptr};
+    boost::intrusive_ptr<const packet_key> key_;
 };
 
 /// Shared ownership of a frame. Thread: the count is atomic, the bytes never change.
@@ -149,6 +166,12 @@ public:
 
     /// Precondition: nobody else has the frame yet.
     void forbid_compression() noexcept { const_cast<frame*>(frame_)->may_compress_ = false; }
+
+    /// Precondition: as forbid_compression().
+    void set_key(boost::intrusive_ptr<const packet_key> key) noexcept
+    {
+        const_cast<frame*>(frame_)->key_ = std::move(key);
+    }
 
     [[nodiscard]] bool operator==(const frame_ref&) const noexcept = default;
 

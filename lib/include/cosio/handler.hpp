@@ -16,6 +16,21 @@ namespace cosio {
 template <codec Codec>
 class basic_socket;
 
+/// What unordered() gives.
+template <class F>
+struct unordered_handler
+{
+    F call;
+};
+
+/// A coroutine handler that later events of its socket do not wait for, whatever `handlers_at_once` says:
+/// `socket.on("watch", cosio::unordered(...))`. For handlers that go on for long, or without end.
+template <class F>
+[[nodiscard]] unordered_handler<std::decay_t<F>> unordered(F&& handler)
+{
+    return {std::forward<F>(handler)};
+}
+
 namespace detail {
 
 template <class F>
@@ -143,17 +158,23 @@ error_code read_arguments(const decoded_packet& packet, std::tuple<T...>& out)
     return ec ? ec : cursor.finish();
 }
 
+/// A user's handler: decodes its parameters and calls it. An asker says who has sent the event, and makes the
+/// parameters that are no arguments: `special<T>()` for the socket and for what answers.
 template <codec Codec, class F>
-class typed_handler final : public event_handler
+class typed_call
 {
 public:
-    explicit typed_handler(F call) : call_{std::move(call)} {}
+    explicit typed_call(F call) : call_{std::move(call)} {}
 
-    error_code invoke(const socket_ptr& socket, const decoded_packet& packet) override
+    /// Errors: the arguments do not fit; then the user was not called. `spawn` is given its coroutine, if it is one.
+    template <class Asker, class Spawn>
+    error_code operator()(
+        const Asker& asker, const decoded_packet& packet, [[maybe_unused]] Spawn&& spawn
+    )
     {
         argument_cursor<Codec> cursor{static_cast<const typename Codec::packet&>(packet)};
         error_code ec;
-        parameters values = prepare(socket, packet, std::type_identity<parameters>{});
+        parameters values = prepare(asker, std::type_identity<parameters>{});
         std::apply([&](auto&... value) { (void)((ec = fill(cursor, value), !ec) && ...); }, values);
         if (!ec)
             ec = cursor.finish();
@@ -162,12 +183,7 @@ public:
         if constexpr (std::is_void_v<returned>)
             std::apply(call_, std::move(values));
         else
-            spawn_handler(
-                socket,
-                packet.event(),
-                event_handler_ptr{this},
-                std::apply(call_, std::move(values))
-            );
+            spawn(std::apply(call_, std::move(values)));
         return {};
     }
 
@@ -185,12 +201,20 @@ private:
     );
 
     template <class T>
-    static T prepare_one(const socket_ptr& socket, const decoded_packet& packet)
+    static constexpr bool is_special =
+        role_of<Codec, T> == parameter_role::socket || role_of<Codec, T> == parameter_role::ack;
+
+    template <class... T, class Asker>
+    static std::tuple<T...> prepare(const Asker& asker, std::type_identity<std::tuple<T...>>)
     {
-        if constexpr (role_of<Codec, T> == parameter_role::socket)
-            return T{socket};
-        else if constexpr (role_of<Codec, T> == parameter_role::ack)
-            return make_ack(socket, packet, std::type_identity<T>{});
+        return std::tuple<T...>{prepare_one<T>(asker)...};
+    }
+
+    template <class T, class Asker>
+    static T prepare_one([[maybe_unused]] const Asker& asker)
+    {
+        if constexpr (is_special<T>)
+            return asker.template special<T>();
         else if constexpr (role_of<Codec, T> == parameter_role::rest)
             return T{.values = boost::json::array(recycled_storage())};
         else if constexpr (std::is_same_v<T, any_value>)
@@ -199,25 +223,10 @@ private:
             return T{};
     }
 
-    template <class... Reply>
-    static ack<Reply...>
-    make_ack(const socket_ptr& socket, const decoded_packet& packet, std::type_identity<ack<Reply...>>)
-    {
-        return ack<Reply...>{socket, packet.header().id, &encode_ack<Codec, Reply...>};
-    }
-
-    template <class... T>
-    static std::tuple<T...>
-    prepare(const socket_ptr& socket, const decoded_packet& packet, std::type_identity<std::tuple<T...>>)
-    {
-        return std::tuple<T...>{prepare_one<T>(socket, packet)...};
-    }
-
     template <class T>
     static error_code fill(argument_cursor<Codec>& cursor, T& value)
     {
-        if constexpr (role_of<Codec, T> == parameter_role::socket ||
-                      role_of<Codec, T> == parameter_role::ack)
+        if constexpr (is_special<T>)
             return {};
         else if constexpr (std::is_same_v<T, std::string_view>)
             return cursor.read_text(value);
@@ -228,12 +237,67 @@ private:
     F call_;
 };
 
+/// The other side of a socket has sent an event.
+template <codec Codec>
+struct socket_asker
+{
+    const socket_ptr& socket;
+    const decoded_packet& packet;
+
+    template <class T>
+    [[nodiscard]] T special() const
+    {
+        if constexpr (role_of<Codec, T> == parameter_role::socket)
+            return T{socket};
+        else
+            return make_ack(std::type_identity<T>{});
+    }
+
+private:
+    template <class... Reply>
+    [[nodiscard]] ack<Reply...> make_ack(std::type_identity<ack<Reply...>>) const
+    {
+        return ack<Reply...>{socket, packet.header().id, &encode_ack<Codec, Reply...>};
+    }
+};
+
+template <codec Codec, class F>
+class typed_handler final : public event_handler
+{
+public:
+    explicit typed_handler(F call) : call_{std::move(call)} {}
+
+    error_code invoke(const socket_ptr& socket, const decoded_packet& packet) override
+    {
+        const socket_asker<Codec> asker{socket, packet};
+        return call_(asker, packet, [&](auto coroutine) {
+            spawn_handler(
+                socket, packet.event(), event_handler_ptr{this}, std::move(coroutine), in_order
+            );
+        });
+    }
+
+private:
+    typed_call<Codec, F> call_;
+};
+
+template <class F>
+inline constexpr bool is_unordered = false;
+template <class F>
+inline constexpr bool is_unordered<unordered_handler<F>> = true;
+
 template <codec Codec, class F>
 event_handler_ptr make_handler(F&& call, bool once)
 {
-    event_handler_ptr handler{new typed_handler<Codec, std::decay_t<F>>{std::forward<F>(call)}};
-    handler->once = once;
-    return handler;
+    if constexpr (is_unordered<std::decay_t<F>>) {
+        event_handler_ptr handler = make_handler<Codec>(std::forward<F>(call).call, once);
+        handler->in_order = false;
+        return handler;
+    } else {
+        event_handler_ptr handler{new typed_handler<Codec, std::decay_t<F>>{std::forward<F>(call)}};
+        handler->once = once;
+        return handler;
+    }
 }
 
 }  // namespace detail

@@ -23,7 +23,9 @@ enum class limit : int
     max_payload_bytes,
     max_websocket_fragments,
     max_sessions,
-    max_send_queue,  ///< bytes or packets
+    max_send_queue,  ///< bytes or packets; with overflow_policy::drop each event that is dropped
+    max_running_handlers,  ///< each time that reading pauses
+    max_held_events,       ///< the same
     ping_timeout,
     upgrade_timeout,
     hook_timeout,

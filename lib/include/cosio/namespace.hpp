@@ -61,6 +61,16 @@ public:
         return *this;
     }
 
+    /// How many coroutine handlers each socket of the namespace may have under way before its next event waits;
+    /// 0: as the options say.
+    const basic_namespace& set_handlers_at_once(std::uint16_t count) const
+    {
+        state_->on_each_shard([count](detail::namespace_state& part) {
+            part.handlers_at_once = count;
+        });
+        return *this;
+    }
+
     /// What becomes of rooms, on each shard: `handler(const room_event&)`. Registered in mid-flight it hears
     /// only of what comes.
     template <class F>

@@ -52,12 +52,16 @@ struct engine_options
     /// Also serves clients of Socket.IO 1 and 2 (Engine.IO 3), JSONP included. Their sockets are named after the id of
     /// their session, as they expect, so it is no secret any more.
     bool allow_eio3 = false;
-    /// What one slow peer may let wait; beyond it the queue is dropped and the session ends with
-    /// "transport error". Packets: a long-polling client takes nothing between two polls.
+    /// What one slow peer may let wait; beyond it overflow_policy decides. By default the queue is dropped and the
+    /// session ends with "transport error". Packets: a long-polling client takes nothing between two polls.
     std::size_t max_send_queue_bytes = 4 * 1024 * 1024;
     std::size_t max_send_queue_packets = 16 * 1024;
-    std::int32_t max_running_handlers =
-        256;                     ///< coroutine handlers of one peer before reading pauses
+    /// Coroutine handlers of one peer that run, and events that wait for them, before reading from it pauses. Of
+    /// the events each 16 KiB count as one more. The heartbeat goes on: a peer that is not read for longer than
+    /// `ping_timeout` is taken for gone.
+    std::int32_t max_running_handlers = 256;
+    /// The same for events that wait while an answer of the client is awaited, which comes behind them.
+    std::size_t max_held_events = 1'024;
     bool count_traffic = false;  ///< packets and bytes of each connection; 32 bytes more for each
     std::size_t max_sessions = 1'000'000;  ///< then handshakes are refused with 503
     duration hook_timeout =
@@ -111,6 +115,14 @@ struct recovery_options
     std::size_t max_sessions = 100'000;  ///< of those that have gone; the oldest make way
 };
 
+/// What becomes of an event for a client that takes too little, when `max_send_queue_*` is reached. A single
+/// event may always wait. CONNECT, DISCONNECT, acknowledgements and heartbeats are never dropped.
+enum class overflow_policy : std::uint8_t
+{
+    disconnect,  ///< the session ends with "transport error"
+    drop,  ///< the event: emit() answers `dropped`. It ends if other packets take as much room again
+};
+
 /// Options of a Socket.IO server.
 struct server_options
 {
@@ -126,6 +138,11 @@ struct server_options
     bool cleanup_empty_child_namespaces = false;
     std::size_t max_rooms_per_socket = 100'000;
     std::size_t max_pending_acks = 4'096;  ///< per socket
+    /// Coroutine handlers that one socket may have under way before its next event waits. 1: one after the other.
+    /// Then a handler that never ends, or that waits for a later event of its socket, stops the events of that
+    /// socket: `unordered()` is for those. Acknowledgements and the socket's end wait for nobody.
+    std::uint16_t handlers_at_once = 1;
+    overflow_policy overflow = overflow_policy::disconnect;  ///< a socket may have another one
     protocol::packet_limits packet = {};
     std::optional<recovery_options> recovery = {};  ///< off by default; the codec must support it
 

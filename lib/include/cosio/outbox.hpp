@@ -15,7 +15,7 @@ enum class send_status : std::uint8_t
 {
     sent,     ///< handed to the connection; leaves at the end of this turn
     queued,   ///< waits: the peer reads slowly or polls later, or the call came from another thread
-    dropped,  ///< a volatile message while the link was not writable
+    dropped,  ///< a volatile message while the link was not writable, or overflow_policy::drop
     closed,   ///< the socket or connection has ended
     rejected,  ///< it cannot be encoded, or its event name is reserved; see the log
 };
@@ -52,6 +52,19 @@ public:
     /// Sends `frame` in the place of another. Precondition: index != 0 || !mid_frame().
     void replace(std::size_t index, frame_ref frame) noexcept;
 
+    /// Puts a packet, its first frame has a key, into the place of the one that waits with an equal key.
+    /// False, and nothing has changed, if there is none, if it has perhaps been begun, or if more than
+    /// `max_bytes` or `max_frames` would wait then. Cost: a comparison for each key that waits before it.
+    [[nodiscard]] bool replace_latest(
+        const frame_ref& head,
+        std::span<const frame_ref> rest,
+        std::size_t max_bytes,
+        std::size_t max_frames
+    );
+
+    /// Takes back what was pushed last. False, and nothing has changed, if any of it has perhaps been begun.
+    [[nodiscard]] bool take_back(std::size_t frames) noexcept;
+
     /// Removes whole frames from the front.
     void pop(std::size_t frames) noexcept;
 
@@ -62,6 +75,9 @@ public:
 
 private:
     void reserve_one_more();
+    [[nodiscard]] std::size_t find(const packet_key& key) const noexcept;
+    [[nodiscard]] bool is_any_deflated(std::size_t first, std::size_t frames) const noexcept;
+    void resize_packet(std::size_t first, std::size_t frames, std::size_t wanted);
 
     [[nodiscard]] frame_ref& slot(std::size_t index) noexcept
     {
@@ -75,6 +91,7 @@ private:
     std::uint32_t head_ = 0;
     std::uint32_t count_ = 0;
     std::uint32_t capacity_ = 1;  // a power of two
+    std::uint32_t keys_ = 0;      // frames that have one
 };
 
 static_assert(sizeof(outbox) <= 48);

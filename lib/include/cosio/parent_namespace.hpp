@@ -40,6 +40,11 @@ public:
         return changed([](const auto& one) { return one.volatile_(); });
     }
 
+    [[nodiscard]] children_operator latest(std::string_view key = {}) const
+    {
+        return changed([&](const auto& one) { return one.latest(key); });
+    }
+
     [[nodiscard]] children_operator compress(bool compress) const
     {
         return changed([&](const auto& one) { return one.compress(compress); });
@@ -76,9 +81,11 @@ private:
 };
 
 /// A dynamic namespace: what is registered here counts for each of its children, those that there are and
-/// those that clients will ask for. A reference to it: copy it, keep it. Thread: any.
+/// those that clients will ask for; what is sent goes to every socket of every child. A reference to it: copy it,
+/// keep it. Thread: any.
 template <codec Codec>
 class basic_parent_namespace
+    : public audience_calls<children_operator<Codec>, basic_parent_namespace<Codec>>
 {
 public:
     using socket_type = basic_socket<Codec>;
@@ -114,35 +121,12 @@ public:
         return *this;
     }
 
-    /// Sends an event to every socket of every child.
-    template <class... Args>
-    send_status emit(std::string_view event, const Args&... args) const
+    /// As basic_namespace::set_handlers_at_once().
+    const basic_parent_namespace& set_handlers_at_once(std::uint16_t count) const
     {
-        return all().emit(event, args...);
+        state_->add([count](detail::namespace_state& part) { part.handlers_at_once = count; });
+        return *this;
     }
-
-    template <class... Args>
-    send_status send(const Args&... args) const
-    {
-        return all().send(args...);
-    }
-
-    [[nodiscard]] children_operator<Codec> to(std::string_view room) const
-    {
-        return all().to(room);
-    }
-
-    [[nodiscard]] children_operator<Codec> in(std::string_view room) const
-    {
-        return all().to(room);
-    }
-
-    [[nodiscard]] children_operator<Codec> except(std::string_view room) const
-    {
-        return all().except(room);
-    }
-
-    [[nodiscard]] children_operator<Codec> volatile_() const { return all().volatile_(); }
 
     /// Everybody in all children.
     [[nodiscard]] children_operator<Codec> all() const

@@ -115,6 +115,12 @@ public:
         return state_.engine().limits_reached();
     }
 
+    /// Connections, whatever namespaces they have joined: Node's `io.engine.clientsCount`. Thread: any.
+    [[nodiscard]] std::size_t clients_count() const noexcept
+    {
+        return state_.engine().clients_count();
+    }
+
     /// The Engine.IO server below: what a listener is given.
     [[nodiscard]] engine_host& engine() noexcept { return state_.engine(); }
 

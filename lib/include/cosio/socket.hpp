@@ -6,6 +6,8 @@
 #include <cosio/handler.hpp>
 #include <cosio/socket_emitter.hpp>
 
+#include <initializer_list>
+
 namespace cosio {
 
 /// What server and client sockets have in common: events both ways. A handle: copy it, keep it, capture
@@ -18,7 +20,9 @@ public:
     /// Calls `handler` for each event of that name. Its parameters are decoded from the arguments;
     /// also understood: the socket itself (anywhere), `arguments` for the rest, `ack<...>` to answer, and
     /// `std::string_view` for a string that is valid during the call.
-    /// It returns void (called inline) or a coroutine (runs on; later events do not wait for it).
+    /// It returns void (called inline) or a coroutine. The next event of this socket is handled when it has ended;
+    /// `handlers_at_once` and unordered() allow otherwise. What it awaits, acknowledgements too, it gets meanwhile.
+    /// Events that wait count for `max_running_handlers`; those that still wait when the socket ends are dropped.
     template <class F>
     const Derived& on(std::string_view event, F&& handler) const
     {
@@ -84,11 +88,12 @@ public:
 
     void off_any_outgoing() const { state_->remove_all_any(&detail::interceptors::outgoing); }
 
-    /// Called once at the end, with the reason (features.md 2.3).
+    /// Called once at the end: `handler(close_reason)`, or `handler(close_reason, error_code)` to be told what the
+    /// link or the rules of the protocol had to say, if they had.
     template <class F>
     const Derived& on_disconnect(F handler) const
     {
-        state_->add_disconnect(std::move(handler));
+        state_->add_disconnect(with_details(std::move(handler)));
         return self();
     }
 
@@ -133,6 +138,11 @@ public:
         return socket_emitter<Codec>{state_}.volatile_();
     }
 
+    [[nodiscard]] socket_emitter<Codec> latest(std::string_view key = {}) const
+    {
+        return socket_emitter<Codec>{state_}.latest(key);
+    }
+
     [[nodiscard]] socket_emitter<Codec> compress(bool compress) const
     {
         return socket_emitter<Codec>{state_}.compress(compress);
@@ -142,6 +152,12 @@ public:
     {
         return socket_emitter<Codec>{state_}.timeout(limit);
     }
+
+    /// How many coroutine handlers it may have under way before its next event waits; 0: as the namespace says.
+    void set_handlers_at_once(std::uint16_t count) const { state_->set_handlers_at_once(count); }
+
+    /// What becomes of an event when too much waits to be sent; at first as the options say.
+    void set_overflow(overflow_policy policy) const { state_->set_overflow(policy); }
 
     /// Leaves the namespace; with `close_connection` the whole connection ends.
     void disconnect(bool close_connection = false) const { state_->disconnect(close_connection); }
@@ -170,6 +186,17 @@ protected:
 
     explicit socket_base(detail::socket_ptr state) noexcept : state_{std::move(state)} {}
 
+    template <class F>
+    [[nodiscard]] static std::function<void(close_reason, error_code)> with_details(F handler)
+    {
+        if constexpr (std::is_invocable_v<F&, close_reason, error_code>)
+            return handler;
+        else
+            return [handler = std::move(handler)](close_reason reason, error_code) mutable {
+                handler(reason);
+            };
+    }
+
     detail::socket_ptr state_;
 
 private:
@@ -195,13 +222,13 @@ public:
     template <class F>
     const basic_socket& on_disconnecting(F handler) const
     {
-        this->state_->add_disconnecting(std::move(handler));
+        this->state_->add_disconnecting(this->with_details(std::move(handler)));
         return *this;
     }
 
     /// Decides over each event of this socket before its handlers, in the order of registration:
     /// `verdict f(std::string_view event, const arguments& all)`, or a coroutine
-    /// `task<verdict> f(std::string event, arguments all)`; later events do not wait for that.
+    /// `task<verdict> f(std::string event, arguments all)`, which later events wait for as for a handler.
     /// An event that is refused is dropped, and the handlers of on_error() are told.
     template <class F>
     const basic_socket& use(F middleware) const
@@ -232,6 +259,16 @@ public:
             static_cast<void>(state->nsp()->join(*state, name));
         });
         return {};
+    }
+
+    /// Several rooms: those before the one that fails are joined.
+    error_code join(std::initializer_list<std::string_view> rooms) const
+    {
+        error_code ec;
+        for (const std::string_view room : rooms)
+            if (!ec)
+                ec = join(room);
+        return ec;
     }
 
     void leave(std::string_view room) const

@@ -7,6 +7,11 @@ namespace {
 // Beyond this many frames a flush no longer waits for the end of the turn: one write takes no more anyway.
 constexpr std::size_t early_flush_frames = 256;
 
+bool fills_a_write(const outbox& pending) noexcept
+{
+    return pending.size() >= early_flush_frames && pending.size() % early_flush_frames == 0;
+}
+
 }  // namespace
 
 peer::peer(shard& home, const peer_config& config, role side, session_id id, peer_owner* owner)
@@ -82,22 +87,62 @@ void peer::queue(frame_ref frame)
     outbox_.push(std::move(frame));
 }
 
-send_status peer::send(frame_ref message)
+send_status peer::send(frame_ref message, bool has_reserve)
 {
     if (!is_open())
         return send_status::closed;
     queue(std::move(message));
-    const auto overflows = [this] { return session_.overflows(outbox_.bytes(), outbox_.size()); };
+    const auto overflows = [this, has_reserve] {
+        const auto counted = [has_reserve](std::size_t n) { return has_reserve ? (n + 1) / 2 : n; };
+        return session_.overflows(counted(outbox_.bytes()), counted(outbox_.size()));
+    };
     // What the link would take at once is not held against the peer.
-    if ((outbox_.size() >= early_flush_frames && outbox_.size() % early_flush_frames == 0) ||
-        overflows())
+    if (fills_a_write(outbox_) || overflows())
         flush();
     if (overflows()) {
-        perform(session_.handle_overflow(outbox_.bytes(), outbox_.size()));
+        perform(session_.handle_overflow(outbox_.bytes(), outbox_.size()), errc::send_queue_full);
         return send_status::closed;
     }
+    return leave_later();
+}
+
+send_status peer::leave_later()
+{
     home_->flush_later(*this);
     return waiting_writable_ || session_.upgrading() ? send_status::queued : send_status::sent;
+}
+
+send_status peer::send_or_drop(const frame_ref& head, std::span<const frame_ref> rest)
+{
+    if (!is_open())
+        return send_status::closed;
+    const auto overflows = [this] { return session_.overflows(outbox_.bytes(), outbox_.size()); };
+    const std::size_t bytes_before = outbox_.bytes();
+    const std::size_t frames = 1 + rest.size();
+    queue(head);
+    for (const frame_ref& one : rest)
+        queue(one);
+    const std::size_t bytes = outbox_.bytes() - bytes_before;
+    // A link that did not take the last write would not take this one.
+    if ((fills_a_write(outbox_) || overflows()) && !waiting_writable_)
+        flush();
+    if (overflows() && outbox_.take_back(frames)) {
+        config_->fired->count(limit::max_send_queue);
+        if (traffic_) {
+            traffic_->packets_out -= frames;
+            traffic_->bytes_out -= bytes;
+        }
+        return send_status::dropped;
+    }
+    return leave_later();
+}
+
+bool peer::replace_latest(const frame_ref& head, std::span<const frame_ref> rest)
+{
+    const session_config& limits = config_->session;
+    return is_open() && outbox_.replace_latest(
+                            head, rest, limits.max_send_queue_bytes, limits.max_send_queue_packets
+                        );
 }
 
 bool peer::writable() const noexcept
@@ -110,9 +155,9 @@ void peer::close(close_reason reason)
     perform(session_.close(reason));
 }
 
-void peer::force_close()
+void peer::force_close(error_code why)
 {
-    perform(session_.force_close(writable() || !outbox_.empty()));
+    perform(session_.force_close(writable() || !outbox_.empty()), why);
 }
 
 void peer::detach() noexcept
@@ -136,20 +181,37 @@ void peer::detach() noexcept
 void peer::deadline_changed()
 {
     rearm();
+    resume_reading();
 }
 
 void peer::handler_ended() noexcept
 {
-    // A handler may outlive the session, and then `config_` too.
-    const bool resumes = !session_.is_closed() && paused();
     --running_handlers_;
-    if (resumes && !paused())
-        resumed_.notify();
+    resume_reading();
+}
+
+void peer::events_released(std::size_t weight) noexcept
+{
+    held_events_ = static_cast<std::uint16_t>(held_events_ - weight);
+    resume_reading();
+}
+
+void peer::resume_reading() noexcept
+{
+    // A handler may outlive the session, and then `config_` too.
+    if (!reading_pauses_ || session_.is_closed() || paused())
+        return;
+    reading_pauses_ = false;
+    resumed_.notify();
 }
 
 bool peer::paused() const noexcept
 {
-    return running_handlers_ >= config_->max_running_handlers;
+    if (running_handlers_ + held_events_ < config_->max_running_handlers)
+        return false;
+    if (running_handlers_ >= config_->max_running_handlers || !handler_)
+        return true;
+    return held_events_ >= config_->max_held_events || !handler_->awaits_answer();
 }
 
 void peer::set_heartbeat(duration interval, duration timeout)
@@ -166,7 +228,14 @@ public:
 
     [[nodiscard]] std::optional<error_code> park(parked& who)
     {
-        return of_->drives(*link_) && of_->paused() ? of_->resumed_.park(who) : link_->park(who);
+        if (!of_->drives(*link_) || !of_->paused())
+            return link_->park(who);
+        of_->config_->fired->count(
+            of_->held_events_ >= of_->config_->max_held_events ? limit::max_held_events
+                                                               : limit::max_running_handlers
+        );
+        of_->reading_pauses_ = true;
+        return of_->resumed_.park(who);
     }
 
 private:
@@ -218,7 +287,7 @@ void peer::link_ended(transport& link, error_code why)
     if (drives(link)) {
         config_->fired->count(why);
         link_ = nullptr;
-        perform(session_.handle_link_end(why));
+        perform(session_.handle_link_end(why), why);
     } else if (link_ == &link) {
         lose_link();
     }
@@ -283,11 +352,21 @@ detail::driver peer::probe(peer_ptr self, std::unique_ptr<transport> link)
         }
 }
 
-void peer::perform(const actions& list)
+/// `why`: what led to them, if they end the session.
+void peer::perform(const actions& list, error_code why)
 {
     const peer_ptr keep{this};
     for (const action& item : list)
-        std::visit([this](const auto& what) { perform(what); }, item);
+        if (const auto* const end = std::get_if<shut_down>(&item))
+            perform(*end, why);
+        else
+            std::visit(
+                [this]<class What>([[maybe_unused]] const What& what) {
+                    if constexpr (!std::is_same_v<What, shut_down>)
+                        perform(what);
+                },
+                item
+            );
     rearm();
 }
 
@@ -402,7 +481,7 @@ void peer::perform(const discard_output&)
     outbox_.clear();
 }
 
-void peer::perform(const shut_down& what)
+void peer::perform(const shut_down& what, error_code why)
 {
     if (what.reason == close_reason::ping_timeout)
         config_->fired->count(limit::ping_timeout);
@@ -422,7 +501,7 @@ void peer::perform(const shut_down& what)
     }
     if (auto handler = std::exchange(handler_, nullptr)) {
         try {
-            handler->on_close(what.reason);
+            handler->on_end(what.reason, why);
         } catch (...) {
             if (owner_)
                 owner_->on_handler_threw(*this, std::current_exception());

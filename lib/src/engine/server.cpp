@@ -108,6 +108,7 @@ server::server(
         .max_send_queue_packets = options_.max_send_queue_packets
     };
     peer_config_.max_running_handlers = options_.max_running_handlers;
+    peer_config_.max_held_events = options_.max_held_events;
     peer_config_.count_traffic = options_.count_traffic;
     peer_config_.close_timeout = options_.close_timeout;
 }

@@ -75,6 +75,21 @@ template <codec Codec, class... Args>
     return out.finish();
 }
 
+/// Events of one name and key, in one namespace, replace each other.
+inline void keep_latest(
+    protocol::encoded_packet& packet,
+    std::string_view nsp,
+    std::string_view event,
+    std::string_view key
+)
+{
+    std::string text;
+    text.reserve(nsp.size() + event.size() + key.size() + 2);
+    text.append(nsp).push_back('\0');
+    text.append(event).push_back('\0');
+    packet.set_key(std::move(text.append(key)));
+}
+
 template <codec Codec, class... Reply>
 [[nodiscard]] result<protocol::encoded_packet> encode_ack(
     const protocol::packet_header& header,

@@ -30,6 +30,7 @@ public:
     ) = 0;
 
     bool once = false;
+    bool in_order = true;  ///< if it is a coroutine, later events wait for it
 };
 
 using event_handler_ptr = boost::intrusive_ptr<event_handler>;

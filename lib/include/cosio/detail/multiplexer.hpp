@@ -26,7 +26,13 @@ public:
 
     [[nodiscard]] const codec_functions& codec() const noexcept { return *limits_->codec; }
 
-    send_status send(const protocol::encoded_packet& packet, emit_flags flags);
+    /// The shard's: between two messages nobody looks at its packet.
+    [[nodiscard]] packet_decoder& decoder() const noexcept { return *decoder_; }
+
+    /// `when_full`: what becomes of an event; other packets are never dropped.
+    send_status send(
+        const protocol::encoded_packet& packet, emit_flags flags, overflow_policy when_full
+    );
 
     /// Our side leaves a namespace: DISCONNECT is sent, the socket ends with `reason`.
     void disconnect(socket_state& socket, close_reason reason);
@@ -40,10 +46,14 @@ public:
     void on_message(frame_kind kind, bytes_view payload) final;
     void on_upgrade() final;
     void on_drain() final;
-    void on_close(close_reason reason) final;
+
+    void on_close(close_reason reason) final { on_end(reason, {}); }
+
+    void on_end(close_reason reason, error_code why) final;
     void on_abandon() noexcept final;
     [[nodiscard]] std::optional<time_point> deadline() const noexcept final;
     void on_deadline(time_point now) final;
+    [[nodiscard]] bool awaits_answer() const noexcept final;
 
 protected:
     /// `packet` is null if no CONNECT was needed (V3-7).
@@ -55,7 +65,10 @@ protected:
     virtual void on_ended(close_reason) {}
 
     void send_control(
-        protocol::packet_type type, std::string_view nsp, const boost::json::value* data
+        protocol::packet_type type,
+        std::string_view nsp,
+        const boost::json::value* data,
+        overflow_policy when_full
     );
     void place(protocol::slot where, socket_ptr socket);
 
@@ -72,7 +85,10 @@ protected:
         return link_->rules().protocol() == engine::revision::v3;
     }
 
-    void perform(const protocol::actions& list, const decoded_packet* packet);
+    /// `whole`: the message that is the packet, or null if it took several.
+    void perform(
+        const protocol::actions& list, const decoded_packet* packet, const raw_message* whole
+    );
 
     protocol::connection connection_;
 

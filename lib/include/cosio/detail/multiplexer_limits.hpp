@@ -23,6 +23,8 @@ struct multiplexer_limits
     duration ack_timeout = std::chrono::seconds{30};
     std::size_t max_pending_acks = 4'096;
     std::size_t max_rooms_per_socket = 100'000;
+    std::uint16_t handlers_at_once = 1;
+    overflow_policy overflow = overflow_policy::disconnect;
     std::function<void(const handler_error&)> on_handler_error = {};
     logger log = {};
     std::shared_ptr<limit_counters> fired = std::make_shared<limit_counters>();

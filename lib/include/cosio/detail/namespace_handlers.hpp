@@ -43,7 +43,7 @@ void add_connection_handler(namespace_state& part, F handler)
         if constexpr (std::is_void_v<returned>)
             (*shared)(socket_type{socket});
         else
-            spawn_handler(socket, "connection", shared, (*shared)(socket_type{socket}));
+            spawn_handler(socket, "connection", shared, (*shared)(socket_type{socket}), false);
     });
 }
 

@@ -115,6 +115,7 @@ public:
     room_index rooms;
     std::unique_ptr<namespace_recovery> recovery;  // null: off
     event_table events;
+    std::uint16_t handlers_at_once = 0;  // 0: as many as the options say
     server_event_handlers server_events;
     std::vector<std::function<void(const room_event&)>> room_listeners;
     std::vector<middleware> middlewares;

@@ -14,6 +14,29 @@
 
 namespace cosio::detail {
 
+/// Another shard has sent an event.
+template <codec Codec>
+struct shard_asker
+{
+    const reply_sink_ptr& reply;
+
+    template <class T>
+    [[nodiscard]] T special() const
+    {
+        static_assert(
+            role_of<Codec, T> != parameter_role::socket, "no socket has sent a server-side event"
+        );
+        return make_ack(std::type_identity<T>{});
+    }
+
+private:
+    template <class... Reply>
+    [[nodiscard]] ack<Reply...> make_ack(std::type_identity<ack<Reply...>>) const
+    {
+        return ack<Reply...>{reply, &encode_ack<Codec, Reply...>};
+    }
+};
+
 template <codec Codec, class F>
 class typed_server_handler final : public server_event_handler
 {
@@ -27,76 +50,21 @@ public:
         const decoded_packet& packet
     ) override
     {
-        argument_cursor<Codec> cursor{static_cast<const typename Codec::packet&>(packet)};
-        error_code ec;
-        parameters values = prepare(reply, std::type_identity<parameters>{});
-        std::apply([&](auto&... value) { (void)((ec = fill(cursor, value), !ec) && ...); }, values);
-        if (!ec)
-            ec = cursor.finish();
-        if (ec)
-            return ec;
-        if constexpr (std::is_void_v<returned>)
-            std::apply(call_, std::move(values));
-        else
+        const shard_asker<Codec> asker{reply};
+        return call_(asker, packet, [&](auto coroutine) {
             asio::co_spawn(
                 at.home().executor(),
-                std::apply(call_, std::move(values)),
+                std::move(coroutine),
                 [self, nsp = boost::intrusive_ptr{&at}](const std::exception_ptr& thrown) {
                     if (thrown)
                         report_exception(nsp->name(), "server-side event", nsp->limits(), thrown);
                 }
             );
-        return {};
+        });
     }
 
 private:
-    using returned = typename signature<F>::returned;
-    using parameters = typename signature<F>::parameters;
-
-    static_assert(
-        std::is_void_v<returned> || is_coroutine<returned>,
-        "a handler returns void, cosio::task<> or asio::awaitable<void>"
-    );
-    static_assert(
-        std::is_void_v<returned> || !signature<F>::takes_references,
-        "a coroutine handler takes its parameters by value: it outlives the event"
-    );
-
-    template <class T>
-    static T prepare_one(const reply_sink_ptr& reply)
-    {
-        if constexpr (role_of<Codec, T> == parameter_role::ack)
-            return make_ack(reply, std::type_identity<T>{});
-        else
-            return T{};
-    }
-
-    template <class... Reply>
-    static ack<Reply...> make_ack(const reply_sink_ptr& reply, std::type_identity<ack<Reply...>>)
-    {
-        return ack<Reply...>{reply, &encode_ack<Codec, Reply...>};
-    }
-
-    template <class... T>
-    static std::tuple<T...>
-    prepare(const reply_sink_ptr& reply, std::type_identity<std::tuple<T...>>)
-    {
-        return std::tuple<T...>{prepare_one<T>(reply)...};
-    }
-
-    template <class T>
-    static error_code fill(argument_cursor<Codec>& cursor, T& value)
-    {
-        static_assert(
-            role_of<Codec, T> != parameter_role::socket, "no socket has sent a server-side event"
-        );
-        if constexpr (role_of<Codec, T> == parameter_role::ack)
-            return {};
-        else
-            return cursor.read(value);
-    }
-
-    F call_;
+    typed_call<Codec, F> call_;
 };
 
 /// The first answer of each shard counts.

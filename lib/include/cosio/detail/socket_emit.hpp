@@ -10,8 +10,9 @@ namespace cosio::detail {
 /// How an event goes out to one socket.
 struct emit_settings
 {
-    emit_flags flags = {.recoverable = true};
-    std::optional<duration> timeout = {};  // of its answer; else that of the options
+    emit_flags flags = {.recoverable = true, .is_event = true};
+    std::optional<duration> timeout = {};    // of its answer; else that of the options
+    std::optional<std::string> latest = {};  // the key of what it replaces
 };
 
 /// An event in its form on the wire. Errors: reserved_event, not_encodable.
@@ -19,28 +20,30 @@ template <codec Codec, class... Args>
 [[nodiscard]] result<protocol::encoded_packet> encode_for(
     const socket_state& to,
     std::optional<std::uint64_t> ack_id,
-    const emit_flags& flags,
+    const emit_settings& how,
     std::string_view event,
     const Args&... args
 )
 {
     auto packet = encode_event<Codec>(to.nsp_name(), ack_id, to.limits().packet, event, args...);
-    if (packet && !flags.compress)
+    if (packet && !how.flags.compress)
         packet->forbid_compression();
+    if (packet && how.latest)
+        keep_latest(*packet, to.nsp_name(), event, *how.latest);
     return packet;
 }
 
 template <codec Codec, class... Args>
 send_status emit_plain(
-    const socket_ptr& to, const emit_flags& flags, std::string_view event, const Args&... args
+    const socket_ptr& to, const emit_settings& how, std::string_view event, const Args&... args
 )
 {
     if (!to || !to->connected())
         return send_status::closed;
-    auto packet = encode_for<Codec>(*to, std::nullopt, flags, event, args...);
+    auto packet = encode_for<Codec>(*to, std::nullopt, how, event, args...);
     if (!packet)
         return to->refuse_emit(event, packet.error());
-    return to->send(std::move(*packet), flags);
+    return to->send(std::move(*packet), how.flags);
 }
 
 /// Thread: any; off the shard all is posted to it.
@@ -78,7 +81,7 @@ send_status emit_expecting(
         return ack_id.error() == errc::closed ? send_status::closed : send_status::rejected;
     emit_flags flags = how.flags;
     flags.recoverable = false;  // CSR-2
-    auto packet = encode_for<Codec>(*to, *ack_id, flags, event, args...);
+    auto packet = encode_for<Codec>(*to, *ack_id, how, event, args...);
     if (!packet) {
         to->cancel_ack(*ack_id, packet.error());
         return to->refuse_emit(event, packet.error());
@@ -117,9 +120,9 @@ send_status emit_to_socket(
                 std::make_index_sequence<sizeof...(Args) - 1>{}
             );
         else
-            return emit_plain<Codec>(to, how.flags, event, args...);
+            return emit_plain<Codec>(to, how, event, args...);
     } else {
-        return emit_plain<Codec>(to, how.flags, event, args...);
+        return emit_plain<Codec>(to, how, event, args...);
     }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cosio/close_reason.hpp>
+#include <cosio/detail/event_inbox.hpp>
 #include <cosio/detail/event_table.hpp>
 #include <cosio/detail/interceptors.hpp>
 #include <cosio/detail/multiplexer_limits.hpp>
@@ -29,6 +30,7 @@ struct emit_flags
     bool is_volatile = false;
     bool recoverable = false;  ///< an event that a recovered client hears later
     bool compress = true;      ///< where the transport does
+    bool is_event = false;     ///< may be dropped if its socket says so; other packets never are
 };
 
 struct recovery_state;
@@ -87,8 +89,8 @@ public:
     /// Once the socket is over, what would be registered is dropped: it may own a handle of this socket.
     void add_handler(std::string_view event, event_handler_ptr handler);
     void remove_handlers(std::string_view event) noexcept;
-    void add_disconnecting(std::function<void(close_reason)> handler);
-    void add_disconnect(std::function<void(close_reason)> handler);
+    void add_disconnecting(std::function<void(close_reason, error_code)> handler);
+    void add_disconnect(std::function<void(close_reason, error_code)> handler);
     void add_upgrade(std::function<void(std::string_view)> handler);
     void add_drain(std::function<void()> handler);
 
@@ -139,17 +141,41 @@ public:
     void run_connect_handlers();
     void run_connect_error_handlers(const std::string& message, const boost::json::value& data);
 
-    void dispatch(const decoded_packet& packet);
+    /// An event has come: it starts its handlers, or waits until those before it have ended. `whole` is the
+    /// message that it was; null if it took several.
+    void dispatch(const decoded_packet& packet, const raw_message* whole);
+
+    /// A coroutine that later events wait for.
+    void handler_began() noexcept { ++running_; }
+
+    void handler_ended();
+
+    /// 0: as many as the namespace says.
+    void set_handlers_at_once(std::uint16_t count);
+
+    [[nodiscard]] overflow_policy overflow() const noexcept
+    {
+        return drops_ ? overflow_policy::drop : overflow_policy::disconnect;
+    }
+
+    void set_overflow(overflow_policy policy) noexcept { drops_ = policy == overflow_policy::drop; }
+
     void resolve(std::uint64_t id, const decoded_packet& packet);
     void expire_acks(time_point now);
 
     [[nodiscard]] std::optional<time_point> ack_deadline() const noexcept
     {
-        return acks_ ? acks_->deadline() : std::nullopt;
+        return backlog_ ? backlog_->acks.deadline() : std::nullopt;
     }
 
-    /// The socket is over. Runs the disconnect handlers if it was connected, completes all acks.
-    void end(close_reason reason);
+    [[nodiscard]] bool awaits_answer() const noexcept
+    {
+        return backlog_ && backlog_->acks.size() != 0;
+    }
+
+    /// The socket is over. Runs the disconnect handlers if it was connected, completes all acks. `why`: what the
+    /// link or the rules of the protocol had to say.
+    void end(close_reason reason, error_code why = {});
 
     /// The server or client is being destroyed: the acks are completed, no other handler is called, for
     /// what it captured may be gone already.
@@ -164,14 +190,21 @@ public:
 private:
     struct lifecycle_handlers
     {
-        std::vector<std::function<void(close_reason)>> disconnecting;
-        std::vector<std::function<void(close_reason)>> disconnect;
+        std::vector<std::function<void(close_reason, error_code)>> disconnecting;
+        std::vector<std::function<void(close_reason, error_code)>> disconnect;
         std::vector<std::function<void()>> connect;
         std::vector<std::function<void(std::string_view)>> upgrade;
         std::vector<std::function<void()>> drain;
         std::vector<std::function<void(error_code)>> drained;
         std::vector<std::function<void(const std::string&, const boost::json::value&)>>
             connect_error;
+    };
+
+    /// What waits for the other side, or for handlers.
+    struct backlog
+    {
+        protocol::acks acks;
+        std::unique_ptr<event_inbox> inbox;  // null while no event waits
     };
 
     template <class Handler>
@@ -199,6 +232,22 @@ private:
         const interceptors::middleware& one, std::string_view event, const arguments& all
     );
     void refuse(std::string_view event, const verdict& answer);
+    [[nodiscard]] result<protocol::encoded_packet> encode_again(
+        std::string_view event, const arguments& all, std::optional<std::uint64_t> ack_id
+    ) const;
+    [[nodiscard]] backlog& what_waits();
+
+    [[nodiscard]] event_inbox* inbox() noexcept
+    {
+        return backlog_ ? backlog_->inbox.get() : nullptr;
+    }
+
+    [[nodiscard]] std::size_t handlers_at_once() const noexcept;
+    void start(const decoded_packet& packet);
+    void hold(const decoded_packet& packet, const raw_message* whole);
+    void empty_inbox();
+    void start_held();
+    void drop_held() noexcept;
     void run_handlers(const decoded_packet& packet);
 
     shard* home_;
@@ -210,10 +259,13 @@ private:
     std::unique_ptr<event_table> events_;
     std::unique_ptr<interceptors> interceptors_;
     std::unique_ptr<lifecycle_handlers> lifecycle_;
-    std::unique_ptr<protocol::acks> acks_;
+    std::unique_ptr<backlog> backlog_;  // null while nothing waits
     std::atomic<bool> connected_ = false;
-    bool over_ = false;
+    bool over_ : 1 = false;
+    bool drops_ : 1;
     protocol::slot where_ = 0;
+    std::uint16_t running_ = 0;               // coroutines that later events wait for
+    std::uint16_t own_handlers_at_once_ = 0;  // 0: that of the namespace
 };
 
 }  // namespace cosio::detail

@@ -15,15 +15,20 @@ inline constexpr bool is_coroutine = false;
 template <class Executor>
 inline constexpr bool is_coroutine<asio::awaitable<void, Executor>> = true;
 
-/// Counts a coroutine handler of `socket` as running; the peer it belongs to, or null.
-[[nodiscard]] engine::peer_ptr begin_handler(const socket_ptr& socket) noexcept;
+/// A coroutine that runs for a socket.
+struct running_handler
+{
+    socket_ptr socket;
+    engine::peer_ptr link;  // null if the socket was over when it began
+    bool in_order;          // later events of the socket wait for it
+};
+
+/// Counts a coroutine handler of `socket` as running.
+[[nodiscard]] running_handler begin_handler(socket_ptr socket, bool in_order) noexcept;
 
 /// Counts it as ended, and reports what it threw.
 void end_handler(
-    const engine::peer_ptr& link,
-    const socket_ptr& socket,
-    std::string_view event,
-    const std::exception_ptr& thrown
+    const running_handler& which, std::string_view event, const std::exception_ptr& thrown
 ) noexcept;
 
 /// A handler begins to wait for its peer: until end_wait() it does not count as running. Null if nothing
@@ -35,17 +40,20 @@ void end_wait(const engine::peer_ptr& link) noexcept;
 /// `handler` owns the lambda whose captures the coroutine uses; it is kept until the end.
 template <class Owner, class Awaitable>
 void spawn_handler(
-    const socket_ptr& socket, std::string_view event, Owner handler, Awaitable coroutine
+    const socket_ptr& socket,
+    std::string_view event,
+    Owner handler,
+    Awaitable coroutine,
+    bool in_order
 )
 {
     asio::co_spawn(
         socket->home().executor(),
         std::move(coroutine),
-        [socket,
+        [running = begin_handler(socket, in_order),
          handler = std::move(handler),
-         link = begin_handler(socket),
          name = std::string{event}](const std::exception_ptr& thrown) {
-            end_handler(link, socket, name, thrown);
+            end_handler(running, name, thrown);
         }
     );
 }

@@ -41,6 +41,13 @@ public:
     /// Called exactly once; nothing follows it.
     virtual void on_close(close_reason reason) = 0;
 
+    /// The same, with what the link or the layer above had to say, if that is known.
+    virtual void on_end(close_reason reason, error_code why)
+    {
+        static_cast<void>(why);
+        on_close(reason);
+    }
+
     /// Called instead of on_close() when everything ends silently, perhaps from inside another call of
     /// this handler, which is destroyed in a later turn.
     virtual void on_abandon() noexcept {}
@@ -52,6 +59,9 @@ public:
     }
 
     virtual void on_deadline(time_point now) { static_cast<void>(now); }
+
+    /// True while something waits for an answer of the other side: then reading goes on for longer.
+    [[nodiscard]] virtual bool awaits_answer() const noexcept { return false; }
 };
 
 /// What has gone over a session, upgrade included: Engine.IO packets, and the bytes of their payloads.
@@ -84,8 +94,9 @@ struct peer_config
     session_config session;
     std::shared_ptr<limit_counters> fired = std::make_shared<limit_counters>();
     duration close_timeout = std::chrono::seconds{5};  ///< for the last flush and the goodbye
-    std::int32_t max_running_handlers =
-        256;  ///< coroutine handlers of one peer before reading pauses
+    /// Coroutine handlers of one peer, and what waits for them, before reading pauses.
+    std::int32_t max_running_handlers = 256;
+    std::size_t max_held_events = 1'024;  ///< before it pauses even if an answer is awaited
     bool count_traffic = false;
 };
 
@@ -111,7 +122,14 @@ public:
     void offer(std::unique_ptr<transport> candidate);
 
     /// Sends one message. Cost: no allocation, no system call; the write comes at the end of the turn.
-    send_status send(frame_ref message);
+    /// `has_reserve`: twice as much may wait before the session ends.
+    send_status send(frame_ref message, bool has_reserve = false);
+
+    /// Sends messages that belong together, or drops all of them if too much would wait.
+    send_status send_or_drop(const frame_ref& head, std::span<const frame_ref> rest);
+
+    /// Sends messages in the place of those that wait with an equal key. False: nothing has happened.
+    [[nodiscard]] bool replace_latest(const frame_ref& head, std::span<const frame_ref> rest);
 
     /// True if a message sent now would leave at once: what decides over volatile messages (VOL-1).
     [[nodiscard]] bool writable() const noexcept;
@@ -119,19 +137,28 @@ public:
     /// Ends the session; what is queued is flushed first. Idempotent.
     void close(close_reason reason);
 
-    /// As close(), on demand of the layer above.
-    void force_close();
+    /// As close(), on demand of the layer above, which may say why.
+    void force_close(error_code why = {});
 
     /// Ends everything now, silently: no handler is called any more.
     void detach() noexcept;
 
-    /// A deadline of the handler may have come nearer.
+    /// A deadline of the handler may have come nearer, or it awaits an answer from now on.
     void deadline_changed();
 
     /// A coroutine handler has started or ended; reading pauses at `max_running_handlers`.
     void handler_started() noexcept { ++running_handlers_; }
 
     void handler_ended() noexcept;
+
+    /// Events wait for handlers, or no longer do: they count as handlers that run. While the layer above awaits
+    /// an answer, which comes behind them, reading goes on until `max_held_events`.
+    void events_held(std::size_t weight) noexcept
+    {
+        held_events_ = static_cast<std::uint16_t>(held_events_ + weight);
+    }
+
+    void events_released(std::size_t weight) noexcept;
 
     /// From now on the handler is told when nothing waits any more.
     void watch_drain() noexcept { tells_drain_ = true; }
@@ -167,7 +194,7 @@ private:
     void take_packets(transport& link);
     void link_ended(transport& link, error_code why);
 
-    void perform(const actions& list);
+    void perform(const actions& list, error_code why = {});
     void perform(const transmit& what);
     void perform(const deliver& what);
     void perform(const opened& what);
@@ -177,10 +204,11 @@ private:
     void perform(const adopt_candidate& what);
     void perform(const drop_candidate& what);
     void perform(const discard_output& what);
-    void perform(const shut_down& what);
+    void perform(const shut_down& what, error_code why);
 
     void begin(std::unique_ptr<transport> link);
     void queue(frame_ref frame);
+    [[nodiscard]] send_status leave_later();
     void flush() override;
     void on_deadline(time_point now) override;
     void on_link_writable() override;
@@ -199,6 +227,7 @@ private:
     }
 
     [[nodiscard]] bool paused() const noexcept;
+    void resume_reading() noexcept;
 
     shard* home_;
     const peer_config* config_;
@@ -213,10 +242,12 @@ private:
     detail::wakeup* link_idle_ = nullptr;  // of the candidate's coroutine, if there is one
     time_point turn_began_{};
     std::int32_t running_handlers_ = 0;  // below zero while others than handlers wait for the peer
+    std::uint16_t held_events_ = 0;
+    bool reading_pauses_ : 1 = false;
+    bool tells_drain_ : 1 = false;
+    bool encodes_binary_ : 1 = false;  // for a client of the third revision that reads base64 only
     bool waiting_writable_ = false;
     bool finishing_ = false;
-    bool tells_drain_ = false;
-    bool encodes_binary_ = false;  // for a client of the third revision that reads base64 only
     session_id id_;
 };
 

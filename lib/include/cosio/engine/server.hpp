@@ -73,6 +73,9 @@ public:
     /// Sessions on this shard.
     [[nodiscard]] std::size_t session_count() const noexcept { return sessions_.size(); }
 
+    /// Sessions of all parts. Thread: any.
+    [[nodiscard]] std::size_t clients_count() const noexcept { return *total_; }
+
     [[nodiscard]] bool is_closed() const noexcept { return closed_; }
 
 private:

@@ -48,6 +48,12 @@ struct encoded_packet
             attachment.forbid_compression();
     }
 
+    /// While it waits to be sent, the next packet of that key takes its place. Precondition: as above.
+    void set_key(std::string key)
+    {
+        head.set_key(new packet_key{std::move(key), 1 + attachments.size()});
+    }
+
     [[nodiscard]] std::size_t bytes() const noexcept
     {
         std::size_t total = head ? head->size() : 0;

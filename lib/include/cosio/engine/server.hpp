@@ -49,6 +49,9 @@ public:
     peer_ptr open(const http_request& request, std::unique_ptr<transport> link, session_id id = {})
         override;
 
+    /// Adds a middleware of HTTP behind those of the options. Each part of a server has its own.
+    void use(http_middleware middleware) { options_.middlewares.push_back(std::move(middleware)); }
+
     /// Refuses handshakes from now on; sessions live on.
     void refuse_new() noexcept { closed_ = true; }
 
@@ -72,6 +75,9 @@ public:
 
     /// Sessions on this shard.
     [[nodiscard]] std::size_t session_count() const noexcept { return sessions_.size(); }
+
+    /// Those on all shards. Thread: any.
+    [[nodiscard]] std::size_t total_count() const noexcept { return *total_; }
 
     [[nodiscard]] bool is_closed() const noexcept { return closed_; }
 

@@ -169,6 +169,13 @@ void require_cookie(const cookie_options& cookie)
         "cookie.same_site",
         "none needs cookie.secure"
     );
+    require(
+        !cookie.expires ||
+            (*cookie.expires >= std::chrono::sys_days{std::chrono::year{1601} / 1 / 1} &&
+             *cookie.expires < std::chrono::sys_days{std::chrono::year{10000} / 1 / 1}),
+        "cookie.expires",
+        "must be in the years 1601 to 9999"
+    );
     require(!cookie.partitioned || cookie.secure, "cookie.partitioned", "needs cookie.secure");
 }
 
@@ -226,6 +233,9 @@ void validate(const engine_options& options)
     require_positive(options.upgrade_timeout, "upgrade_timeout");
     require_link(options);
     require_count(options.max_payload_bytes, "max_payload_bytes");
+    require(
+        options.max_query_keys >= 4, "max_query_keys", "must be at least 4, as stock clients send"
+    );
     require(options.max_running_handlers > 0, "max_running_handlers", "must be at least 1");
     require_count(options.max_held_events, "max_held_events");
     require(options.max_held_events <= 32'768, "max_held_events", "must be at most 32768");

@@ -257,6 +257,12 @@ task<drain_report> server_state::drain(server_state& self, drain_options options
     co_return report;
 }
 
+void server_state::use_http(const http_middleware& middleware)
+{
+    for (std::size_t i = 0; i < parts_.size(); ++i)
+        on_shard(i, [middleware](server_shard& part) { part.engine().use(middleware); });
+}
+
 void server_state::close()
 {
     for (std::size_t i = 0; i < parts_.size(); ++i)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // The configuration that the official protocol test suites ask for, and a bare Engine.IO echo server.
-#include <cosio/engine/server.hpp>
+#include <cosio/engine_server.hpp>
 #include <cosio/json.hpp>
 #include <cosio/transports/listener.hpp>
 #include <cosio/transports/runtime.hpp>
@@ -26,28 +26,6 @@ sio::engine_options engine_options(std::string path, bool eio3)
     return options;
 }
 
-/// Sends every message back as it came.
-class echo final : public sio::engine::peer_handler
-{
-public:
-    explicit echo(sio::engine::peer& session) noexcept : session_{&session} {}
-
-    void on_message(sio::frame_kind kind, sio::bytes_view payload) override
-    {
-        if (kind == sio::frame_kind::text)
-            session_->send(
-                sio::engine::encode_packet(sio::engine::packet_type::message, sio::as_text(payload))
-            );
-        else
-            session_->send(sio::make_frame(kind, payload));
-    }
-
-    void on_close(sio::close_reason) override {}
-
-private:
-    sio::engine::peer* session_;
-};
-
 void set_up(sio::json_namespace nsp)
 {
     nsp.on_connection([](sio::json_socket client) {
@@ -71,14 +49,12 @@ void serve(std::uint16_t port, bool eio3)
     sio::json_server io{runtime.home(), options};
     set_up(io.of("/"));
     set_up(io.of("/custom"));
-    sio::engine::server bare{
-        runtime.home(),
-        engine_options("/engine.io/", eio3),
-        [](sio::engine::peer& session, const sio::http_request&) {
-            return std::make_unique<echo>(session);
-        }
-    };
-    sio::listener listener{runtime.home(), {&io.engine(), &bare}, {.port = port}};
+    sio::engine_server bare{runtime.home(), engine_options("/engine.io/", eio3)};
+    bare.on_connection([](sio::engine_socket socket, const sio::http_request&) {
+        socket.on_text([socket](std::string_view text) { socket.send(text); });
+        socket.on_binary([socket](sio::binary bytes) { socket.send(bytes); });
+    });
+    sio::listener listener{runtime.home(), {&io.engine(), &bare.engine()}, {.port = port}};
     runtime.on_signal();
     std::printf("listening on port %u\n", listener.port());
     std::fflush(stdout);

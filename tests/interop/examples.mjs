@@ -5,10 +5,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
-import { cpus } from 'node:os';
+import { existsSync, statSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
+import { connect, createServer } from 'node:net';
+import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { Socket } from 'engine.io-client';
 import { io } from 'socket.io-client';
 import msgpackParser from 'socket.io-msgpack-parser';
 
@@ -50,8 +54,8 @@ class Program {
     out = '';
     err = '';
 
-    constructor(name, port, args = []) {
-        const env = { ...process.env, ...(port !== undefined && { PORT: String(port) }) };
+    constructor(name, port, args = [], more = {}) {
+        const env = { ...process.env, ...more, ...(port !== undefined && { PORT: String(port) }) };
         const program = name.startsWith('cosio_') ? name : `example_${name}`;
         this.child = spawn(join(options.bin, program), args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
         this.child.stdout.setEncoding('utf8').on('data', text => { this.out += text; });
@@ -358,7 +362,150 @@ server('11_sharded', async connect => {
     assert.deepEqual(await Promise.all(counted), clients.map(() => [6]));
 });
 
-for (const name of ['01_hello', '02_chat', '03_rooms', '10_msgpack', '11_sharded']) complains(name, 'none', 'none');
+// Both transports, and an upgrade; `more` says how the server is reached.
+async function counts(url, transports, more = {}) {
+    for (const only of transports) {
+        const client = io(url, { forceNew: true, reconnection: false, transports: only, ...more });
+        try {
+            await new Promise((resolve, reject) => {
+                client.on('connect', resolve);
+                client.on('connect_error', reject);
+            });
+            const { engine } = client.io;
+            if (only.length > 1 && engine.transport.name !== 'websocket') await once(engine, 'upgrade');
+            assert.equal(engine.transport.name, only.at(-1));
+            const before = await ask(client, 'count');
+            assert.equal(await ask(client, 'count'), before + 1);
+        } finally {
+            client.disconnect();
+        }
+    }
+}
+
+const every_way = [['polling'], ['websocket'], ['polling', 'websocket']];
+
+// Runs an example that prints its addresses, and ends it.
+function serving(name, scenario, settings = {}) {
+    planned.push([`${name}: as it promises, and 0 on SIGTERM`, async () => {
+        const program = new Program(name, await freePort(), [], settings.env);
+        try {
+            await program.listening();
+            await scenario(program.out.match(/https?:\/\/localhost:\d+/g), program);
+            program.child.kill('SIGTERM');
+            assert.equal(await program.ended, 0);
+            assert.equal(program.err, '');
+            settings.after?.();
+        } finally {
+            program.child.kill('SIGKILL');
+        }
+    }]);
+}
+
+async function page(url) {
+    const answer = await new Promise((resolve, reject) => {
+        const get = url.startsWith('https') ? https.get : http.get;
+        get(url, { rejectUnauthorized: false, agent: false }, resolve).on('error', reject);
+    });
+    let body = '';
+    for await (const part of answer.setEncoding('utf8')) body += part;
+    return [answer.statusCode, body];
+}
+
+serving('13_embedding_beast', async ([plain, secure]) => {
+    const own = [200, "This page is the server's own.\n"];
+    for (const url of [plain, secure]) {
+        assert.deepEqual(await page(`${url}/`), own);
+        await counts(url, every_way, { rejectUnauthorized: false });
+        assert.deepEqual(await page(`${url}/`), own);
+    }
+    // One connection: a poll, and then the page from whoever has the connection now.
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    const get = path => new Promise((resolve, reject) => {
+        http.get(plain + path, { agent }, answer => {
+            let body = '';
+            const { localPort } = answer.socket;
+            answer.setEncoding('utf8').on('data', part => { body += part; });
+            answer.on('end', () => resolve([body, localPort]));
+        }).on('error', reject);
+    });
+    const [open, port] = await get('/socket.io/?EIO=4&transport=polling');
+    assert.match(open, /^0\{"sid"/);
+    assert.deepEqual(await get('/'), [own[1], port]);
+    agent.destroy();
+});
+
+serving('14_other_http_server', async ([url]) => {
+    await counts(url, [['polling']]);
+    // The page of another path is nobody's, and a WebSocket is answered.
+    assert.equal((await page(`${url}/`))[0], 404);
+    await assert.rejects(counts(url, [['websocket']]));
+    // A client that goes while it polls is missed.
+    const client = io(url, { forceNew: true, transports: ['polling'] });
+    await once(client.io.engine, 'open');
+    client.io.engine.close();
+    await counts(url, [['polling']]);
+});
+
+const socket_path = join(tmpdir(), `cosio_examples_${process.pid}.sock`);
+serving('15_listeners', async ([plain, secure]) => {
+    const agent = new http.Agent({ keepAlive: true });
+    agent.createConnection = (options, done) => connect(socket_path, done);
+    const ways = [
+        ['TCP', plain, {}],
+        ['TLS', secure, { rejectUnauthorized: false }],
+        ['Unix', 'http://localhost', { agent }],
+    ];
+    const clients = [];
+    try {
+        for (const transports of every_way) {
+            for (const [way, url, settings] of ways) {
+                const client = io(url, { forceNew: true, reconnection: false, transports, ...settings });
+                clients.push(client);
+                assert.deepEqual(await next(client, 'hello'), [way]);
+                const { engine } = client.io;
+                if (transports.length > 1 && engine.transport.name !== 'websocket') await once(engine, 'upgrade');
+                assert.equal(engine.transport.name, transports.at(-1));
+            }
+        }
+        const said = clients.map(client => next(client, 'said'));
+        clients.at(-1).emit('say', 'to all');
+        assert.deepEqual(await Promise.all(said), clients.map(() => ['to all']));
+        assert.equal(statSync(socket_path).mode & 0o777, 0o660);
+    } finally {
+        for (const client of clients) client.disconnect();
+        agent.destroy();
+    }
+}, { env: { SOCKET: socket_path }, after: () => assert.equal(existsSync(socket_path), false) });
+
+serving('16_engine_only', async ([url]) => {
+    for (const transports of every_way) {
+        const socket = new Socket(url, { transports });
+        socket.binaryType = 'arraybuffer';
+        const messages = [];
+        let wake = () => {};
+        socket.on('message', (data = '') => {  // an empty one has none over polling
+            messages.push(typeof data === 'string' ? data : Buffer.from(data).toString('hex'));
+            wake();
+        });
+        const heard = async count => {
+            while (messages.length < count) await new Promise(resolve => { wake = resolve; });
+            return messages.splice(0, count);
+        };
+        await once(socket, 'open');
+        assert.deepEqual(await heard(1), ['you asked for /engine.io/']);
+        if (transports.length > 1) assert.deepEqual(await heard(1), ['now over WebSocket']);
+        socket.send('h\u00e9llo');
+        socket.send(Uint8Array.of(0, 1, 255));
+        socket.send('');
+        assert.deepEqual(await heard(3), ['h\u00e9llo', '0001ff', '']);
+        assert.equal(socket.transport.name, transports.at(-1));
+        const closed = once(socket, 'close');
+        socket.close();
+        await closed;
+    }
+});
+
+for (const name of ['01_hello', '02_chat', '03_rooms', '10_msgpack', '11_sharded', '15_listeners', '16_engine_only']) complains(name, 'none', 'none');
 complains('02_chat', 'colour', undefined, '--colour', 'red');
 for (const name of ['cosio_bench_server', 'cosio_conformance_server', 'cosio_interop_server']) {
     complains(name, 'port', undefined, '--port', '70000');

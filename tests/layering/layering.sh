@@ -11,6 +11,7 @@ lib/src/client_state.cpp
 lib/src/engine/drainer.cpp
 lib/src/engine/peer.cpp
 lib/src/engine/server.cpp
+lib/src/engine_server.cpp
 lib/src/multiplexer.cpp
 lib/src/multiplexer_limits.cpp
 lib/src/namespace_group.cpp
@@ -30,7 +31,9 @@ lib/src/spawn.cpp
 lib/src/wakeup.cpp'
 
 # Only these know sockets.
-socket_files='transports/src/listener.cpp
+socket_files='transports/include/cosio/transports/adopted_stream.hpp
+transports/src/listener.cpp
+transports/src/listening_socket.cpp
 transports/src/runtime.cpp
 transports/src/tcp_stream.cpp
 transports/src/tcp_stream.hpp'

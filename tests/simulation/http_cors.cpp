@@ -2,6 +2,8 @@
 #include "support/check.hpp"
 #include "support/raw_server.hpp"
 
+#include <cosio/detail/wakeup.hpp>
+
 #include <fmt/format.h>
 
 // features.md HTTP-9..12: CORS says who may read the answers; it refuses nobody.
@@ -74,6 +76,114 @@ BOOST_AUTO_TEST_CASE(a_preflight_to_a_session_does_not_disturb_it_http_9)
     CHECK(session.end_poll() == "");
     CHECK(session.post("4alive").body == "ok");
     CHECK(session.end_poll() == "4alive");
+}
+
+// Else its page sees a failed request, and not why.
+BOOST_AUTO_TEST_CASE(the_413_of_an_upload_is_for_other_origins_too_poll_5_http_11)
+{
+    engine_options options = listed();
+    options.max_payload_bytes = 100;
+    engine_options other;
+    other.max_payload_bytes = 1'000;
+    other.path = "/other/";
+    raw_server server{options};
+    const auto nobody = [](engine::peer&, const http_request&) { return nullptr; };
+    engine::server large{server.world.home(), other, nobody};
+    http_server both{server.world.home(), {&server.engine, &large}, {}};
+    raw_poller session{server};
+    const string fields = string{from_friend} + "Content-Length: 101\r\n";
+    const string chunked = string{from_friend} + "Transfer-Encoding: chunked\r\n";
+    raw_client announced = server.client();
+    announced.send(http_text("POST", session.target(), {}, fields));
+    const raw_answer at_head = announced.answer();
+    CHECK(at_head.status == 413);
+    CHECK(cors(at_head) == friendly);
+    CHECK(announced.ended());
+    // What the decoder allows for the other host's sake is refused later.
+    for (http_server* const front : {&server.http, &both}) {
+        raw_client whole{server.world, *front};
+        whole.send(http_text("POST", session.target(), {}, fields) + string(101, 'x'));
+        CHECK(cors(whole.answer()) == friendly);
+        raw_client in_chunks{server.world, *front};
+        in_chunks.send(http_text("POST", session.target(), {}, chunked));
+        in_chunks.send("65\r\n" + string(101, 'x') + "\r\n");
+        const raw_answer at_byte = in_chunks.answer();
+        CHECK(at_byte.status == 413);
+        CHECK(cors(at_byte) == friendly);
+        raw_client enemy{server.world, *front};
+        enemy.send(http_text("POST", session.target(), string(101, 'x'), from_foe));
+        CHECK(cors(enemy.answer()) == unfriendly);
+    }
+    CHECK(session.post("4alive").body == "ok");
+}
+
+BOOST_AUTO_TEST_CASE(a_coroutine_decides_over_the_origins_that_are_not_listed)
+{
+    strings asked;
+    engine_options options = listed();
+    std::optional<detail::wakeup> known;
+    options.cors.allow_origin = [&](const http_request& request) -> task<bool> {
+        asked.emplace_back(request.headers["origin"]);
+        if (request.headers["origin"] == "https://throws.example")
+            throw std::runtime_error{"no idea"};
+        co_await known->wait();
+        co_return request.headers["origin"] == "https://late.example";
+    };
+    raw_server server{options};
+    known.emplace(server.world.home().executor());
+    const string from_late = "Origin: https://late.example\r\n";
+    const string late = "https://late.example; true; Origin";
+
+    const auto decided = [&](std::string_view method, const string& target, std::string_view fields
+                         ) {
+        raw_client client = server.client();
+        client.send(http_text(method, target, {}, fields));
+        CHECK(client.silent());
+        known->notify();
+        return client.answer();
+    };
+    const string target{handshake};
+    const raw_answer open = decided("GET", target, from_late);
+    CHECK(open.status == 200);
+    CHECK(cors(open) == late);
+    CHECK(
+        cors(decided("OPTIONS", target, from_late)) ==
+        "https://late.example; true; Origin, Access-Control-Request-Headers"
+    );
+    CHECK(cors(decided("GET", target, from_foe)) == unfriendly);
+    // An upload comes whole before it is decided over.
+    const string session = fmt::format("{}&sid={}", handshake, sid_of(open.body));
+    raw_client upload = server.client();
+    upload.send(http_text("POST", session, "4hello", from_late));
+    CHECK(upload.silent());
+    known->notify();
+    const raw_answer taken = upload.answer();
+    CHECK(taken.body == "ok");
+    CHECK(cors(taken) == late);
+    CHECK(server.log().events == strings{"text hello"});
+    raw_client upgrade = server.client();
+    upgrade.send(websocket_request("/socket.io/?EIO=4&transport=websocket", from_late));
+    CHECK(upgrade.silent());
+    known->notify();
+    const raw_answer switched = upgrade.answer();
+    CHECK(switched.status == 101);
+    CHECK(cors(switched) == late);
+    // Nobody is asked where the answer is known.
+    asked.clear();
+    CHECK(cors(server.ask("GET", handshake, {}, from_friend)) == friendly);
+    CHECK(cors(server.ask("GET", handshake)) == unfriendly);
+    CHECK(asked == strings{});
+    // Who throws, or does not come back, has not said yes.
+    CHECK(
+        cors(server.ask("GET", handshake, {}, "Origin: https://throws.example\r\n")) == unfriendly
+    );
+    raw_client never = server.client();
+    never.send(http_text("GET", handshake, {}, from_late));
+    server.pass(30s);
+    const raw_answer expired = never.answer();
+    CHECK(expired.status == 400);
+    CHECK(cors(expired) == unfriendly);
+    server.check_bystander();
 }
 
 BOOST_AUTO_TEST_CASE(without_cors_options_is_a_method_like_others_http_9)

@@ -67,6 +67,34 @@ BOOST_AUTO_TEST_CASE(a_middleware_sees_every_request_once)
     server.check_bystander();
 }
 
+BOOST_AUTO_TEST_CASE(a_middleware_may_be_added_while_the_server_runs)
+{
+    const watcher watch;
+    raw_server server;
+    raw_poller session{server};
+    server.engine.use(watch);
+    CHECK(session.post("4abc")["x-seen"] == "1");
+    // One that adds another one, at the head of an upload, with those of its request under way.
+    const watcher second;
+    bool added = false;
+    server.engine.use([&](const http_request&, header_fields&) -> maybe_response {
+        if (!std::exchange(added, true))
+            server.engine.use(second);
+        return std::nullopt;
+    });
+    session.begin_post(4, "4a");
+    session.more_post("bc");
+    CHECK(session.posting->answer().body == "ok");
+    CHECK(watch.take().size() == 2);
+    CHECK(second.take() == strings{"POST /socket.io/"});
+    CHECK(
+        session.poll() == "4abc\x1e"
+                          "4abc"
+    );
+    CHECK(second.take() == strings{"GET /socket.io/"});
+    server.check_bystander();
+}
+
 BOOST_AUTO_TEST_CASE(a_middleware_sees_an_upload_at_its_head_and_not_again)
 {
     const watcher watch;

@@ -119,6 +119,20 @@ BOOST_AUTO_TEST_CASE(payloads_and_fragments)
     CHECK(of_sessions(server) == "max_payload_bytes 1, max_websocket_fragments 1");
 }
 
+BOOST_AUTO_TEST_CASE(keys_of_a_query)
+{
+    engine_options engine;
+    engine.max_query_keys = 5;
+    raw_server server{engine};
+    const string most = string{handshake} + "&a&b=&c=1";
+    CHECK(server.ask("GET", most).status == 200);
+    CHECK(of_sessions(server) == "");
+    const raw_answer refused = server.ask("GET", most + "&d");
+    CHECK(refused.status == 400);
+    CHECK(refused.body == bad_request);
+    CHECK(of_sessions(server) == "max_query_keys 1");
+}
+
 BOOST_AUTO_TEST_CASE(heartbeats_and_upgrades)
 {
     raw_server server;

@@ -61,6 +61,11 @@ class raw_client
 public:
     raw_client(simulation& world, http_server& server, const segments& cut = {});
 
+    /// Of a connection that somebody serves already.
+    raw_client(simulation& world, std::unique_ptr<byte_stream> end)
+        : world_{&world}, stream_{std::move(end)}
+    {}
+
     /// Writes `bytes` and lets happen what follows without time passing. What the other end no longer
     /// takes is lost, as it is with TCP.
     void send(std::string_view bytes);

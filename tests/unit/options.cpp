@@ -163,6 +163,32 @@ BOOST_AUTO_TEST_CASE(events_that_are_held_from_one_to_32768)
     CHECK(held(32'769) == "option max_held_events: must be at most 32768");
 }
 
+BOOST_AUTO_TEST_CASE(a_query_has_room_for_what_stock_clients_send)
+{
+    const auto keys = [](std::size_t value) {
+        return engine_complaint([value](engine_options& o) { o.max_query_keys = value; });
+    };
+    CHECK(keys(3) == "option max_query_keys: must be at least 4, as stock clients send");
+    CHECK(keys(4) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_cookie_expires_in_a_year_that_has_four_digits)
+{
+    const auto expires = [](std::chrono::sys_seconds when) {
+        return engine_complaint([when](engine_options& o) {
+            o.cookie.emplace();
+            o.cookie->expires = when;
+        });
+    };
+    using std::chrono::sys_days;
+    using std::chrono::year;
+    const std::string rule = "option cookie.expires: must be in the years 1601 to 9999";
+    CHECK(expires(sys_days{year{1601} / 1 / 1} - 1s) == rule);
+    CHECK(expires(sys_days{year{1601} / 1 / 1}) == "");
+    CHECK(expires(sys_days{year{10000} / 1 / 1} - 1s) == "");
+    CHECK(expires(sys_days{year{10000} / 1 / 1}) == rule);
+}
+
 BOOST_AUTO_TEST_CASE(at_least_one_handler_may_run)
 {
     const auto handlers = [](std::int32_t value) {

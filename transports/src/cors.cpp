@@ -8,18 +8,27 @@
 namespace cosio {
 namespace {
 
-bool allows(const engine_options& options, const http_request& request, std::string_view origin)
+bool is_listed(const cors_options& cors, std::string_view origin)
+{
+    return cors.reflect_origin || std::ranges::any_of(cors.origins, [origin](std::string_view one) {
+               return one == "*" || detail::equal_without_case(one, origin);
+           });
+}
+
+bool allows(
+    const engine_options& options,
+    const http_request& request,
+    std::string_view origin,
+    bool was_allowed
+)
 {
     const cors_options& cors = options.cors;
-    if (cors.reflect_origin)
+    if (is_listed(cors, origin))
         return true;
-    const bool listed = std::ranges::any_of(cors.origins, [origin](std::string_view one) {
-        return detail::equal_without_case(one, origin);
-    });
-    if (listed || !cors.allow_origin)
-        return listed;
+    if (!cors.allow_origin || cors.allow_origin.is_coroutine())
+        return was_allowed;
     try {
-        return cors.allow_origin(request);
+        return cors.allow_origin.hold()->plain(request);
     } catch (const std::exception& error) {
         options.log(log_level::error, "cors.allow_origin threw: {}", error.what());
     } catch (...) {
@@ -44,7 +53,18 @@ bool is_preflight(const cors_options& cors, const http_request& request) noexcep
     return request.method == "OPTIONS" && cors.enabled() && !cors.preflight_continue;
 }
 
-void add_cors(const engine_options& options, const http_request& request, header_fields& fields)
+bool must_ask_about_origin(const cors_options& cors, const http_request& request)
+{
+    const std::string_view origin = request.headers["origin"];
+    return cors.allow_origin.is_coroutine() && !origin.empty() && !is_listed(cors, origin);
+}
+
+void add_cors(
+    const engine_options& options,
+    const http_request& request,
+    header_fields& fields,
+    bool was_allowed
+)
 {
     const cors_options& cors = options.cors;
     if (!cors.enabled())
@@ -53,7 +73,7 @@ void add_cors(const engine_options& options, const http_request& request, header
         fields.append("Access-Control-Allow-Origin", "*");
     } else {
         const std::string_view origin = request.headers["origin"];
-        if (!origin.empty() && allows(options, request, origin)) {
+        if (!origin.empty() && allows(options, request, origin, was_allowed)) {
             fields.append("Access-Control-Allow-Origin", origin);
             if (cors.credentials)
                 fields.append("Access-Control-Allow-Credentials", "true");

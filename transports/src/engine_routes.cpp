@@ -85,12 +85,7 @@ void accept_websocket(
     // A hook may have ended the connection, and the session.
     if (!connection.is_open())
         return;
-    std::string head;
-    wire::append_response_head(head, answer, 0, true);
     const http_request kept = request;  // what owns it goes with the upgrade
-    std::string received;
-    std::string unsent;
-    std::unique_ptr<byte_stream> stream = connection.upgrade(std::move(head), received, unsent);
     const websocket_options options{
         .max_payload_bytes = host.options().max_payload_bytes,
         .max_fragments = connection.server().options.max_websocket_fragments,
@@ -98,14 +93,9 @@ void accept_websocket(
         .deflate = deflate,
         .protocol = engine::dialect_of(kept.query(), host.options().allow_eio3).protocol
     };
-    auto link = make_websocket_transport(
-        host.home(),
-        std::move(stream),
-        engine::role::server,
-        options,
-        std::move(received),
-        std::move(unsent)
-    );
+    auto link = connection.become_websocket(std::move(answer), options);
+    if (!link)
+        return;
     if (session)
         session->offer(std::move(link));
     else
@@ -170,15 +160,28 @@ void refuse(
 
 void route(engine_host& host, http_connection& connection, http_request& request)
 {
+    if (must_ask_about_origin(host.options().cors, request))
+        connection.begin_hooks()->ask_about_origin();
+    else
+        route_asked(host, connection, request, nullptr);
+}
+
+void route_asked(
+    engine_host& host,
+    http_connection& connection,
+    http_request& request,
+    const std::shared_ptr<request_hooks>& hooks
+)
+{
     const engine_options& options = host.options();
     if (is_preflight(options.cors, request)) {
         http_response answer;
         answer.status = options.cors.preflight_status;
         connection.respond(std::move(answer));
     } else if (options.middlewares.empty()) {
-        route_admitted(host, connection, request, nullptr);
+        route_admitted(host, connection, request, hooks);
     } else {
-        connection.begin_hooks()->ask_middlewares();
+        (hooks ? hooks : connection.begin_hooks())->ask_middlewares();
     }
 }
 
@@ -263,7 +266,7 @@ void decorate(
     if (!switches && (agent.find(";MSIE") != std::string_view::npos ||
                       agent.find("Trident/") != std::string_view::npos))
         fields.append("X-XSS-Protection", "0");
-    add_cors(options, request, fields);
+    add_cors(options, request, fields, hooks && hooks->allows_origin);
     if (hooks) {
         hooks->added.for_each([&](std::string_view name, std::string_view value) {
             fields.append(name, value);

@@ -14,6 +14,14 @@ namespace cosio {
 /// Answers a whole request to a host, or hands it to the session that will, or to the application's hooks.
 void route(engine_host& host, http_connection& connection, http_request& request);
 
+/// As route(), when it is known whether the origin is allowed. `hooks` may be null.
+void route_asked(
+    engine_host& host,
+    http_connection& connection,
+    http_request& request,
+    const std::shared_ptr<request_hooks>& hooks
+);
+
 /// As route(), when the middlewares have let the request pass.
 void route_admitted(
     engine_host& host,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "http_connection.hpp"
 
+#include "cors.hpp"
 #include "engine_routes.hpp"
 #include "http_compression.hpp"
 #include "request_hooks.hpp"
@@ -102,6 +103,16 @@ http_connection::~http_connection()
     --*server_->connections;
 }
 
+void http_connection::begin(http_connection_ptr self, std::string_view received)
+{
+    if (!received.empty()) {
+        self->decoder_->feed(as_bytes(received));
+        self->process();
+    }
+    if (self->stream_)
+        run(std::move(self));
+}
+
 void http_connection::go_on(http_connection_ptr self, http_request* request)
 {
     self->served_ = request != nullptr;
@@ -189,7 +200,7 @@ void http_connection::process()
     while (stream_ && !request_ && unsent_.empty() && !close_after_) {
         const result<http_request*> next = decoder_->next();
         if (!next) {
-            fail(next.error());
+            fail(next.error(), decoder_->refused());
             break;
         }
         if (*next) {
@@ -202,7 +213,12 @@ void http_connection::process()
                 break;
             handle_head(*head);
         } else if (head && server_->exceeds_limit(head->path(), decoder_->body_bytes())) {
-            fail(wire::http_errc::body_too_large);
+            http_request view;
+            view.method = head->method;
+            view.target = head->target;
+            view.version = head->version;
+            view.headers = head->headers;
+            fail(wire::http_errc::body_too_large, &view);
         }
         if (stream_ && !close_after_ && decoder_->take_continue())
             write("HTTP/1.1 100 Continue\r\n\r\n");
@@ -242,6 +258,8 @@ bool http_connection::admits_head(const http_request& head)
         return true;
     const auto& middlewares = host->options().middlewares;
     // What waits is asked about the whole request.
+    if (must_ask_about_origin(host->options().cors, head))
+        return true;
     if (std::ranges::any_of(middlewares, [](const auto& one) { return one.is_coroutine(); }))
         return true;
     if (!middlewares.empty()) {
@@ -258,7 +276,7 @@ void http_connection::handle(http_request& request)
     head_seen_ = false;
     served_ = true;
     if (server_->exceeds_limit(request.path(), request.body.size())) {
-        fail(wire::http_errc::body_too_large);
+        fail(wire::http_errc::body_too_large, &request);
         return;
     }
     request_ = &request;
@@ -294,7 +312,7 @@ void http_connection::handle(http_request& request)
 bool http_connection::hand_over(const http_request& request)
 {
     const http_options& options = server_->options;
-    if (!options.upgrade_handler || !request.headers.find("upgrade"))
+    if (!options.upgrade_handler || !request.headers.find("upgrade") || !has_stream())
         return false;
     upgrade_taker taker;
     try {
@@ -335,7 +353,8 @@ void http_connection::drop_hooks() noexcept
         hooks->abandon();
 }
 
-void http_connection::fail(error_code why)
+/// `request`, if it is known, says how the answer is decorated: a page of another origin reads it too.
+void http_connection::fail(error_code why, http_request* request)
 {
     server_->fired->count(why);
     if (std::exchange(uploading_, false)) {
@@ -344,6 +363,10 @@ void http_connection::fail(error_code why)
             endpoint_->cancel_post();
         else
             endpoint_->abort(*this);
+    }
+    if (request) {
+        request_ = request;
+        introduce(*request);
     }
     respond_and_close(error_response(wire::status_of(static_cast<wire::http_errc>(why.value()))));
 }
@@ -378,12 +401,7 @@ void http_connection::respond(http_response response)
     request_ = nullptr;
     endpoint_ = nullptr;
     drop_hooks();
-    std::string bytes;
-    bytes.reserve(typical_head_bytes + response.body.size());
-    wire::append_response_head(bytes, response, response.body.size(), keep_alive, version);
-    if (with_body)
-        bytes += response.body;
-    write(std::move(bytes));
+    send(std::move(response), keep_alive, version, with_body);
     // Answered from elsewhere: the coroutine sleeps on the stream, but a next request may be here already.
     if (stream_ && !processing_) {
         if (unsent_.empty() && decoder_->buffered_bytes() != 0)
@@ -391,6 +409,18 @@ void http_connection::respond(http_response response)
             );  // never while writing: it may wake that wait too, without success
         watch_clock();
     }
+}
+
+void http_connection::send(
+    http_response response, bool keep_alive, unsigned version, bool with_body
+)
+{
+    std::string bytes;
+    bytes.reserve(typical_head_bytes + response.body.size());
+    wire::append_response_head(bytes, response, response.body.size(), keep_alive, version);
+    if (with_body)
+        bytes += response.body;
+    write(std::move(bytes));
 }
 
 /// What a poll brings, but for the OPEN packet of a handshake (HTTP-18).
@@ -436,6 +466,25 @@ void http_connection::on_link_writable()
     continue_writing();
     if (stream_ && unsent_.empty())
         process();
+}
+
+std::unique_ptr<transport> http_connection::become_websocket(
+    http_response answer, const websocket_options& options
+)
+{
+    std::string head;
+    wire::append_response_head(head, answer, 0, true);
+    std::string received;
+    std::string unsent;
+    std::unique_ptr<byte_stream> stream = upgrade(std::move(head), received, unsent);
+    return make_websocket_transport(
+        *server_->home,
+        std::move(stream),
+        engine::role::server,
+        options,
+        std::move(received),
+        std::move(unsent)
+    );
 }
 
 std::unique_ptr<byte_stream> http_connection::upgrade(

@@ -5,6 +5,7 @@
 #include "wire/http1.hpp"
 
 #include <cosio/transports/http_server.hpp>
+#include <cosio/transports/websocket.hpp>
 
 #include <boost/intrusive/list.hpp>
 
@@ -42,7 +43,11 @@ struct http_server::state
     boost::intrusive::list<open_connection, boost::intrusive::constant_time_size<false>> open;
     bool closing = false;
 
-    static void serve(const std::shared_ptr<state>& self, std::unique_ptr<byte_stream> stream);
+    static void serve(
+        const std::shared_ptr<state>& self,
+        std::unique_ptr<byte_stream> stream,
+        std::string received
+    );
     void close() noexcept;
 
     /// The part of this server that is on `where`, or null.
@@ -56,7 +61,7 @@ struct http_server::state
 };
 
 /// One HTTP/1.x connection: decodes requests, lets them be answered one at a time, watches the clock.
-class http_connection final : public http_exchange, public open_connection, private timer_node
+class http_connection : public http_exchange, public open_connection, private timer_node
 {
 public:
     http_connection(
@@ -71,10 +76,10 @@ public:
     );
     ~http_connection() override;
 
-    /// Serves requests until the stream ends or is upgraded.
-    static detail::driver run(http_connection_ptr self);
+    /// Serves requests until the stream ends or is upgraded. `received` was read already.
+    static void begin(http_connection_ptr self, std::string_view received);
 
-    /// As run(), for a connection from another shard; `request` (may be null) came with it.
+    /// As begin(), for a connection from another shard; `request` (may be null) came with it.
     static void go_on(http_connection_ptr self, http_request* request);
 
     /// Answers the request under way.
@@ -84,6 +89,11 @@ public:
 
     /// Answers it and ends the connection afterwards.
     void respond_and_close(http_response response);
+
+    /// The connection becomes a WebSocket, and `answer` goes out.
+    [[nodiscard]] virtual std::unique_ptr<transport> become_websocket(
+        http_response answer, const websocket_options& options
+    );
 
     /// The connection is no longer HTTP: hands its stream over. `head`: bytes of the answer.
     /// `received` gets what has come behind the request, `unsent` what of `head` is still to be written.
@@ -124,7 +134,20 @@ public:
 
     void close_when_idle() noexcept override;
 
+protected:
+    /// Writes an answer, `response`.
+    virtual void send(http_response response, bool keep_alive, unsigned version, bool with_body);
+
+    /// False: there is no connection that another protocol could take over.
+    [[nodiscard]] virtual bool has_stream() const noexcept { return true; }
+
+    /// The client has gone.
+    void stream_ended();
+
+    void close_stream(bool politely) noexcept;
+
 private:
+    static detail::driver run(http_connection_ptr self);
     void introduce(http_request& request);
     [[nodiscard]] bool belongs_elsewhere(const http_request& request, http_request* whole);
     void process();
@@ -135,12 +158,10 @@ private:
     [[nodiscard]] bool hand_over(const http_request& request);
     void compress(const engine_options& options, http_response& response);
     void drop_hooks() noexcept;
-    void fail(error_code why);
+    void fail(error_code why, http_request* request = nullptr);
     void read();
-    void stream_ended();
     void write(std::string bytes);
     void continue_writing();
-    void close_stream(bool politely) noexcept;
     void watch_clock();
     void on_deadline(time_point now) override;
     void on_link_writable() override;

@@ -75,7 +75,7 @@ void http_server::unite(std::span<http_server* const> parts)
 }
 
 void http_server::state::serve(
-    const std::shared_ptr<state>& self, std::unique_ptr<byte_stream> stream
+    const std::shared_ptr<state>& self, std::unique_ptr<byte_stream> stream, std::string received
 )
 {
     const bool full = *self->connections >= self->options.max_connections;
@@ -85,7 +85,9 @@ void http_server::state::serve(
         stream->close();
         return;
     }
-    http_connection::run(http_connection_ptr{new http_connection{self, std::move(stream)}});
+    http_connection::begin(
+        http_connection_ptr{new http_connection{self, std::move(stream)}}, received
+    );
 }
 
 std::shared_ptr<http_server::state> http_server::state::part_on(const shard& where) const
@@ -96,16 +98,15 @@ std::shared_ptr<http_server::state> http_server::state::part_on(const shard& whe
     return nullptr;
 }
 
-void http_server::serve(std::unique_ptr<byte_stream> stream)
+void http_server::serve(std::unique_ptr<byte_stream> stream, std::string received)
 {
-    state::serve(state_, std::move(stream));
+    state::serve(state_, std::move(stream), std::move(received));
 }
 
-void http_server::serve_later(std::unique_ptr<byte_stream> stream)
+void http_server::serve_later(std::unique_ptr<byte_stream> stream, std::string received)
 {
-    state_->home->post([self = state_, stream = std::move(stream)]() mutable {
-        state::serve(self, std::move(stream));
-    });
+    state_->home->post([self = state_, stream = std::move(stream), received = std::move(received)](
+                       ) mutable { state::serve(self, std::move(stream), std::move(received)); });
 }
 
 void http_server::state::close() noexcept

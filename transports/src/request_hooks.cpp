@@ -53,6 +53,20 @@ void request_hooks::ask(const http_hook<R, Args...>& hook, Then then, Actual&...
     );
 }
 
+void request_hooks::ask_about_origin()
+{
+    const auto self = shared_from_this();
+    engine_host* const to = host();
+    if (!to)
+        return;
+    const auto go_on = [this](std::optional<bool> outcome) {
+        allows_origin = outcome.value_or(false);
+        if (engine_host* const next = host())
+            route_asked(*next, *connection_, request, shared_from_this());
+    };
+    ask(to->options().cors.allow_origin, go_on, std::as_const(request));
+}
+
 void request_hooks::ask_middlewares()
 {
     const auto self = shared_from_this();  // the answer lets go of this
@@ -84,8 +98,9 @@ void request_hooks::ask_middleware(std::size_t index)
 bool request_hooks::answer_at_head(engine_host& host, const http_request& head)
 {
     const auto self = shared_from_this();
-    for (const http_middleware& middleware : host.options().middlewares) {
-        const auto forms = middleware.hold();
+    // By index: a middleware may add another one.
+    for (std::size_t i = 0; i < host.options().middlewares.size(); ++i) {
+        const auto forms = host.options().middlewares[i].hold();
         std::optional<http_response> answer;
         try {
             answer = forms->plain(head, added);

@@ -21,6 +21,9 @@ class request_hooks final : public std::enable_shared_from_this<request_hooks>
 public:
     explicit request_hooks(http_connection& connection) noexcept : connection_{&connection} {}
 
+    /// Asks the coroutine that decides over origins of other sites; then the request goes on its way.
+    void ask_about_origin();
+
     /// Asks one middleware after the other; then the request is routed.
     void ask_middlewares();
 
@@ -49,6 +52,7 @@ public:
     http_request request;            ///< out of the decoder's hands
     header_fields added;             ///< to the answer, by middlewares
     std::optional<std::string> sid;  ///< of the session that the answer opens
+    bool allows_origin = false;      ///< what a coroutine has said
 
 private:
     enum class stage : std::uint8_t

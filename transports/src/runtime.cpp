@@ -121,6 +121,33 @@ struct one_shard
     shard home;
 };
 
+/// The shard of an io_context of the application's. Part of the context, so that it outlives what is parked there.
+class hosted_shard final : public asio::execution_context::service
+{
+public:
+    using key_type = hosted_shard;
+    static asio::execution_context::id id;
+
+    explicit hosted_shard(asio::execution_context& context)
+        : service{context},
+          time_{static_cast<asio::io_context&>(context)},
+          home{static_cast<asio::io_context&>(context), time_, random_}
+    {
+        home.post([this] { home.set_running(true); });
+    }
+
+private:
+    void shutdown() noexcept override { time_.stop(); }
+
+    system_time time_;
+    system_random random_;
+
+public:
+    shard home;
+};
+
+asio::execution_context::id hosted_shard::id;
+
 using work_guard = asio::executor_work_guard<asio::io_context::executor_type>;
 
 }  // namespace
@@ -256,6 +283,11 @@ void runtime::on_signal(std::function<void()> handler)
         else
             stop();
     });
+}
+
+shard& shard_of(asio::io_context& context)
+{
+    return asio::use_service<hosted_shard>(static_cast<asio::execution_context&>(context)).home;
 }
 
 }  // namespace cosio

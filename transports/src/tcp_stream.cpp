@@ -3,10 +3,15 @@
 
 #include "poller.hpp"
 
+#include <cosio/transports/adopted_stream.hpp>
+
 #include <boost/asio/ip/address.hpp>
 
 #include <array>
 #include <cerrno>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -147,6 +152,8 @@ public:
         auto size = static_cast<socklen_t>(remote.capacity());
         if (::getpeername(descriptor_, remote.data(), &size) != 0)
             return {};
+        if (remote.data()->sa_family != AF_INET && remote.data()->sa_family != AF_INET6)
+            return {};  // the other end of a Unix socket has no address
         const asio::ip::address address = remote.address();
         if (address.is_v6() && address.to_v6().is_v4_mapped())
             return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
@@ -222,6 +229,16 @@ private:
 };
 
 }  // namespace
+
+std::unique_ptr<byte_stream> make_socket_stream(shard& home, int descriptor)
+{
+    const int flags = ::fcntl(descriptor, F_GETFL);
+    if (flags >= 0)
+        ::fcntl(descriptor, F_SETFL, flags | O_NONBLOCK);
+    const int on = 1;  // a Unix socket knows no such thing, and needs none
+    ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    return make_tcp_stream(home, descriptor);
+}
 
 std::unique_ptr<byte_stream> make_tcp_stream(shard& home, int descriptor)
 {

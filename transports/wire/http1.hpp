@@ -74,6 +74,9 @@ public:
     /// The request whose headers are complete and whose body is still arriving, or null.
     [[nodiscard]] const http_request* head() const noexcept;
 
+    /// After the error body_too_large: the request whose body that is, in part. Null after any other.
+    [[nodiscard]] http_request* refused() const noexcept;
+
     /// True once after the head of a request with `Expect: 100-continue` is complete.
     [[nodiscard]] bool take_continue() noexcept;
 
@@ -156,7 +159,11 @@ void append_response_head(
 /// Appends request line, `headers` as they are (Host and Content-Length are the caller's) and the empty line.
 /// Bytes that may not stand in a target are percent-encoded; fields are treated as in a response.
 void append_request_head(
-    std::string& out, std::string_view method, std::string_view target, const header_fields& headers
+    std::string& out,
+    std::string_view method,
+    std::string_view target,
+    const header_fields& headers,
+    unsigned version = 11
 );
 
 }  // namespace cosio::wire

@@ -73,6 +73,9 @@ public:
         return std::move(message_);
     }
 
+    /// What of the message there is. Nothing but its destruction may follow.
+    [[nodiscard]] std::unique_ptr<Message> give_up() noexcept { return std::move(message_); }
+
     /// The stream ended. True if that ended a message too.
     [[nodiscard]] bool end()
     {
@@ -403,11 +406,14 @@ void http1_request_decoder::feed(bytes_view bytes)
 
 result<http_request*> http1_request_decoder::next()
 {
-    request_.reset();
+    if (failure_ == ok)
+        request_.reset();
     if (machine_) {
         failure_ = machine_->advance();
         if (machine_->is_complete())
             request_ = machine_->take();
+        else if (failure_ == http_errc::body_too_large)
+            request_ = machine_->give_up();
         if (failure_ != ok || machine_->is_empty())
             machine_.reset();
     }
@@ -421,6 +427,11 @@ error_code http1_request_decoder::finish() const noexcept
     if (failure_ != ok)
         return failure_;
     return mid_request() ? make_error_code(http_errc::truncated) : error_code{};
+}
+
+http_request* http1_request_decoder::refused() const noexcept
+{
+    return failure_ != ok ? request_.get() : nullptr;
 }
 
 const http_request* http1_request_decoder::head() const noexcept

@@ -198,12 +198,16 @@ void append_response_head(
 }
 
 void append_request_head(
-    std::string& out, std::string_view method, std::string_view target, const header_fields& headers
+    std::string& out,
+    std::string_view method,
+    std::string_view target,
+    const header_fields& headers,
+    unsigned version
 )
 {
     out.append(method).append(" ");
     append_target(out, target);
-    out += " HTTP/1.1\r\n";
+    out += version == 10 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n";
     headers.for_each([&](std::string_view name, std::string_view value) {
         append_field(out, name, value);
     });

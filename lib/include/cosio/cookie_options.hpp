@@ -17,6 +17,15 @@ enum class cookie_same_site : std::uint8_t
     none,  ///< needs `secure`
 };
 
+/// Which cookies Chromium drops first when there are too many.
+enum class cookie_priority : std::uint8_t
+{
+    unset,
+    low,
+    medium,
+    high,
+};
+
 /// The cookie that names a session, for balancers that keep a client with one server by it. cosio itself
 /// never reads it.
 struct cookie_options
@@ -28,7 +37,10 @@ struct cookie_options
     bool secure = false;       ///< over TLS only
     bool partitioned = false;  ///< one for each top-level site; needs `secure`
     cookie_same_site same_site = cookie_same_site::lax;
+    cookie_priority priority = cookie_priority::unset;
     std::optional<std::chrono::seconds> max_age = {};  ///< by default it goes with the browser
+    std::optional<std::chrono::sys_seconds> expires = {
+    };  ///< the same as a date; `max_age` counts more
 };
 
 /// The value of Set-Cookie (RFC 6265, 4.1.1). `value` is percent-encoded as far as need be.

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <cosio/http.hpp>
+#include <cosio/http_hooks.hpp>
 
 #include <chrono>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,8 +20,9 @@ struct cors_options
     bool credentials = false;               ///< never together with "*"
     /// Any origin is named back. Beware: with `credentials` any page of the web acts as its visitor.
     bool reflect_origin = false;
-    /// Asked about an origin that is not in `origins`, with every answer; throwing means no.
-    std::function<bool(const http_request&)> allow_origin = {};
+    /// Asked about an origin that is not in `origins`, with every request; throwing means no. A function or a
+    /// coroutine, which `hook_timeout` bounds; an upload is then read whole before it is refused.
+    http_hook<bool, const http_request&> allow_origin = {};
     std::vector<std::string> methods = {"GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"};
     std::vector<std::string> allowed_headers = {};     ///< empty: those that the request asks for
     std::vector<std::string> exposed_headers = {};     ///< what a page may read besides the usual

@@ -21,6 +21,7 @@ enum class limit : int
     keep_alive_timeout,
     write_timeout,
     max_payload_bytes,
+    max_query_keys,
     max_websocket_fragments,
     max_sessions,
     max_send_queue,  ///< bytes or packets; with overflow_policy::drop each event that is dropped

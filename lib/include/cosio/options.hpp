@@ -46,6 +46,7 @@ struct engine_options
     duration upgrade_timeout = std::chrono::seconds{10};
     duration close_timeout = std::chrono::seconds{5};
     std::size_t max_payload_bytes = 1'000'000;  ///< one HTTP body, one WebSocket message
+    std::size_t max_query_keys = 64;            ///< of the URL of a request
     bool allow_polling = true;
     bool allow_websocket = true;
     bool allow_upgrades = true;

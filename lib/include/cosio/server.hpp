@@ -80,6 +80,10 @@ public:
         main().use(std::move(middleware));
     }
 
+    /// Adds a middleware of HTTP behind those of `options.engine.middlewares`: it sees every request below the path,
+    /// before anything is checked. Also while the server runs. Thread: any.
+    void use_http(const http_middleware& middleware) { state_.use_http(middleware); }
+
     template <class F>
     void on_connection(F handler)
     {

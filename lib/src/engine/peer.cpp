@@ -392,6 +392,11 @@ void peer::tell_handler(Call&& call)
     }
 }
 
+void peer::announce(const http_request& request)
+{
+    tell_handler([&](peer_handler& handler) { handler.on_started(request); });
+}
+
 void peer::perform(const deliver& what)
 {
     tell_handler([&](peer_handler& handler) { handler.on_message(what.kind, what.payload); });
@@ -487,7 +492,7 @@ void peer::perform(const shut_down& what, error_code why)
         config_->fired->count(limit::ping_timeout);
     if (!session_.upgrading())
         if (transport* const dropped = std::exchange(candidate_, nullptr))
-            dropped->close();
+            drop(*dropped);
     if (link_)
         link_->resume();
     resumed_.notify();

@@ -12,8 +12,6 @@ namespace cosio {
 namespace engine {
 namespace {
 
-constexpr std::size_t max_query_keys = 64;
-
 admission refuse(refusal_code code, unsigned status = 400)
 {
     return {.what = admission::verdict::refuse, .why = {code, status}};
@@ -159,8 +157,10 @@ shard& server::place_of(const http_request& request) noexcept
 admission server::admit(const http_request& request)
 {
     const query_fields query = read_query(request.query());
-    if (query.keys > max_query_keys)
+    if (query.keys > options_.max_query_keys) {
+        peer_config_.fired->count(limit::max_query_keys);
         return refuse(refusal_reason::too_many_query_keys);
+    }
     std::string scratch;
     const std::string_view name = detail::query_decode(query.transport, scratch);
     const bool polling = name == "polling" && options_.allow_polling;
@@ -284,6 +284,7 @@ peer_ptr server::open(const http_request& request, std::unique_ptr<transport> li
     session->start(std::move(link), encode_open(data));
     if (first_message_)
         static_cast<void>(session->send(first_message_));
+    session->announce(request);
     return session;
 }
 

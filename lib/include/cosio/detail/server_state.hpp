@@ -53,6 +53,9 @@ public:
     /// Called for each namespace that is made from now on, on the thread that makes it.
     void add_new_namespace(std::function<void(namespace_group&)> handler);
 
+    /// Adds it on all shards, each with its own copy. Thread: any.
+    void use_http(const http_middleware& middleware);
+
     /// Thread: any.
     [[nodiscard]] namespace_group& main() const noexcept { return *main_; }
 

@@ -14,6 +14,12 @@
 #include <memory>
 #include <string>
 
+namespace cosio {
+
+struct http_request;
+
+}  // namespace cosio
+
 namespace cosio::engine {
 
 class peer;
@@ -28,6 +34,9 @@ public:
 
     /// The session is open. Client role: `json` is the data of the OPEN packet; server role: empty.
     virtual void on_open(std::string_view json) { static_cast<void>(json); }
+
+    /// Server role: the session is open, and what is sent now follows the OPEN packet. `request` is the handshake's.
+    virtual void on_started(const http_request& request) { static_cast<void>(request); }
 
     /// Lifetime: `payload` is valid during the call.
     virtual void on_message(frame_kind kind, bytes_view payload) = 0;
@@ -117,6 +126,9 @@ public:
 
     /// Begins to drive `link`. `first` (may be null) is sent before anything else.
     void start(std::unique_ptr<transport> link, frame_ref first);
+
+    /// Server role: tells the layer above that it may begin to send.
+    void announce(const http_request& request);
 
     /// Tries `candidate` as the next link, by the rules of the upgrade (features.md 3.4).
     void offer(std::unique_ptr<transport> candidate);

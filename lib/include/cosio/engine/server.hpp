@@ -49,6 +49,9 @@ public:
     peer_ptr open(const http_request& request, std::unique_ptr<transport> link, session_id id = {})
         override;
 
+    /// Adds a middleware of HTTP behind those of the options. Each part of a server has its own.
+    void use(http_middleware middleware) { options_.middlewares.push_back(std::move(middleware)); }
+
     /// Refuses handshakes from now on; sessions live on.
     void refuse_new() noexcept { closed_ = true; }
 

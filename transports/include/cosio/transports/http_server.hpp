@@ -3,6 +3,7 @@
 
 #include <cosio/engine_host.hpp>
 #include <cosio/transports/byte_stream.hpp>
+#include <cosio/transports/http_exchange.hpp>
 
 #include <functional>
 #include <memory>
@@ -73,11 +74,14 @@ public:
     /// connection moves to the shard of the session that it asks for. Precondition: none serves yet.
     static void unite(std::span<http_server* const> parts);
 
-    /// Serves one connection until it ends or is upgraded.
-    void serve(std::unique_ptr<byte_stream> stream);
+    /// Serves one connection until it ends or is upgraded. `received`: what was read from it already.
+    void serve(std::unique_ptr<byte_stream> stream, std::string received = {});
 
     /// As serve(), for a stream that is on this server's shard already. Thread: any.
-    void serve_later(std::unique_ptr<byte_stream> stream);
+    void serve_later(std::unique_ptr<byte_stream> stream, std::string received = {});
+
+    /// Answers one request of another server: see http_front::answer(). Thread: any.
+    http_ticket answer(http_request request, std::shared_ptr<http_answer_sink> to);
 
     /// Ends the connections that wait for a request; those with one under way end after it. Thread: any.
     void close() noexcept;

@@ -53,4 +53,8 @@ private:
     std::unique_ptr<state> state_;
 };
 
+/// The shard of an io_context that the application has already, and runs itself, on one thread; made at the first call.
+/// It lives as long as the context: what lives on it is destroyed before.
+[[nodiscard]] shard& shard_of(asio::io_context& context);
+
 }  // namespace cosio

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "support/check.hpp"
 #include "support/raw_server.hpp"
 #include "wire/deflate.hpp"
 

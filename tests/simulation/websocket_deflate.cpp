@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // features.md WS-7, WS-15; reliability.md F01, A27, D01 to D10: permessage-deflate on the wire.
 #include "deflate_support.hpp"
-#include "support/check.hpp"
 
 using namespace cosio;
 using namespace cosio::test;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // What is compressed for all, what for one connection, and in which order (features.md WS-15).
 #include "deflate_support.hpp"
-#include "support/check.hpp"
 
 using namespace cosio;
 using namespace cosio::test;

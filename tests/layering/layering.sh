@@ -7,6 +7,7 @@ set -u
 
 # Drivers and the facade may name Asio; every other source of lib/ is a machine, and pure.
 drivers='lib/src/asio.cpp
+lib/src/client_options.cpp
 lib/src/client_state.cpp
 lib/src/engine/drainer.cpp
 lib/src/engine/peer.cpp

@@ -37,7 +37,7 @@ sio::task<> serve(Stream stream, sio::http_front& front)
     while (true) {
         http::request<http::string_body> request;
         co_await http::async_read(stream, buffer, request, asio::deferred);
-        if (front.serves({request.target().data(), request.target().size()})) {
+        if (front.serves(request.target())) {
             sio::adopt(front, std::move(stream), request, buffer);
             co_return;
         }

@@ -1,91 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <cosio/detail/client_multiplexer.hpp>
 #include <cosio/detail/client_state.hpp>
-#include <cosio/detail/multiplexer.hpp>
 #include <cosio/engine/handshake.hpp>
 
 #include <utility>
 
 namespace cosio::detail {
-
-/// The multiplexer of a client: it asks for namespaces and learns whether it may enter.
-class client_multiplexer final : public multiplexer
-{
-public:
-    client_multiplexer(
-        engine::peer& link,
-        client_state& client,
-        packet_decoder& decoder,
-        const multiplexer_limits& limits
-    )
-        : multiplexer{link, decoder, limits, engine::role::client}, client_{&client}
-    {}
-
-    void connect(const socket_ptr& socket)
-    {
-        const auto where = connection_.connect(socket->nsp_name());
-        if (!where)
-            return;
-        place(*where, socket);
-        const boost::json::value& auth = socket->shake.auth();
-        send_control(
-            protocol::packet_type::connect,
-            socket->nsp_name(),
-            auth.is_null() ? nullptr : &auth,
-            socket->overflow()
-        );
-    }
-
-    void forget_client() noexcept { client_ = nullptr; }
-
-private:
-    void on_open(std::string_view json) override
-    {
-        if (client_)
-            client_->on_engine_open(json);
-    }
-
-    void on_joined(protocol::slot where, const decoded_packet& packet) override
-    {
-        boost::json::value data;
-        static_cast<void>(codec().read_data(packet, data));
-        const boost::json::object* const object = data.if_object();
-        const boost::json::value* const sid = object ? object->if_contains("sid") : nullptr;
-        const socket_ptr socket = socket_at(where);
-        if (!sid || !sid->is_string()) {  // X05: a server of the second protocol generation
-            disconnect(*socket, close_reason::parse_error);
-            return;
-        }
-        socket->id = socket_id::from_text(std::string_view{sid->get_string()});
-        socket->set_connected();
-        socket->run_connect_handlers();
-    }
-
-    void on_refused(protocol::slot where, const decoded_packet& packet) override
-    {
-        boost::json::value data;
-        static_cast<void>(codec().read_data(packet, data));
-        const socket_ptr socket = take(where);
-        std::string message = "the server refused the connection";
-        boost::json::value details;
-        if (boost::json::object* const object = data.if_object()) {
-            if (const boost::json::value* const text = object->if_contains("message"))
-                if (text->is_string())
-                    message = std::string{text->get_string()};
-            if (boost::json::value* const more = object->if_contains("data"))
-                details = std::move(*more);
-        }
-        socket->run_connect_error_handlers(message, details);
-        socket->end(close_reason::io_server_disconnect);
-    }
-
-    void on_ended(close_reason reason) override
-    {
-        if (client_)
-            client_->on_ended(reason);
-    }
-
-    client_state* client_;
-};
 
 client_state::client_state(
     shard& home,
@@ -114,7 +34,9 @@ client_state::client_state(
     peer_config_.session.max_send_queue_packets = options_.max_send_queue_packets;
     peer_config_.close_timeout = options_.close_timeout;
     peer_ = new engine::peer{home, peer_config_, engine::role::client, session_id{}, nullptr};
-    auto handler = std::make_unique<client_multiplexer>(*peer_, *this, *decoder_, *limits_);
+    std::unique_ptr<client_multiplexer> handler{
+        new client_multiplexer{*peer_, *this, *decoder_, *limits_, options_}
+    };
     multiplexer_ = handler.get();
     peer_->set_handler(std::move(handler));
     peer_->start(std::move(link), {});
@@ -123,7 +45,7 @@ client_state::client_state(
 client_state::~client_state()
 {
     if (multiplexer_)
-        multiplexer_->forget_client();
+        multiplexer_->forget_owner();
     limits_->mute();
     peer_->detach();
     // A handler that destroys the client still looks at its packet.
@@ -142,7 +64,7 @@ socket_ptr client_state::socket(std::string_view nsp, boost::json::value auth)
     made->shake = handshake{connection_request_ptr{new connection_request}, std::move(auth)};
     sockets_.emplace(std::move(name), made);
     if (open_)
-        multiplexer_->connect(made);
+        multiplexer_->connect(made, made->shake.auth());
     return made;
 }
 
@@ -170,10 +92,10 @@ void client_state::on_engine_open(std::string_view json)
     const auto sockets = sockets_;
     for (const auto& [name, socket] : sockets)
         if (multiplexer_)
-            multiplexer_->connect(socket);
+            multiplexer_->connect(socket, socket->shake.auth());
 }
 
-void client_state::on_ended(close_reason reason) noexcept
+void client_state::on_ended(close_reason reason, error_code) noexcept
 {
     open_ = false;
     multiplexer_ = nullptr;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <cosio/cookie_options.hpp>
-#include <cosio/detail/ascii.hpp>
+#include <cosio/detail/url.hpp>
 
 #include <fmt/format.h>
 
@@ -8,25 +8,6 @@
 
 namespace cosio {
 namespace {
-
-/// What JavaScript's encodeURIComponent leaves as it is.
-constexpr detail::char_class is_unreserved{[](char c) {
-    return detail::is_alnum(c) || std::string_view{"-_.!~*'()"}.find(c) != std::string_view::npos;
-}};
-
-void append_encoded(std::string& out, std::string_view text)
-{
-    constexpr std::string_view hex = "0123456789ABCDEF";
-    for (const char c : text) {
-        if (is_unreserved(c)) {
-            out += c;
-        } else {
-            out += '%';
-            out += hex[static_cast<unsigned char>(c) >> 4];
-            out += hex[static_cast<unsigned char>(c) & 15];
-        }
-    }
-}
 
 std::string_view name_of(cookie_priority value) noexcept
 {
@@ -78,7 +59,7 @@ std::string_view name_of(cookie_same_site value) noexcept
 std::string set_cookie(const cookie_options& options, std::string_view value)
 {
     std::string cookie = options.name + '=';
-    append_encoded(cookie, value);
+    detail::append_percent_encoded(cookie, value);
     if (options.max_age)
         cookie += "; Max-Age=" + std::to_string(options.max_age->count());
     if (!options.domain.empty())

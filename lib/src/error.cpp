@@ -12,7 +12,8 @@ namespace {
 constexpr std::array limits_of_errc{
     std::pair{errc::timeout, limit::ack_timeout},
     std::pair{errc::too_many_acks, limit::max_pending_acks},
-    std::pair{errc::too_many_rooms, limit::max_rooms_per_socket}
+    std::pair{errc::too_many_rooms, limit::max_rooms_per_socket},
+    std::pair{errc::too_many_queued, limit::max_buffered}
 };
 
 constexpr std::array limits_of_engine{
@@ -29,7 +30,8 @@ constexpr std::array limits_of_protocol{
     std::pair{protocol::errc::attachment_timeout, limit::attachment_timeout},
     std::pair{protocol::errc::namespace_too_long, limit::max_namespace_bytes},
     std::pair{protocol::errc::connect_timeout, limit::connect_timeout},
-    std::pair{protocol::errc::namespace_idle_timeout, limit::namespace_idle_timeout}
+    std::pair{protocol::errc::namespace_idle_timeout, limit::namespace_idle_timeout},
+    std::pair{protocol::errc::too_many_early_events, limit::max_early}
 };
 
 /// The limit that an error speaks of, or the error as its own condition.
@@ -66,6 +68,7 @@ public:
             return "a value cannot be encoded: bad UTF-8, too deep, or too many attachments";
         case errc::too_many_acks: return "too many emits already wait for an acknowledgement";
         case errc::too_many_rooms: return "the socket is in as many rooms as it may be";
+        case errc::too_many_queued: return "too many emits wait to be sent";
         case errc::connect_refused: return "the server refused the connection to the namespace";
         case errc::handler_failed: return "a handler failed with an exception";
         }
@@ -95,7 +98,8 @@ public:
         case errc::connect_refused: return other == condition::peer_violation;
         case errc::message_too_large:
         case errc::too_many_acks:
-        case errc::too_many_rooms: return other == condition::limit;
+        case errc::too_many_rooms:
+        case errc::too_many_queued: return other == condition::limit;
         }
         return false;
     }
@@ -136,6 +140,8 @@ public:
         case engine::errc::connection_reset: return "the connection failed";
         case engine::errc::send_queue_full:
             return "too much waits to be sent (see max_send_queue_bytes, max_send_queue_packets)";
+        case engine::errc::no_transports: return "No transports available";
+        case engine::errc::probe_error: return "probe error";
         }
         return "unknown engine error";
     }
@@ -156,7 +162,9 @@ public:
         case engine::errc::invalid_content: return other == condition::peer_violation;
         case engine::errc::aborted_request:
         case engine::errc::connection_closed:
-        case engine::errc::connection_reset: return other == condition::transport;
+        case engine::errc::connection_reset:
+        case engine::errc::no_transports:
+        case engine::errc::probe_error: return other == condition::transport;
         case engine::errc::send_queue_full: return other == condition::limit;
         }
         return false;
@@ -204,6 +212,8 @@ public:
             return "no namespace was joined (see connect_timeout)";
         case protocol::errc::namespace_idle_timeout:
             return "all namespaces were left (see namespace_idle_timeout)";
+        case protocol::errc::too_many_early_events:
+            return "too many events before the CONNECT reply (see max_early_bytes)";
         }
         return "unknown protocol error";
     }

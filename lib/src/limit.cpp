@@ -54,6 +54,8 @@ std::string_view to_string(limit which) noexcept
     case limit::ack_timeout: return "ack_timeout";
     case limit::max_rooms_per_socket: return "max_rooms_per_socket";
     case limit::max_child_namespaces: return "max_child_namespaces";
+    case limit::max_buffered: return "max_buffered";
+    case limit::max_early: return "max_early";
     }
     return "";
 }

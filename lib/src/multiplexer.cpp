@@ -102,6 +102,8 @@ void multiplexer::perform(
             on_joined(in->where, *packet);
         } else if (const auto* out = std::get_if<protocol::refused>(&item)) {
             on_refused(out->where, *packet);
+        } else if (const auto* soon = std::get_if<protocol::early>(&item)) {
+            on_early(soon->where);
         } else if (const auto* left = std::get_if<protocol::leave>(&item)) {
             if (const socket_ptr socket = take(left->where))
                 socket->end(left->reason);
@@ -152,6 +154,7 @@ void multiplexer::disconnect_all(close_reason reason)
 
 void multiplexer::on_upgrade()
 {
+    on_moved();
     for (std::size_t i = 0; i < sockets_.size(); ++i)
         if (const socket_ptr socket = sockets_[i])
             socket->run_upgrade_handlers();
@@ -170,7 +173,7 @@ void multiplexer::on_end(close_reason reason, error_code why)
     for (std::size_t i = 0; i < sockets_.size(); ++i)
         if (const socket_ptr socket = take(static_cast<protocol::slot>(i)))
             socket->end(reason, why);
-    on_ended(reason);
+    on_ended(reason, why);
 }
 
 void multiplexer::on_abandon() noexcept

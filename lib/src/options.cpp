@@ -1,26 +1,23 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "option_rules.hpp"
+
 #include <cosio/client_options.hpp>
 #include <cosio/detail/ascii.hpp>
 #include <cosio/detail/utf8.hpp>
 #include <cosio/options.hpp>
 
 #include <algorithm>
-#include <stdexcept>
 
 namespace cosio {
 namespace {
 
-void require(bool holds, std::string_view option, std::string_view rule)
-{
-    if (!holds)
-        throw std::invalid_argument{fmt::format("option {}: {}", option, rule)};
-}
-
-void require_positive(duration value, std::string_view option)
-{
-    require(value > duration::zero(), option, "must be more than zero");
-    require(value <= std::chrono::hours{24 * 365}, option, "must be at most a year");
-}
+using detail::is_graphic;
+using detail::require;
+using detail::require_count;
+using detail::require_deflate;
+using detail::require_positive;
+using detail::require_range;
+using detail::require_tokens;
 
 /// The client is told in milliseconds, and refuses what is out of this range (engine::parse_open).
 void require_heartbeat(duration value, std::string_view option)
@@ -30,11 +27,6 @@ void require_heartbeat(duration value, std::string_view option)
         option,
         "must be from one millisecond to one hour"
     );
-}
-
-void require_count(std::size_t value, std::string_view option)
-{
-    require(value > 0, option, "must be at least 1");
 }
 
 void require_packet(const protocol::packet_limits& packet)
@@ -59,26 +51,6 @@ void require_recovery(const recovery_options& recovery)
     require_count(recovery.max_sessions, "recovery.max_sessions");
 }
 
-void require_range(unsigned value, unsigned low, unsigned high, std::string_view option)
-{
-    if (value < low || value > high)
-        throw std::invalid_argument{
-            fmt::format("option {}: must be from {} to {}", option, low, high)
-        };
-}
-
-void require_deflate(const deflate_options& deflate)
-{
-    require_range(
-        deflate.server_max_window_bits, 9, 15, "websocket.deflate.server_max_window_bits"
-    );
-    require_range(
-        deflate.client_max_window_bits, 9, 15, "websocket.deflate.client_max_window_bits"
-    );
-    require_range(deflate.memory_level, 1, 9, "websocket.deflate.memory_level");
-    require_range(deflate.level, 1, 9, "websocket.deflate.level");
-}
-
 /// What a server bounds of each of its links, and a client of its one.
 template <class Options>
 void require_link(const Options& options)
@@ -99,16 +71,11 @@ void require_sockets(const Options& options)
     require_packet(options.packet);
 }
 
-bool is_printable(std::string_view text)
-{
-    return std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
-}
-
 /// As browsers write it: "null", or scheme, "://", host and perhaps port.
 bool is_origin(std::string_view text)
 {
     const std::size_t mark = text.find("://");
-    return text == "null" || (is_printable(text) && mark != 0 && mark != text.npos &&
+    return text == "null" || (is_graphic(text) && mark != 0 && mark != text.npos &&
                               text.find_first_of("/?#@,*", mark + 3) == text.npos);
 }
 
@@ -120,11 +87,6 @@ void require_origins(const std::vector<std::string>& origins, std::string_view o
         "must be as browsers send them, such as \"https://a.example\": without path, without '/' "
         "at the end"
     );
-}
-
-void require_tokens(const std::vector<std::string>& names, std::string_view option)
-{
-    require(std::ranges::all_of(names, detail::is_token), option, "must be names of HTTP");
 }
 
 void require_cors(const cors_options& cors)
@@ -150,7 +112,7 @@ void require_cors(const cors_options& cors)
 /// RFC 6265, 4.1.1: what the attributes of a cookie are made of.
 bool is_cookie_text(std::string_view text)
 {
-    return is_printable(text) && text.find_first_of(";,\"\\") == text.npos;
+    return is_graphic(text) && text.find_first_of(";,\"\\") == text.npos;
 }
 
 void require_cookie(const cookie_options& cookie)
@@ -223,8 +185,7 @@ bool serves_origin(const engine_options& options, const http_request& request)
 void validate(const engine_options& options)
 {
     require(
-        options.path.starts_with('/') && is_printable(options.path) &&
-            options.path.find_first_of("?#") == std::string::npos,
+        detail::is_request_path(options.path),
         "path",
         "must begin with '/' and be plain ASCII, such as \"/socket.io/\""
     );
@@ -290,6 +251,7 @@ void validate(const client_options& options)
     require_positive(options.handshake_timeout, "handshake_timeout");
     require_link(options);
     require_sockets(options);
+    detail::require_client(options);
 }
 
 }  // namespace cosio

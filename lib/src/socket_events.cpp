@@ -34,8 +34,22 @@ void socket_state::set_handlers_at_once(std::uint16_t count)
 void socket_state::start(const decoded_packet& packet)
 {
     const socket_ptr self{this};
+    if (client_ && client_->point.pid())
+        note_offset(packet);
     if (!interceptors_ || intercept(packet))
         run_handlers(packet);
+}
+
+/// A client of a server that recovers: the last text of an event is where it goes on after a loss.
+void socket_state::note_offset(const decoded_packet& packet)
+{
+    arguments all{.values = boost::json::array(recycled_storage())};
+    if (!owner_ || owner_->codec().read_arguments(packet, all))
+        return;
+    std::optional<std::string_view> last;
+    if (!all.values.empty() && all.values.back().is_string())
+        last = all.values.back().get_string();
+    client_->point.handle_event(last, packet.header().id.has_value());
 }
 
 void socket_state::hold(const decoded_packet& packet, const raw_message* whole)

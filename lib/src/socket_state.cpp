@@ -12,7 +12,7 @@ socket_state::socket_state(
     : home_{&home},
       limits_{&limits},
       nsp_{nsp},
-      own_name_{nsp ? nullptr : std::make_unique<const std::string>(nsp_name)},
+      client_{nsp ? nullptr : std::make_unique<client_part>(nsp_name)},
       drops_{limits.overflow == overflow_policy::drop}
 {}
 
@@ -20,7 +20,7 @@ socket_state::~socket_state() = default;
 
 const std::string& socket_state::nsp_name() const noexcept
 {
-    return nsp_ ? nsp_->name() : *own_name_;
+    return nsp_ ? nsp_->name() : client_->nsp;
 }
 
 void socket_state::attach(multiplexer& owner, protocol::slot where) noexcept
@@ -278,6 +278,8 @@ void socket_state::run_connect_error_handlers(
 
 void socket_state::disconnect(bool close_connection)
 {
+    if (client_)
+        client_->active = false;
     if (!connected_ && !owner_)
         return;
     if (!home_->is_current()) {
@@ -309,9 +311,36 @@ void socket_state::close_connection()
         owner_->link().close(close_reason::forced_close);
 }
 
+/// What of end() a socket sees that may be connected again: its handlers stay.
+void socket_state::pause(close_reason reason, error_code why)
+{
+    const bool was_connected = connected_;
+    drop_held();
+    owner_ = nullptr;
+    if (reason == close_reason::io_server_disconnect)
+        client_->active = false;
+    if (lifecycle_)
+        for (const auto& told : std::exchange(lifecycle_->drained, {}))
+            told(errc::closed);
+    // Copies: a handler may add one.
+    const auto disconnecting = lifecycle_ ? lifecycle_->disconnecting : disconnect_handlers{};
+    if (was_connected)
+        for (const auto& handler : disconnecting)
+            guard(*this, "disconnecting", [&] { handler(reason, why); });
+    leave();
+    const auto disconnected = lifecycle_ ? lifecycle_->disconnect : disconnect_handlers{};
+    if (was_connected)
+        for (const auto& handler : disconnected)
+            guard(*this, "disconnect", [&] { handler(reason, why); });
+}
+
 void socket_state::end(close_reason reason, error_code why)
 {
     const socket_ptr keep{this};
+    if (client_ && client_->has_manager) {
+        pause(reason, why);
+        return;
+    }
     const bool was_connected = connected_;
     drop_held();
     over_ = true;

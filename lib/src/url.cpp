@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <cosio/detail/ascii.hpp>
 #include <cosio/detail/url.hpp>
 
 #include <algorithm>
 
 namespace cosio::detail {
 namespace {
+
+/// What JavaScript's encodeURIComponent leaves as it is.
+constexpr char_class is_unreserved{[](char c) {
+    return is_alnum(c) || std::string_view{"-_.!~*'()"}.find(c) != std::string_view::npos;
+}};
 
 enum class plus : bool
 {
@@ -59,6 +65,20 @@ bool decodes_to(std::string_view raw, std::string_view expected) noexcept
 }
 
 }  // namespace
+
+void append_percent_encoded(std::string& out, std::string_view text)
+{
+    constexpr std::string_view hex = "0123456789ABCDEF";
+    for (const char c : text) {
+        if (is_unreserved(c)) {
+            out += c;
+        } else {
+            out += '%';
+            out += hex[static_cast<unsigned char>(c) >> 4];
+            out += hex[static_cast<unsigned char>(c) & 15];
+        }
+    }
+}
 
 std::string percent_decode(std::string_view text)
 {

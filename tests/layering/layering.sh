@@ -7,11 +7,14 @@ set -u
 
 # Drivers and the facade may name Asio; every other source of lib/ is a machine, and pure.
 drivers='lib/src/asio.cpp
+lib/src/client_options.cpp
+lib/src/client_multiplexer.cpp
 lib/src/client_state.cpp
 lib/src/engine/drainer.cpp
 lib/src/engine/peer.cpp
 lib/src/engine/server.cpp
 lib/src/engine_server.cpp
+lib/src/manager_state.cpp
 lib/src/multiplexer.cpp
 lib/src/multiplexer_limits.cpp
 lib/src/namespace_group.cpp
@@ -34,6 +37,7 @@ lib/src/wakeup.cpp'
 socket_files='transports/include/cosio/transports/adopted_stream.hpp
 transports/src/listener.cpp
 transports/src/listening_socket.cpp
+transports/src/network_dialer.cpp
 transports/src/runtime.cpp
 transports/src/tcp_stream.cpp
 transports/src/tcp_stream.hpp'

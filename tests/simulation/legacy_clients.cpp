@@ -74,9 +74,7 @@ struct legacy_case : http_case<json>
     explicit legacy_case(server_options options = with_eio3()) : http_case{std::move(options)}
     {
         watch();
-        io.on("x", [](basic_socket<json> socket, const arguments& all) {
-            socket.emit("x", all);
-        });
+        io.on("x", [](basic_socket<json> socket, const arguments& all) { socket.emit("x", all); });
     }
 };
 
@@ -112,7 +110,8 @@ BOOST_AUTO_TEST_CASE(V3_2_a_binary_event_over_polling)
     legacy_poller client{on};
     CHECK(client.poll() == "2:40");
     const std::string placeholder = R"(451-["x",{"_placeholder":true,"num":0}])";
-    const std::string body = std::string{"\0\3\x09\xff"sv} + placeholder + std::string{"\1\3\xff\4\1\2"sv};
+    const std::string body =
+        std::string{"\0\3\x09\xff"sv} + placeholder + std::string{"\1\3\xff\4\1\2"sv};
     CHECK(client.post(body, octets).body == "ok");
     const raw_answer answer = client.get();
     CHECK(answer["Content-Type"] == "application/octet-stream");
@@ -276,9 +275,7 @@ BOOST_AUTO_TEST_CASE(V3_7_the_query_of_a_namespace_is_its_auth)
     legacy_case on;
     std::string seen;
     on.io.of("/chat").on_connection([&](basic_socket<json> socket) {
-        seen = fmt::format(
-            "{} {}", socket.shake().auth("token"), socket.shake().auth("name")
-        );
+        seen = fmt::format("{} {}", socket.shake().auth("token"), socket.shake().auth("name"));
     });
     legacy_poller client{on};
     CHECK(client.poll() == "2:40");
@@ -336,7 +333,10 @@ BOOST_AUTO_TEST_CASE(V3_9_a_session_keeps_its_revision)
     legacy_case on;
     legacy_poller client{on};
     const std::string other = "/socket.io/?EIO=4&transport=polling&sid=" + client.sid;
-    CHECK(raw_client(on.world, on.http).ask("GET", other).body == R"({"code":3,"message":"Bad request"})");
+    CHECK(
+        raw_client(on.world, on.http).ask("GET", other).body ==
+        R"({"code":3,"message":"Bad request"})"
+    );
     CHECK(client.poll() == "2:40");
 }
 

@@ -117,6 +117,15 @@ BOOST_AUTO_TEST_CASE(an_open_packet_cut_at_every_place_X01)
         CHECK(is_refused(whole.substr(0, length)));
 }
 
+BOOST_AUTO_TEST_CASE(an_id_that_cannot_be_X01)
+{
+    const auto with = [](const std::string& sid) { return open_with("sid", '"' + sid + '"'); };
+    CHECK(is_refused(with("")));
+    CHECK(!is_refused(with(std::string(1'024, 'x'))));
+    CHECK(is_refused(with(std::string(1'025, 'x'))));
+    CHECK(parse_open(with("a&b c")).value().sid == "a&b c");
+}
+
 BOOST_AUTO_TEST_CASE(intervals_that_cannot_be_X02)
 {
     for (const auto* key : {"pingInterval", "pingTimeout"}) {

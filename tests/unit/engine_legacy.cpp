@@ -94,22 +94,41 @@ BOOST_AUTO_TEST_CASE(V3_1_lengths_count_UTF_16_code_units)
     CHECK(decode("6:4hello1:2", texts) == "4:hello 2:");
     CHECK(decode("2:4\xc3\xa9", texts) == "4:\xc3\xa9");
     CHECK(decode("2:4\xe2\x82\xac", texts) == "4:\xe2\x82\xac");
-    CHECK(decode("3:4\xf0\x9f\x98\x80"
-                 "2:4a",
-                 texts) == "4:\xf0\x9f\x98\x80 4:a");
+    CHECK(
+        decode(
+            "3:4\xf0\x9f\x98\x80"
+            "2:4a",
+            texts
+        ) == "4:\xf0\x9f\x98\x80 4:a"
+    );
     CHECK(decode("1:41:51:6", texts) == "4: 5: 6:");
 }
 
 BOOST_AUTO_TEST_CASE(V3_1_what_is_no_payload)
 {
     const std::string_view wrong[] = {
-        "",          ":",          "4",        "4:",          "x:4a",      "-1:4",
-        "+2:4a",     "0:",         "3:4a",     "2:4a3",       "2:4a3:",    "1:7",
-        " 2:4a",     "2 :4a",      "2.0:4a",   "00000000002:4a", "99999999999:4a", "4hello",
-        "2:4\xf0\x9f\x98\x80",      // cuts a character
-        "2:4\x80",                  // begins with the rest of one
-        "2:4\xe2\x82",              // ends inside one
-        "2:4\xc3\xc3",              // is none
+        "",
+        ":",
+        "4",
+        "4:",
+        "x:4a",
+        "-1:4",
+        "+2:4a",
+        "0:",
+        "3:4a",
+        "2:4a3",
+        "2:4a3:",
+        "1:7",
+        " 2:4a",
+        "2 :4a",
+        "2.0:4a",
+        "00000000002:4a",
+        "99999999999:4a",
+        "4hello",
+        "2:4\xf0\x9f\x98\x80",  // cuts a character
+        "2:4\x80",              // begins with the rest of one
+        "2:4\xe2\x82",          // ends inside one
+        "2:4\xc3\xc3",          // is none
     };
     for (const std::string_view body : wrong)
         CHECK(decode(body, texts).ends_with("!"), "of " << body);
@@ -120,9 +139,11 @@ BOOST_AUTO_TEST_CASE(V3_2_binary_payloads)
     const frame_ref bytes = encode_legacy_binary(*blob("\1\2\xff"), true);
     const legacy_payload mixed = encode({make_text_frame("4\xc3\xa9"), bytes});
     CHECK(mixed.is_binary);
-    CHECK(mixed.body == "\0\3\xff"
-                        "4\xc3\xa9"
-                        "\1\4\xff\4\1\2\xff"sv);
+    CHECK(
+        mixed.body == "\0\3\xff"
+                      "4\xc3\xa9"
+                      "\1\4\xff\4\1\2\xff"sv
+    );
     CHECK(decode(mixed.body, binaries, true) == "4:\xc3\xa9 4#\1\2\xff");
     CHECK(!encode({make_text_frame("4a")}).is_binary);
 
@@ -139,14 +160,14 @@ BOOST_AUTO_TEST_CASE(V3_2_what_is_no_binary_payload)
         ""sv,
         "\0"sv,
         "\0\1"sv,
-        "\0\1\xff"sv,         // shorter than it says
+        "\0\1\xff"sv,  // shorter than it says
         "\0\2\xff\x34"sv,
-        "\0\xff\x34"sv,       // no length
-        "\2\1\xff\x34"sv,     // neither text nor binary
-        "\0\x0a\xff\x34"sv,   // no digit
-        "\0\1\xff\x37"sv,     // no packet type
+        "\0\xff\x34"sv,      // no length
+        "\2\1\xff\x34"sv,    // neither text nor binary
+        "\0\x0a\xff\x34"sv,  // no digit
+        "\0\1\xff\x37"sv,    // no packet type
         "\1\1\xff\7"sv,
-        "\1\0\xff"sv,         // no type at all
+        "\1\0\xff"sv,  // no type at all
         "\0\0\xff"sv,
         "\0\0\0\0\0\0\0\0\0\0\0\1\xff\x34"sv,  // more digits than any length has
         "\0\2\xff\x34\x80"sv,                  // no UTF-8
@@ -187,8 +208,13 @@ BOOST_AUTO_TEST_CASE(V3_5_JSONP_is_a_script_with_a_text)
 {
     CHECK(wrap_jsonp(0, "1:6") == R"(___eio[0]("1:6");)");
     CHECK(wrap_jsonp(12, R"(9:42["a\b"])") == R"(___eio[12]("9:42[\"a\\b\"]");)");
-    CHECK(wrap_jsonp(0, "a\xe2\x80\xa8"
-                        "b\xe2\x80\xa9\xe2\x80\xaa\n") == "___eio[0](\"a\\u2028b\\u2029\xe2\x80\xaa\\n\");");
+    CHECK(
+        wrap_jsonp(
+            0,
+            "a\xe2\x80\xa8"
+            "b\xe2\x80\xa9\xe2\x80\xaa\n"
+        ) == "___eio[0](\"a\\u2028b\\u2029\xe2\x80\xaa\\n\");"
+    );
 }
 
 BOOST_AUTO_TEST_CASE(V3_5_JSONP_posts_a_form)

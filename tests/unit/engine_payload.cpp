@@ -299,4 +299,31 @@ BOOST_AUTO_TEST_CASE(what_was_encoded_decodes_to_the_same_I33)
     }
 }
 
+BOOST_AUTO_TEST_CASE(so_many_packets_at_most_poll_20)
+{
+    outbox pending;
+    for (const auto* text : {"4a", "4b", "4c", "4d"})
+        pending.push(make_text_frame(text));
+    CHECK(encode_payload(pending, 100, 3) == "4a" + rs + "4b" + rs + "4c");
+    CHECK(encode_payload(pending, 100, 1) == "4d");
+    CHECK(pending.empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_a_peer_would_refuse_even_alone_poll_17)
+{
+    using enum transport_kind;
+    const frame_ref text = make_text_frame("4" + std::string(9, 'x'));
+    CHECK(fits_payload(*text, polling, 10));
+    CHECK(!fits_payload(*text, polling, 9));
+    CHECK(fits_payload(*text, websocket, 10));
+    CHECK(!fits_payload(*text, websocket, 9));
+    // Binary is longer over polling: a letter, and four characters for three bytes (POLL-18).
+    const frame_ref bytes = make_frame(frame_kind::binary, as_bytes("123456789"));
+    CHECK(fits_payload(*bytes, websocket, 9));
+    CHECK(!fits_payload(*bytes, websocket, 8));
+    CHECK(fits_payload(*bytes, polling, 13));
+    CHECK(!fits_payload(*bytes, polling, 12));
+    CHECK(fits_payload(*bytes, polling, 0));  // the server did not say
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -28,7 +28,9 @@ BOOST_AUTO_TEST_CASE(V3_6_a_PING_is_answered_and_puts_the_end_off)
     CHECK((s.deadline() == start + 45s + 1ns));
     CHECK(arrive(s, ping, start + 25s) == list(transmit{packet_type::pong}));
     CHECK((s.deadline() == start + 70s + 1ns));
-    CHECK(arrive(s, text(packet_type::ping, "x"), start + 70s) == list(transmit{packet_type::pong}));
+    CHECK(
+        arrive(s, text(packet_type::ping, "x"), start + 70s) == list(transmit{packet_type::pong})
+    );
     CHECK((s.deadline() == start + 115s + 1ns));
     CHECK((s.round_trip_time() == 0s));
 }

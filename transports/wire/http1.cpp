@@ -165,6 +165,8 @@ public:
         return {used, refusal(ec)};
     }
 
+    void skip_body() override { base::skip(true); }
+
     bool end() override
     {
         error_code ec;

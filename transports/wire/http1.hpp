@@ -28,6 +28,10 @@ enum class http_errc : int
     version_not_supported,  ///< 505
     truncated,              ///< the stream ended inside a message
     bad_response,           ///< 502: what a server sent is malformed in any way
+    unexpected_status,      ///< 502: a server answered, but not with what was asked for
+    unexpected_coding,      ///< 502: a body is compressed although nobody asked for that
+    proxy_refused,          ///< 502: a proxy opens no tunnel
+    proxy_authentication,   ///< 407: a proxy wants other credentials
 };
 
 [[nodiscard]] const boost::system::error_category& http_category() noexcept;
@@ -108,11 +112,15 @@ private:
 
 /// Decoder of responses, for clients. Usage as above. Interim responses (1xx but 101) are dropped.
 /// A 101 ends HTTP on the connection: take what follows with release() and do not call next() again.
-/// Responses to HEAD and CONNECT cannot be decoded, because only their requests tell where they end.
+/// Only a request tells whether its response has a body: those to HEAD and CONNECT end with their head.
 class http1_response_decoder
 {
 public:
     explicit http1_response_decoder(http1_limits limits) noexcept;
+
+    /// All responses are to HEAD or CONNECT. What follows one is the next, or the tunnel: see release().
+    void expect_heads_only() noexcept { heads_only_ = true; }
+
     http1_response_decoder(http1_response_decoder&&) noexcept;
     ~http1_response_decoder();
 
@@ -139,6 +147,7 @@ private:
     http_errc failure_ = {};
     std::uint8_t interim_ = 0;
     bool keep_alive_ = true;
+    bool heads_only_ = false;
 };
 
 /// Reason phrase of a status code.

@@ -41,6 +41,8 @@ class http1_machine
 public:
     explicit http1_machine(const http1_limits& limits) : limits_{limits} {}
 
+    void skip_bodies() noexcept { skips_bodies_ = true; }
+
     void feed(bytes_view bytes)
     {
         if (begin_ > buffer_.size() / 2)  // pipelined requests may never leave it empty
@@ -164,6 +166,8 @@ private:
         }
         message_ = std::make_unique<Message>();
         parser_ = make_http1_parser(*message_, limits_);
+        if (skips_bodies_)
+            parser_->skip_body();
         stage_ = is_request<Message> ? stage::method : stage::start_line;
         header_room_ = limits_.max_header_bytes;
         line_room_ = is_request<Message> ? saturated_sum(limits_.max_target_bytes, version_bytes)
@@ -380,6 +384,7 @@ private:
     stage stage_ = stage::before;
     bool after_cr_ = false;
     bool wants_continue_ = false;
+    bool skips_bodies_ = false;
 };
 
 template <class Machine>
@@ -484,6 +489,8 @@ void http1_response_decoder::feed(bytes_view bytes)
 {
     if (failure_ == ok)
         detail::feed(machine_, bytes, limits_);
+    if (machine_ && heads_only_)
+        machine_->skip_bodies();
 }
 
 result<http_response*> http1_response_decoder::next()

@@ -32,6 +32,10 @@ public:
         case http_errc::version_not_supported: return "the HTTP version is not supported";
         case http_errc::truncated: return "the stream ended inside a message";
         case http_errc::bad_response: return "the response is malformed";
+        case http_errc::unexpected_status: return "the server answered with an unexpected status";
+        case http_errc::unexpected_coding: return "the body is compressed, which was not asked for";
+        case http_errc::proxy_refused: return "the proxy opens no tunnel";
+        case http_errc::proxy_authentication: return "the proxy wants other credentials";
         }
         return "unknown error";
     }
@@ -63,7 +67,11 @@ public:
         case http_errc::expectation_failed:
         case http_errc::not_implemented:
         case http_errc::version_not_supported:
-        case http_errc::bad_response: return other == condition::peer_violation;
+        case http_errc::bad_response:
+        case http_errc::unexpected_status:
+        case http_errc::unexpected_coding:
+        case http_errc::proxy_refused:
+        case http_errc::proxy_authentication: return other == condition::peer_violation;
         }
         return false;
     }
@@ -121,6 +129,7 @@ unsigned status_of(http_errc value) noexcept
     switch (value) {
     case http_errc::bad_request:
     case http_errc::truncated: return 400;
+    case http_errc::proxy_authentication: return 407;
     case http_errc::request_timeout: return 408;
     case http_errc::body_too_large: return 413;
     case http_errc::target_too_long: return 414;
@@ -128,7 +137,10 @@ unsigned status_of(http_errc value) noexcept
     case http_errc::too_many_requests: return 429;
     case http_errc::headers_too_large: return 431;
     case http_errc::not_implemented: return 501;
-    case http_errc::bad_response: return 502;
+    case http_errc::bad_response:
+    case http_errc::unexpected_status:
+    case http_errc::unexpected_coding:
+    case http_errc::proxy_refused: return 502;
     case http_errc::version_not_supported: return 505;
     }
     return 500;
@@ -149,6 +161,7 @@ std::string_view reason_phrase(unsigned status) noexcept
     case 403: return "Forbidden";
     case 404: return "Not Found";
     case 405: return "Method Not Allowed";
+    case 407: return "Proxy Authentication Required";
     case 408: return "Request Timeout";
     case 413: return "Content Too Large";
     case 414: return "URI Too Long";

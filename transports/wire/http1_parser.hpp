@@ -34,6 +34,9 @@ public:
     /// Takes all of it, or what of it belongs to the body or chunk; less if a whole part is malformed.
     [[nodiscard]] virtual parsed put(std::string_view part) = 0;
 
+    /// The message ends with its head. Before the first put().
+    virtual void skip_body() = 0;
+
     /// The stream ended; true if that completes the message.
     [[nodiscard]] virtual bool end() = 0;
 

@@ -34,6 +34,9 @@ enum class websocket_errc : int
     too_many_fragments,       ///< above max_fragments -> 1008
     invalid_deflate,          ///< a compressed message that cannot be decompressed -> 1007
     bad_extension,            ///< a server chose an extension that was not offered, or not so
+    bad_upgrade,              ///< a server switched to another protocol than WebSocket
+    bad_accept,               ///< the answer belongs to another handshake
+    bad_protocol,             ///< a server chose a subprotocol that was not offered
 };
 
 [[nodiscard]] const boost::system::error_category& websocket_category() noexcept;

@@ -118,6 +118,9 @@ public:
         case websocket_errc::too_many_fragments: return "message exceeds max_fragments";
         case websocket_errc::invalid_deflate: return "a compressed message is damaged";
         case websocket_errc::bad_extension: return "the server chose an extension not offered";
+        case websocket_errc::bad_upgrade: return "the server does not switch to WebSocket";
+        case websocket_errc::bad_accept: return "the server answers another handshake";
+        case websocket_errc::bad_protocol: return "the server chose a subprotocol not offered";
         }
         return "unknown WebSocket error";
     }
@@ -135,8 +138,8 @@ public:
     bool equivalent(int value, const boost::system::error_condition& other) const noexcept override
     {
         const boost::system::error_condition means = default_error_condition(value);
-        return other == means ||
-               (other == condition::limit && means.category() == limit_category());
+        const bool is_limit = means.category() == limit_category();
+        return other == means || other == (is_limit ? condition::limit : condition::peer_violation);
     }
 };
 
@@ -170,7 +173,10 @@ std::uint16_t close_code(websocket_errc why) noexcept
     case websocket_errc::unexpected_continuation:
     case websocket_errc::expected_continuation:
     case websocket_errc::bad_close:
-    case websocket_errc::bad_extension: break;
+    case websocket_errc::bad_extension:
+    case websocket_errc::bad_upgrade:
+    case websocket_errc::bad_accept:
+    case websocket_errc::bad_protocol: break;
     }
     return 1002;
 }

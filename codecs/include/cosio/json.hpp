@@ -3,6 +3,7 @@
 
 #include <cosio/client.hpp>
 #include <cosio/codecs/json.hpp>
+#include <cosio/manager.hpp>
 #include <cosio/server.hpp>
 
 // Socket.IO with its default text encoding: what nearly every client speaks.
@@ -13,6 +14,7 @@ using json_server = basic_server<json>;
 using json_namespace = basic_namespace<json>;
 using json_socket = basic_socket<json>;
 using json_client = basic_client<json>;
+using json_manager = basic_manager<json>;
 using json_client_socket = basic_client_socket<json>;
 
 }  // namespace cosio

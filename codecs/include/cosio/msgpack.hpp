@@ -3,6 +3,7 @@
 
 #include <cosio/client.hpp>
 #include <cosio/codecs/msgpack.hpp>
+#include <cosio/manager.hpp>
 #include <cosio/server.hpp>
 
 // Socket.IO in MessagePack: smaller and faster for binary data; both sides must have chosen it.
@@ -13,6 +14,7 @@ using msgpack_server = basic_server<msgpack>;
 using msgpack_namespace = basic_namespace<msgpack>;
 using msgpack_socket = basic_socket<msgpack>;
 using msgpack_client = basic_client<msgpack>;
+using msgpack_manager = basic_manager<msgpack>;
 using msgpack_client_socket = basic_client_socket<msgpack>;
 
 }  // namespace cosio

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cosio/detail/client_state.hpp>
+#include <cosio/detail/manager_state.hpp>
+#include <cosio/engine_connection.hpp>
 #include <cosio/socket.hpp>
 
 namespace cosio {
@@ -23,6 +25,49 @@ public:
     {
         this->state_->add_connect(std::move(handler));
         return *this;
+    }
+
+    /// Asked for the auth of each CONNECT, instead of what the socket was made with: a function or a coroutine that
+    /// gives an object, or null for none. Throwing is a connect_error.
+    template <class F>
+    const basic_client_socket& set_auth(F provider) const
+    {
+        if constexpr (std::is_same_v<std::invoke_result_t<F&>, task<boost::json::value>>)
+            this->state_->client().auth = std::move(provider);
+        else
+            this->state_->client().auth =
+                [provider = std::move(provider)]() mutable -> task<boost::json::value> {
+                co_return provider();
+            };
+        return *this;
+    }
+
+    /// Connects a socket of a manager again after disconnect(), or after the server has ended or refused it.
+    void connect() const
+    {
+        if (const auto manager = this->state_->client().manager.lock())
+            manager->connect(this->state_);
+    }
+
+    /// "/chat". Lifetime: as long as this handle.
+    [[nodiscard]] std::string_view nsp_name() const noexcept { return this->state_->nsp_name(); }
+
+    /// The connection below: its transport, its upgrade, what waits to be sent.
+    [[nodiscard]] engine_connection conn() const noexcept
+    {
+        return engine_connection{this->state_};
+    }
+
+    /// It is connected, or will be as soon as there is a connection.
+    [[nodiscard]] bool active() const noexcept
+    {
+        return this->state_ && this->state_->client().active;
+    }
+
+    /// The last CONNECT has brought back the socket that was lost, and the events it missed.
+    [[nodiscard]] bool recovered() const noexcept
+    {
+        return this->state_ && this->state_->client().recovered;
     }
 
     /// Called as handler(message, data) when the server refuses; `data` is null if it sent none.

@@ -28,6 +28,7 @@ enum class errc : int
     not_encodable,   ///< a value has no form on the wire: bad UTF-8, too deep, too many attachments
     too_many_acks,   ///< `max_pending_acks` emits already wait for an answer
     too_many_rooms,  ///< `max_rooms_per_socket` is reached
+    too_many_queued,  ///< `max_buffered_bytes` or `max_buffered_packets` already wait to be sent
     connect_refused,  ///< the server answered CONNECT with CONNECT_ERROR
     handler_failed,   ///< a user handler threw
 };
@@ -60,6 +61,8 @@ enum class errc : int
     connection_closed,  ///< the link ended
     connection_reset,   ///< the link failed
     send_queue_full,    ///< the peer takes too little: `max_send_queue_*`
+    no_transports,      ///< none is left that could be tried
+    probe_error,        ///< the upgrade to another transport failed; the session goes on
 };
 
 [[nodiscard]] const boost::system::error_category& engine_category() noexcept;
@@ -95,6 +98,7 @@ enum class errc : int
     namespace_too_long,      ///< more than `max_namespace_bytes`
     connect_timeout,         ///< no namespace was joined within `connect_timeout`
     namespace_idle_timeout,  ///< none was joined again after the last was left
+    too_many_early_events,   ///< more came before the CONNECT reply than is kept
 };
 
 [[nodiscard]] const boost::system::error_category& protocol_category() noexcept;

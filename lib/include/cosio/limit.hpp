@@ -45,7 +45,9 @@ enum class limit : int
     ack_timeout,
     max_rooms_per_socket,
     max_child_namespaces,
-    last = max_child_namespaces,
+    max_buffered,  ///< bytes or packets that a client's socket keeps
+    max_early,     ///< bytes or messages that come before the CONNECT reply
+    last = max_early,
 };
 
 [[nodiscard]] std::string_view to_string(limit which) noexcept;

@@ -11,6 +11,7 @@ namespace cosio::engine {
 namespace {
 
 constexpr std::int64_t max_interval_ms = 3'600'000;
+constexpr std::size_t max_sid_bytes = 1'024;  // it stands in every target
 
 std::optional<std::int64_t> positive(const boost::json::object& object, std::string_view key)
 {
@@ -46,6 +47,8 @@ result<open_data> parse_open(std::string_view json)
     const boost::json::value* sid = object ? object->if_contains("sid") : nullptr;
     const boost::json::value* upgrades = object ? object->if_contains("upgrades") : nullptr;
     if (!sid || !sid->is_string() || !upgrades || !upgrades->is_array())
+        return errc::parse_error;
+    if (sid->get_string().empty() || sid->get_string().size() > max_sid_bytes)
         return errc::parse_error;
     const auto interval = positive(*object, "pingInterval");
     const auto timeout = positive(*object, "pingTimeout");

@@ -63,11 +63,11 @@ result<packet_view> payload_decoder::next_legacy_packet()
                : parse_binary_packet(as_bytes(record.packet), revision::v3);
 }
 
-std::string encode_payload(outbox& pending, std::size_t max_bytes)
+std::string encode_payload(outbox& pending, std::size_t max_bytes, std::size_t max_packets)
 {
     std::size_t total = pending[0]->polling_size();
     std::size_t frames = 1;
-    while (frames < pending.size()) {
+    while (frames < pending.size() && frames < max_packets) {
         const std::size_t grown = total + 1 + pending[frames]->polling_size();
         if (grown > max_bytes)
             break;
@@ -83,6 +83,13 @@ std::string encode_payload(outbox& pending, std::size_t max_bytes)
     }
     pending.pop(frames);
     return payload;
+}
+
+bool fits_payload(const frame& packet, transport_kind link, std::uint64_t max_payload) noexcept
+{
+    const std::size_t bytes =
+        link == transport_kind::polling ? packet.polling_size() : packet.size();
+    return max_payload == 0 || bytes <= max_payload;
 }
 
 }  // namespace cosio::engine

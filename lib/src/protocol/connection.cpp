@@ -68,9 +68,11 @@ actions connection::handle_packet(const packet_header& header, time_point now)
         return {};
     }
     // A server may speak of a namespace that we are just leaving; a client must not (SIO-6).
-    if (side_ == engine::role::client)
-        return {};
-    return {violation{errc::not_connected}};
+    if (side_ == engine::role::server)
+        return {violation{errc::not_connected}};
+    if (where && header.type == packet_type::event)
+        return {early{*where}};
+    return {};
 }
 
 actions connection::handle_implied_connect()
@@ -182,6 +184,8 @@ struct describe
     std::string operator()(const refused& a) const { return fmt::format("refused {}", a.where); }
 
     std::string operator()(const dispatch& a) const { return fmt::format("dispatch {}", a.where); }
+
+    std::string operator()(const early& a) const { return fmt::format("early {}", a.where); }
 
     std::string operator()(const resolve& a) const
     {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cosio/client_options.hpp>
+#include <cosio/detail/client_multiplexer.hpp>
 #include <cosio/detail/codec_functions.hpp>
 #include <cosio/detail/socket_state.hpp>
 #include <cosio/engine/peer.hpp>
@@ -10,10 +11,8 @@
 
 namespace cosio::detail {
 
-class client_multiplexer;
-
 /// A Socket.IO client over one link, without its codec's types. Thread: its shard.
-class client_state
+class client_state final : private client_owner
 {
 public:
     client_state(
@@ -22,7 +21,7 @@ public:
         client_options options,
         const codec_functions& codec
     );
-    ~client_state();
+    ~client_state() override;
 
     /// The socket of a namespace; CONNECT goes out as soon as the engine is open.
     [[nodiscard]] socket_ptr socket(std::string_view nsp, boost::json::value auth);
@@ -31,12 +30,10 @@ public:
 
     [[nodiscard]] bool is_open() const noexcept { return open_; }
 
-    // --- called by the multiplexer ---
-
-    void on_engine_open(std::string_view json);
-    void on_ended(close_reason reason) noexcept;
-
 private:
+    void on_engine_open(std::string_view json) override;
+    void on_ended(close_reason reason, error_code why) noexcept override;
+
     shard* home_;
     client_options options_;
     limits_ptr limits_;

@@ -43,7 +43,7 @@ public:
     /// A socket waits for an answer until some deadline.
     void deadline_changed() { link_->deadline_changed(); }
 
-    void on_message(frame_kind kind, bytes_view payload) final;
+    void on_message(frame_kind kind, bytes_view payload) override;
     void on_upgrade() final;
     void on_drain() final;
 
@@ -62,7 +62,18 @@ protected:
     virtual void on_refused(protocol::slot where, const decoded_packet& packet);
 
     /// The last call: the session is over and all sockets have ended.
-    virtual void on_ended(close_reason) {}
+    virtual void on_ended(close_reason, error_code) {}
+
+    /// The session has moved to another transport; the sockets' handlers hear of it next.
+    virtual void on_moved() {}
+
+    /// Client: an event has come for a namespace that has not let us in yet.
+    virtual void on_early(protocol::slot where) { static_cast<void>(where); }
+
+    /// True while a packet has come in part.
+    [[nodiscard]] bool is_partial() const noexcept { return partial_ != nullptr; }
+
+    void violate(error_code why);
 
     void send_control(
         protocol::packet_type type,
@@ -94,8 +105,6 @@ protected:
 
 private:
     [[nodiscard]] protocol::packet_header header_of(const decoded_packet& packet) const;
-    void violate(error_code why);
-
     engine::peer* link_;
     packet_decoder* decoder_;
     boost::intrusive_ptr<const multiplexer_limits> limits_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cosio/close_reason.hpp>
+#include <cosio/detail/client_part.hpp>
 #include <cosio/detail/event_inbox.hpp>
 #include <cosio/detail/event_table.hpp>
 #include <cosio/detail/interceptors.hpp>
@@ -136,6 +137,13 @@ public:
 
     void set_connected() noexcept { connected_ = true; }
 
+    /// What only sockets of clients have. Precondition: it is one.
+    [[nodiscard]] client_part& client() noexcept { return *client_; }
+
+    [[nodiscard]] const client_part& client() const noexcept { return *client_; }
+
+    [[nodiscard]] bool is_client() const noexcept { return client_ != nullptr; }
+
     void run_upgrade_handlers();
     void run_drain_handlers();
     void run_connect_handlers();
@@ -173,8 +181,8 @@ public:
         return backlog_ && backlog_->acks.size() != 0;
     }
 
-    /// The socket is over. Runs the disconnect handlers if it was connected, completes all acks. `why`: what the
-    /// link or the rules of the protocol had to say.
+    /// The socket is over, or waits for its manager's next connection. Runs the disconnect handlers if it was
+    /// connected, completes all acks. `why`: what the link or the rules of the protocol had to say.
     void end(close_reason reason, error_code why = {});
 
     /// The server or client is being destroyed: the acks are completed, no other handler is called, for
@@ -188,10 +196,12 @@ public:
     socket_slot index = 0;                     // in its namespace
 
 private:
+    using disconnect_handlers = std::vector<std::function<void(close_reason, error_code)>>;
+
     struct lifecycle_handlers
     {
-        std::vector<std::function<void(close_reason, error_code)>> disconnecting;
-        std::vector<std::function<void(close_reason, error_code)>> disconnect;
+        disconnect_handlers disconnecting;
+        disconnect_handlers disconnect;
         std::vector<std::function<void()>> connect;
         std::vector<std::function<void(std::string_view)>> upgrade;
         std::vector<std::function<void()>> drain;
@@ -210,6 +220,7 @@ private:
     template <class Handler>
     void add_lifecycle(std::vector<Handler> lifecycle_handlers::* to, Handler handler);
     void leave();
+    void pause(close_reason reason, error_code why);
     [[nodiscard]] bool may_await(
         std::unique_ptr<protocol::ack_receiver>& receiver, error_code& why
     );
@@ -244,6 +255,7 @@ private:
 
     [[nodiscard]] std::size_t handlers_at_once() const noexcept;
     void start(const decoded_packet& packet);
+    void note_offset(const decoded_packet& packet);
     void hold(const decoded_packet& packet, const raw_message* whole);
     void empty_inbox();
     void start_held();
@@ -254,8 +266,7 @@ private:
     boost::intrusive_ptr<const multiplexer_limits> limits_;
     boost::intrusive_ptr<namespace_state> nsp_;
     multiplexer* owner_ = nullptr;
-    std::unique_ptr<const std::string>
-        own_name_;  // null on the server's side: it is the namespace's
+    std::unique_ptr<client_part> client_;  // null on the server's side
     std::unique_ptr<event_table> events_;
     std::unique_ptr<interceptors> interceptors_;
     std::unique_ptr<lifecycle_handlers> lifecycle_;

@@ -17,6 +17,9 @@ namespace cosio::detail {
 /// Decodes %XX, and `+` as a space (application/x-www-form-urlencoded).
 [[nodiscard]] std::string query_decode(std::string_view text);
 
+/// Appends `text` as JavaScript's encodeURIComponent encodes it.
+void append_percent_encoded(std::string& out, std::string_view text);
+
 /// One `key=value` of a query, both undecoded.
 struct query_item
 {

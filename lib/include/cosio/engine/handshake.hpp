@@ -24,7 +24,8 @@ struct open_data
 
 [[nodiscard]] frame_ref encode_open(const open_data& data);
 
-/// Reads the JSON of an OPEN packet. Errors: parse_error, also for intervals that are not positive.
+/// Reads the JSON of an OPEN packet (X01, X02). Errors: parse_error, also for intervals that are not from 1 ms to
+/// an hour, and for an id that is empty or longer than 1024 bytes. A `max_payload` that says nothing is 0.
 [[nodiscard]] result<open_data> parse_open(std::string_view json);
 
 }  // namespace cosio::engine

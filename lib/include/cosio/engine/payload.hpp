@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <cosio/engine/action.hpp>
 #include <cosio/engine/dialect.hpp>
 #include <cosio/engine/packet.hpp>
 #include <cosio/outbox.hpp>
 
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -39,8 +42,18 @@ private:
     std::vector<std::byte> scratch_;
 };
 
-/// Takes frames from the front of `pending` into one payload of at most `max_bytes`, but at least one
-/// frame. Precondition: `pending` is not empty.
-[[nodiscard]] std::string encode_payload(outbox& pending, std::size_t max_bytes);
+/// Takes frames from the front of `pending` into one payload of at most `max_bytes` and `max_packets`, but
+/// at least one frame. Precondition: `pending` is not empty.
+[[nodiscard]] std::string encode_payload(
+    outbox& pending,
+    std::size_t max_bytes,
+    std::size_t max_packets = std::numeric_limits<std::size_t>::max()
+);
+
+/// False if a peer that takes so many bytes at once would refuse the packet on that link, even alone (POLL-17).
+/// 0: the peer did not say what it takes.
+[[nodiscard]] bool fits_payload(
+    const frame& packet, transport_kind link, std::uint64_t max_payload
+) noexcept;
 
 }  // namespace cosio::engine

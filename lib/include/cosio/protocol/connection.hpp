@@ -50,6 +50,14 @@ struct dispatch
     bool operator==(const dispatch&) const = default;
 };
 
+/// Client: an event for a namespace that we have asked for and are not in yet; early_events keeps it (X04, CSR-3).
+struct early
+{
+    slot where;
+
+    bool operator==(const early&) const = default;
+};
+
 /// An acknowledgement for a joined namespace.
 struct resolve
 {
@@ -84,7 +92,8 @@ struct violation
     bool operator==(const violation&) const = default;
 };
 
-using action = std::variant<join, joined, refused, dispatch, resolve, leave, cancel, violation>;
+using action =
+    std::variant<join, joined, refused, dispatch, early, resolve, leave, cancel, violation>;
 using actions = detail::action_list<action, 1>;
 
 struct connection_config

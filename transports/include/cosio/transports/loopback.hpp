@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <cosio/connector.hpp>
+#include <cosio/engine_host.hpp>
 #include <cosio/transports/byte_stream.hpp>
 
 #include <limits>
@@ -27,6 +29,11 @@ make_loopback_pair(shard& home, const loopback_options& options = {})
 {
     return make_loopback_pair(home, home, options);
 }
+
+/// Links from clients on `home` to a server of the same thread. Lifetime: `host` outlives it.
+[[nodiscard]] std::unique_ptr<connector> make_loopback_connector(
+    shard& home, engine_host& host, const loopback_options& options = {}
+);
 
 struct memory_stream_options
 {

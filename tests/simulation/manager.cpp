@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: BSL-1.0
+// features.md 1.9, 2.4, 2.5: a client that connects over HTTP, and comes back.
+#include "socketio_http.hpp"
+#include "support/memory_dialer.hpp"
+
+#include <cosio/transports/http_connector.hpp>
+
+using namespace cosio;
+using namespace cosio::test;
+
+namespace {
+
+using engine::transport_kind;
+
+client_options over(std::vector<transport_kind> transports)
+{
+    client_options options;
+    options.transports = std::move(transports);
+    return options;
+}
+
+/// A server, a network, and clients in one world.
+struct manager_case : http_case<json>
+{
+    explicit manager_case(server_options options = {}) : http_case{std::move(options)}
+    {
+        watch();
+        io.on("x", [](basic_socket<json> socket, std::string text) { socket.emit("y", text); });
+        io.on("sum", [](int a, int b, ack<int> reply) { reply(a + b); });
+    }
+
+    [[nodiscard]] std::unique_ptr<connector> network_of(const client_options& options)
+    {
+        return make_http_connector(
+            world.home(),
+            server_url::parse("http://chat.example"),
+            std::make_unique<memory_dialer>(network),
+            options
+        );
+    }
+
+    [[nodiscard]] std::unique_ptr<json_manager> manager(const client_options& options)
+    {
+        return std::make_unique<json_manager>(world.home(), network_of(options), options);
+    }
+
+    memory_network network{&world.home(), &http};
+    journal said;
+};
+
+/// Writes down what a socket hears.
+void listen(manager_case& on, const json_client_socket& socket)
+{
+    socket.on_connect([&on, socket] {
+        on.said("connect{}", socket.recovered() ? " recovered" : "");
+    });
+    socket.on_connect_error([&on](const std::string& message, const boost::json::value&) {
+        on.said("connect_error {}", message);
+    });
+    socket.on_disconnect([&on](close_reason reason) { on.said("disconnect {}", to_string(reason)); }
+    );
+    socket.on("y", [&on](std::string text) { on.said("y {}", text); });
+}
+
+const std::vector<transport_kind> each_way[] = {
+    {transport_kind::polling}, {transport_kind::websocket}
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(manager)
+
+BOOST_AUTO_TEST_CASE(events_and_answers_over_each_transport)
+{
+    for (const auto& transports : each_way) {
+        manager_case on;
+        const auto client = on.manager(over(transports));
+        json_client_socket socket = client->socket();
+        listen(on, socket);
+        on.world.run();
+        CHECK(on.said.take() == "connect");
+        CHECK(client->is_open());
+        socket.emit("x", "hello");
+        socket.emit("sum", 2, 3, [&](result<int> sum) { on.said("sum {}", sum.value()); });
+        on.world.run();
+        CHECK(on.said.take() == "y hello\nsum 5");
+        CHECK(socket.conn().transport_name() == engine::to_string(transports.front()));
+        for (int i = 0; i < 10; ++i)
+            on.world.run_for(25s);
+        CHECK(socket.connected());
+        CHECK(on.log.take() == "connection /");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(POLL_19_UP_15_polling_and_then_websocket)
+{
+    manager_case on;
+    const auto client = on.manager({});
+    json_client_socket socket = client->socket();
+    listen(on, socket);
+    socket.on("y", [&](std::string) { on.said("over {}", socket.conn().transport_name()); });
+    std::vector<std::string> sent;
+    on.world.run();
+    CHECK(on.said.take() == "connect");
+    for (int i = 0; i < 3; ++i)
+        socket.emit("x", fmt::format("{}", i));
+    on.world.run();
+    CHECK(socket.conn().transport_name() == "websocket");
+    CHECK(on.said.take() == "y 0\nover websocket\ny 1\nover websocket\ny 2\nover websocket");
+    on.world.run_for(100s);
+    CHECK(socket.connected());
+}
+
+BOOST_AUTO_TEST_CASE(UP_15_no_upgrade_if_none_is_wanted)
+{
+    manager_case on;
+    client_options options;
+    options.upgrade = false;
+    const auto client = on.manager(options);
+    const json_client_socket socket = client->socket();
+    on.world.run_for(60s);
+    CHECK(socket.conn().transport_name() == "polling");
+}
+
+BOOST_AUTO_TEST_CASE(UP_16_an_upgrade_that_fails_leaves_polling)
+{
+    server_options no_websocket;
+    no_websocket.engine.allow_websocket = false;
+    manager_case on{no_websocket};
+    const auto client = on.manager({});
+    json_client_socket socket = client->socket();
+    listen(on, socket);
+    on.world.run();
+    socket.emit("x", "still polling");
+    on.world.run();
+    CHECK(socket.conn().transport_name() == "polling");
+    CHECK(on.said.take() == "connect\ny still polling");
+}
+
+BOOST_AUTO_TEST_CASE(a_lost_connection_comes_back_and_handlers_stay)
+{
+    for (const auto& transports : each_way) {
+        manager_case on;
+        const auto client = on.manager(over(transports));
+        client->on_reconnect_attempt([&](std::uint64_t number) { on.said("attempt {}", number); });
+        client->on_reconnect([&](std::uint64_t number) { on.said("reconnect {}", number); });
+        client->on_reconnect_error([&](error_code) { on.said("reconnect_error"); });
+        json_client_socket socket = client->socket();
+        listen(on, socket);
+        on.world.run_for(10s);
+        CHECK(on.said.take() == "connect");
+        const std::string id{socket.id()};
+
+        on.network.down = true;
+        on.act([&] {
+            for (const auto& one : on.io.main().sockets())
+                one.close_connection();
+        });
+        CHECK(on.said.take().starts_with("disconnect transport close"));
+        CHECK(!socket.connected());
+        CHECK(socket.active());
+        on.world.run_for(10s);
+        const std::string tries = on.said.take();
+        CHECK(tries.starts_with("attempt 1\nconnect_error "));
+        CHECK(tries.find("reconnect_error") != tries.npos);
+
+        on.network.down = false;
+        on.world.run_for(10s);
+        const std::string back = on.said.take();
+        CHECK(back.find("reconnect ") != back.npos);
+        CHECK(back.ends_with("connect"));
+        CHECK(socket.id() != id);
+        socket.emit("x", "again");
+        on.world.run();
+        CHECK(on.said.take() == "y again");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(whom_the_server_disconnects_stays_away_until_he_asks)
+{
+    manager_case on;
+    const auto client = on.manager(over({transport_kind::websocket}));
+    json_client_socket socket = client->socket();
+    listen(on, socket);
+    on.world.run();
+    on.act([&] { on.io.main().sockets().at(0).disconnect(); });
+    on.world.run_for(60s);
+    CHECK(on.said.take() == "connect\ndisconnect io server disconnect");
+    CHECK(!socket.active());
+    socket.connect();
+    on.world.run();
+    CHECK(on.said.take() == "connect");
+    socket.disconnect();
+    on.world.run_for(60s);
+    CHECK(on.said.take() == "disconnect io client disconnect");
+    CHECK(!socket.active());
+    socket.connect();
+    on.world.run();
+    CHECK(on.said.take() == "connect");
+}
+
+BOOST_AUTO_TEST_CASE(a_manager_that_is_closed_and_opened_again)
+{
+    manager_case on;
+    const auto client = on.manager(over({transport_kind::websocket}));
+    json_client_socket socket = client->socket();
+    listen(on, socket);
+    on.world.run();
+    client->close();
+    on.world.run_for(60s);
+    CHECK(on.said.take() == "connect\ndisconnect io client disconnect");
+    CHECK(!client->is_active());
+    client->open();
+    on.world.run();
+    CHECK(on.said.take() == "connect");
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_is_not_there)
+{
+    manager_case on;
+    on.network.down = true;
+    client_options options = over({transport_kind::polling});
+    options.reconnection_attempts = 2;
+    const auto client = on.manager(options);
+    client->on_error([&](error_code, std::string_view text) { on.said("error {}", text); });
+    client->on_reconnect_failed([&] { on.said("failed"); });
+    const json_client_socket socket = client->socket();
+    on.world.run_for(60s);
+    const std::string heard = on.said.take();
+    CHECK(heard.ends_with("failed"));
+    CHECK(on.network.dialed == 3);
+    CHECK(!client->is_active());
+}
+
+BOOST_AUTO_TEST_CASE(auth_is_asked_for_at_every_connection)
+{
+    manager_case on;
+    std::string seen;
+    on.io.use([&](basic_socket<json> socket) {
+        seen += socket.shake().auth("token");
+        return accept();
+    });
+    client_options options = over({transport_kind::websocket});
+    options.auto_connect = false;
+    const auto client = on.manager(options);
+    json_client_socket socket = client->socket();
+    int count = 0;
+    socket.set_auth([&]() -> task<boost::json::value> {
+        co_return boost::json::object{{"token", fmt::format("{},", ++count)}};
+    });
+    client->open();
+    on.world.run();
+    CHECK(socket.connected());
+    on.act([&] { on.io.main().sockets().at(0).close_connection(); });
+    on.world.run_for(10s);
+    CHECK(socket.connected());
+    CHECK(seen == "1,2,");
+}
+
+BOOST_AUTO_TEST_CASE(auth_must_be_an_object)
+{
+    manager_case on;
+    client_options options = over({transport_kind::websocket});
+    options.auto_connect = false;
+    const auto client = on.manager(options);
+    json_client_socket socket = client->socket();
+    listen(on, socket);
+    socket.set_auth([] { return boost::json::value(boost::json::array{"token"}); });
+    client->open();
+    on.world.run();
+    CHECK(on.said.take() == "connect_error auth is no object");
+    socket.set_auth([]() -> boost::json::value { throw std::runtime_error{"no token today"}; });
+    socket.connect();
+    on.world.run();
+    CHECK(on.said.take() == "connect_error no token today");
+    socket.set_auth([] { return boost::json::value(nullptr); });
+    socket.connect();
+    on.world.run();
+    CHECK(on.said.take() == "connect");
+}
+
+BOOST_AUTO_TEST_CASE(CSR_3_X04_what_was_missed_comes_before_the_connect)
+{
+    server_options options;
+    options.recovery.emplace();
+    manager_case on{options};
+    const auto client = on.manager(over({transport_kind::websocket}));
+    json_client_socket socket = client->socket();
+    listen(on, socket);
+    socket.on("news", [&](std::string text, std::string) { on.said("news {}", text); });
+    on.world.run();
+    on.io.emit("news", "one");
+    on.world.run();
+    CHECK(on.said.take() == "connect\nnews one");
+    const std::string id{socket.id()};
+    on.act([&] { on.io.main().sockets().at(0).close_connection(); });
+    on.io.emit("news", "two");
+    on.io.emit("news", "three");
+    on.world.run_for(10s);
+    CHECK(on.said.take() == "disconnect transport close\nconnect recovered\nnews two\nnews three");
+    CHECK(socket.id() == id);
+}
+
+BOOST_AUTO_TEST_CASE(several_namespaces_over_one_connection)
+{
+    manager_case on;
+    on.io.of("/chat").on_connection([](basic_socket<json> socket) { socket.emit("y", "chat"); });
+    const auto client = on.manager(over({transport_kind::websocket}));
+    json_client_socket main = client->socket();
+    json_client_socket chat = client->socket("/chat");
+    listen(on, chat);
+    on.world.run();
+    CHECK(main.connected());
+    CHECK(on.said.take() == "connect\ny chat");
+    CHECK(on.network.dialed == 1);
+    json_client_socket none = client->socket("/none");
+    listen(on, none);
+    on.world.run();
+    CHECK(on.said.take() == "connect_error Invalid namespace");
+    CHECK(!none.active());
+}
+
+BOOST_AUTO_TEST_CASE(a_manager_may_be_destroyed_by_its_own_handlers)
+{
+    for (const std::string_view when : {"open", "connect", "y", "disconnect", "error"}) {
+        manager_case on;
+        on.network.down = when == "error";
+        auto client = on.manager(over({transport_kind::websocket}));
+        json_client_socket socket = client->socket();
+        const auto end = [&] { client.reset(); };
+        if (when == "open")
+            client->on_open(end);
+        else if (when == "error")
+            client->on_error([&](error_code, std::string_view) { end(); });
+        else if (when == "connect")
+            socket.on_connect(end);
+        else if (when == "disconnect")
+            socket.on_disconnect([&](close_reason) { end(); });
+        else
+            socket.on("y", [&](std::string) { end(); });
+        socket.on_connect([&] { socket.emit("x", "hello"); });
+        on.world.run_for(1s);
+        if (when == "disconnect")
+            on.act([&] { on.io.main().sockets().at(0).close_connection(); });
+        CHECK(!client, "destroyed in " << when);
+        CHECK(!socket.connected());
+        on.world.run_for(60s);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_client_and_a_server_in_one_process)
+{
+    manager_case on;
+    json_manager client{
+        on.world.home(), make_loopback_connector(on.world.home(), on.io.engine()), {}
+    };
+    json_client_socket socket = client.socket();
+    listen(on, socket);
+    on.world.run();
+    socket.emit("x", "near");
+    on.world.run();
+    CHECK(on.said.take() == "connect\ny near");
+    on.act([&] { on.io.main().sockets().at(0).close_connection(); });
+    on.world.run_for(10s);
+    CHECK(on.said.take() == "disconnect transport close\nconnect");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "polling_client.hpp"
+
+#include "wire/http1_client.hpp"
+
+#include <cosio/detail/wakeup.hpp>
+#include <cosio/engine/handshake.hpp>
+
+#include <fmt/format.h>
+
+#include <limits>
+
+namespace cosio {
+namespace {
+
+link_failure failure_of(error_code why)
+{
+    return {.why = why};
+}
+
+link_failure failure_of(error_code why, const http_response& answer)
+{
+    return {
+        .why = why,
+        .text = fmt::format("the server answers {} {}", answer.status, answer.body.substr(0, 200)),
+        .retry_after = wire::retry_after(answer)
+    };
+}
+
+class polling_client final : public transport
+{
+public:
+    polling_client(
+        shard& home,
+        stream_dialer& dialer,
+        std::unique_ptr<polling_requests> requests,
+        const wire::http1_limits& limits
+    )
+        : requests_{std::move(requests)},
+          polls_{home, dialer, limits},
+          posts_{home, dialer, limits},
+          arrived_{home.executor()}
+    {}
+
+    using opened = std::function<void(std::optional<link_failure>)>;
+
+    /// Called once, and before anything else: `done` is told whether there is a session.
+    void open(opened done)
+    {
+        opened_ = std::move(done);
+        poll();
+    }
+
+    engine::transport_kind kind() const noexcept override
+    {
+        return engine::transport_kind::polling;
+    }
+
+    bool try_receive(engine::packet_view& packet) override
+    {
+        while (!ended_) {
+            const auto next = decoder_.next();
+            if (!next) {
+                end(next.error());
+                return false;
+            }
+            if (*next) {
+                packet = **next;
+                look_at(packet);
+                return true;
+            }
+            if (!std::exchange(unread_, false))
+                return false;
+            if (!held_ && !finishing_)
+                poll();
+        }
+        return false;
+    }
+
+    std::optional<error_code> park(parked& who) override
+    {
+        if (ended_)
+            return ended_;
+        return arrived_.park(who);
+    }
+
+    void try_flush(outbox& pending) override
+    {
+        if (!writable() || pending.empty())
+            return;
+        post(engine::encode_payload(pending, max_payload_));
+    }
+
+    bool writable() const noexcept override
+    {
+        return !ended_ && !held_ && !finishing_ && !sid_.empty() && !posts_.busy();
+    }
+
+    void notify_writable(boost::intrusive_ptr<link_listener> listener) override
+    {
+        listener_ = std::move(listener);
+    }
+
+    void hold() override { held_ = true; }
+
+    bool held() const noexcept override
+    {
+        return held_ && !polls_.busy() && !posts_.busy() && !unread_;
+    }
+
+    void resume() override
+    {
+        if (!std::exchange(held_, false) || ended_)
+            return;
+        if (!polls_.busy() && !unread_)
+            poll();
+        tell_writable();
+    }
+
+    void finish() override
+    {
+        if (ended_ || std::exchange(finishing_, true))
+            return;
+        if (sid_.empty())
+            end(engine::errc::connection_closed);
+        else if (!posts_.busy())
+            post(as_text(engine::encode_packet(engine::packet_type::close)->payload()));
+    }
+
+    void close() noexcept override { end(engine::errc::connection_closed); }
+
+private:
+    void poll()
+    {
+        polls_.ask(requests_->get(sid_), [this](result<http_response> answer) {
+            auto body = accept(std::move(answer));
+            if (!body)
+                return;
+            unread_ = true;
+            decoder_.feed(std::move(*body));
+            arrived_.notify();
+            if (opened_)
+                std::exchange(opened_, nullptr)(std::nullopt);
+        });
+    }
+
+    void post(std::string_view body)
+    {
+        posts_.ask(requests_->post(sid_, body), [this](result<http_response> answer) {
+            if (!accept(std::move(answer)))
+                return;
+            if (finishing_ && std::exchange(said_goodbye_, true))
+                end(engine::errc::connection_closed);
+            else if (finishing_)
+                post(as_text(engine::encode_packet(engine::packet_type::close)->payload()));
+            else if (held_)
+                arrived_.notify();
+            else
+                tell_writable();
+        });
+    }
+
+    /// The body of an answer that is one; else the link ends.
+    [[nodiscard]] std::optional<std::string> accept(result<http_response> answer)
+    {
+        if (ended_)
+            return std::nullopt;
+        if (!answer) {
+            fail(failure_of(answer.error()));
+            return std::nullopt;
+        }
+        requests_->look_at(*answer);
+        if (const error_code why = wire::check_poll_answer(*answer)) {
+            fail(failure_of(why, *answer));
+            return std::nullopt;
+        }
+        return std::move(answer->body);
+    }
+
+    /// The last thing in a call: who is told may destroy this.
+    void fail(link_failure failure)
+    {
+        end(failure.why);
+        if (opened_)
+            std::exchange(opened_, nullptr)(std::move(failure));
+    }
+
+    /// The session's own data are in its first packet.
+    void look_at(const engine::packet_view& packet)
+    {
+        if (packet.type != engine::packet_type::open || !sid_.empty())
+            return;
+        if (const auto data = engine::parse_open(packet.text())) {
+            sid_ = data->sid;
+            if (data->max_payload != 0)
+                max_payload_ = data->max_payload;
+        }
+    }
+
+    void tell_writable()
+    {
+        if (const auto listener = std::exchange(listener_, nullptr))
+            listener->on_link_writable();
+    }
+
+    void end(error_code why) noexcept
+    {
+        if (ended_)
+            return;
+        ended_ = why;
+        listener_ = nullptr;
+        arrived_.notify();
+    }
+
+    std::unique_ptr<polling_requests> requests_;
+    engine::payload_decoder decoder_;
+    opened opened_;
+    std::string sid_;
+    std::size_t max_payload_ = std::numeric_limits<std::size_t>::max();
+    http_client polls_;
+    http_client posts_;
+    detail::wakeup arrived_;
+    boost::intrusive_ptr<link_listener> listener_;
+    error_code ended_;
+    bool unread_ = false;  // a body whose packets were not all taken
+    bool held_ = false;
+    bool finishing_ = false;
+    bool said_goodbye_ = false;
+};
+
+/// A link that is being opened.
+class opening final : public attempt
+{
+public:
+    opening(std::unique_ptr<polling_client> link, connector::connected done)
+        : link_{std::move(link)}, done_{std::move(done)}
+    {
+        link_->open([this](std::optional<link_failure> failure) {
+            const connector::connected told = std::move(done_);
+            // Whoever is told may destroy this.
+            if (failure)
+                told(std::move(*failure));
+            else
+                told(std::unique_ptr<transport>{std::move(link_)});
+        });
+    }
+
+private:
+    std::unique_ptr<polling_client> link_;
+    connector::connected done_;
+};
+
+}  // namespace
+
+std::unique_ptr<attempt> open_polling(
+    shard& home,
+    stream_dialer& dialer,
+    std::unique_ptr<polling_requests> requests,
+    const wire::http1_limits& limits,
+    connector::connected done
+)
+{
+    return std::make_unique<opening>(
+        std::make_unique<polling_client>(home, dialer, std::move(requests), limits), std::move(done)
+    );
+}
+
+}  // namespace cosio

@@ -91,6 +91,9 @@ void client_multiplexer::on_joined(protocol::slot where, const decoded_packet& p
     const auto sid = text_in(data, "sid");
     if (!sid) {  // X05: a server of the second protocol generation
         early_.forget(where);
+        socket->run_connect_error_handlers(
+            "the server speaks for Socket.IO 2, and this client for 3 and later", nullptr
+        );
         disconnect(*socket, close_reason::parse_error);
         return;
     }

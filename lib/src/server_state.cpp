@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <cosio/detail/answer_collector.hpp>
+#include <cosio/detail/ask_part.hpp>
 #include <cosio/detail/report.hpp>
 #include <cosio/detail/server_state.hpp>
 
@@ -255,6 +256,22 @@ task<drain_report> server_state::drain(server_state& self, drain_options options
         report.cut_off += std::get<1>(*part);
     }
     co_return report;
+}
+
+task<std::vector<std::string>> server_state::client_ids(part_ptrs parts)
+{
+    std::vector<std::string> all;
+    for (const auto& part : parts) {
+        auto asking = ask_part<std::vector<std::string>>(*part, [](server_shard& at) {
+            std::vector<std::string> ids;
+            for (const engine::peer_ptr& session : at.engine().sessions())
+                ids.push_back(session->id().str());
+            return ids;
+        });
+        const std::unique_ptr<std::vector<std::string>> found = co_await std::move(asking);
+        all.insert(all.end(), found->begin(), found->end());
+    }
+    co_return all;
 }
 
 void server_state::use_http(const http_middleware& middleware)

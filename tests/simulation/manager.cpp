@@ -279,6 +279,25 @@ BOOST_AUTO_TEST_CASE(auth_must_be_an_object)
     CHECK(on.said.take() == "connect");
 }
 
+BOOST_AUTO_TEST_CASE(X05_a_server_of_version_2_is_told_from_others)
+{
+    simulation world;
+    auto [near, far] = make_loopback_pair(world.home());
+    packet_peer server{world, std::move(far)};
+    json_client client{world.home(), std::move(near)};
+    const json_client_socket socket = client.socket();
+    std::string heard;
+    socket.on_connect_error([&](const std::string& message, const boost::json::value&) {
+        heard = message;
+    });
+    server.send_text(R"(0{"sid":"x","upgrades":[],"pingInterval":25000,"pingTimeout":20000})");
+    world.run();
+    server.send_text("40");  // without the id that later versions send
+    world.run();
+    CHECK(heard == "the server speaks for Socket.IO 2, and this client for 3 and later");
+    CHECK(!socket.connected());
+}
+
 BOOST_AUTO_TEST_CASE(CSR_3_X04_what_was_missed_comes_before_the_connect)
 {
     server_options options;

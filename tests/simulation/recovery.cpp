@@ -210,7 +210,7 @@ TYPED_CASE(who_is_refused_by_a_middleware_is_not_kept, Codec, codecs)
     CHECK(client->sid() != who.sid);
 }
 
-TYPED_CASE(volatile_and_acknowledged_events_bear_no_offset_CSR_2, Codec, codecs)
+TYPED_CASE(volatile_and_acknowledged_events_bear_no_offset_CSR_2_CSR_13, Codec, codecs)
 {
     recovery_case<Codec> on;
     identity who;

@@ -140,6 +140,36 @@ TYPED_CASE(fetch_sockets_sees_all_shards, Codec, codecs)
     CHECK(fetch(on.io.to("nobody")) == "");
 }
 
+TYPED_CASE(all_sockets_gives_the_ids_of_all_shards, Codec, codecs)
+{
+    shards_case<Codec> on;
+    std::vector<std::string> ids;
+    const auto ask = [](auto from, auto* to) -> task<> {
+        auto asking = from.all_sockets();
+        *to = co_await std::move(asking);
+    };
+    asio::co_spawn(on.world.shards()[1]->executor(), ask(on.io.main(), &ids), asio::detached);
+    on.world.run();
+    CHECK(ids.size() == 6U);
+    for (std::size_t i = 0; i < 6; ++i)
+        CHECK(std::ranges::count(ids, std::string{on.far[i].id()}) == 1);
+}
+
+TYPED_CASE(the_ids_of_all_sessions, Codec, codecs)
+{
+    shards_case<Codec> on;
+    std::vector<std::string> ids;
+    const auto ask = [](auto* io, auto* to) -> task<> {
+        auto asking = io->client_ids();
+        *to = co_await std::move(asking);
+    };
+    asio::co_spawn(on.world.shards()[2]->executor(), ask(&on.io, &ids), asio::detached);
+    on.world.run();
+    CHECK(ids.size() == on.io.clients_count());
+    for (std::size_t i = 0; i < 6; ++i)
+        CHECK(std::ranges::count(ids, std::string{on.far[i].conn().id()}) == 1);
+}
+
 TYPED_CASE(sockets_of_all_shards_join_leave_and_go, Codec, codecs)
 {
     shards_case<Codec> on;

@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(changes_that_the_log_has_forgotten_cost_nothing)
     CHECK(fresh.size() == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(the_bound_of_bytes_drops_the_oldest_I09)
+BOOST_AUTO_TEST_CASE(the_bound_of_bytes_drops_the_oldest_CSR_10_I09)
 {
     recovery_config config;
     config.max_log_bytes = 100'000;
@@ -306,7 +306,7 @@ BOOST_AUTO_TEST_CASE(a_busy_log_needs_no_timer)
     CHECK(shard.machine.log().end() - shard.machine.log().first() == 185U);
 }
 
-BOOST_AUTO_TEST_CASE(other_rooms_cost_nothing)
+BOOST_AUTO_TEST_CASE(other_rooms_cost_nothing_CSR_10)
 {
     recovery_shard shard;
     recoverable_session ada = shard.connect("ada");

@@ -70,6 +70,11 @@ public:
         return this->everybody().fetch_sockets();
     }
 
+    [[nodiscard]] task<std::vector<std::string>> all_sockets() const
+    {
+        return this->everybody().all_sockets();
+    }
+
     void sockets_join(std::string_view room) const { this->everybody().sockets_join(room); }
 
     void sockets_join(std::initializer_list<std::string_view> rooms) const

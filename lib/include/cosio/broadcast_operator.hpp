@@ -138,6 +138,12 @@ public:
         return fetch(nsp_, who_, sender_);
     }
 
+    /// The ids of the sockets that fetch_sockets() gives.
+    [[nodiscard]] task<std::vector<std::string>> all_sockets() const
+    {
+        return ids_of(fetch(nsp_, who_, sender_));
+    }
+
     /// How many sockets the audience has now, on all shards.
     [[nodiscard]] task<std::size_t> count() const
     {
@@ -294,6 +300,16 @@ private:
         for (const detail::socket_ptr& socket : found)
             handles.emplace_back(socket);
         co_return handles;
+    }
+
+    static task<std::vector<std::string>> ids_of(task<std::vector<basic_socket<Codec>>> fetching)
+    {
+        const std::vector<basic_socket<Codec>> found = co_await std::move(fetching);
+        std::vector<std::string> ids;
+        ids.reserve(found.size());
+        for (const basic_socket<Codec>& socket : found)
+            ids.emplace_back(socket.id());
+        co_return ids;
     }
 
     boost::intrusive_ptr<detail::namespace_group> nsp_;

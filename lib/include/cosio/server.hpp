@@ -125,6 +125,13 @@ public:
         return state_.engine().clients_count();
     }
 
+    /// The ids of the sessions of all connections, which are secrets: Node's `io.engine.clients`.
+    /// Completes where the caller lives.
+    [[nodiscard]] task<std::vector<std::string>> client_ids() const
+    {
+        return detail::server_state::client_ids(state_.parts());
+    }
+
     /// The Engine.IO server below: what a listener is given.
     [[nodiscard]] engine_host& engine() noexcept { return state_.engine(); }
 

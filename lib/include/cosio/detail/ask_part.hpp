@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <cosio/detail/namespace_state.hpp>
+#include <cosio/task.hpp>
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/deferred.hpp>
+#include <boost/asio/post.hpp>
 
 #include <memory>
 
 namespace cosio::detail {
 
 /// Calls ask(part) on the shard of `part`, and completes with its answer where the caller lives.
-template <class Answer, class Ask>
-auto ask_part(namespace_state& part, Ask ask)
+/// Lifetime: `part` until then.
+template <class Answer, class Part, class Ask>
+auto ask_part(Part& part, Ask ask)
 {
-    auto initiate = [](auto handler, namespace_state* at, Ask question) {
+    auto initiate = [](auto handler, Part* at, Ask question) {
         at->home().post([handler = std::move(handler), at, question = std::move(question)](
                         ) mutable {
             auto answer = std::make_unique<Answer>(question(*at));

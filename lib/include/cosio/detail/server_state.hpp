@@ -53,6 +53,13 @@ public:
     /// Called for each namespace that is made from now on, on the thread that makes it.
     void add_new_namespace(std::function<void(namespace_group&)> handler);
 
+    using part_ptrs = std::vector<std::shared_ptr<server_shard>>;
+
+    [[nodiscard]] const part_ptrs& parts() const noexcept { return parts_; }
+
+    /// The ids of all sessions, shard by shard.
+    [[nodiscard]] static task<std::vector<std::string>> client_ids(part_ptrs parts);
+
     /// Adds it on all shards, each with its own copy. Thread: any.
     void use_http(const http_middleware& middleware);
 
@@ -81,7 +88,7 @@ private:
     limits_ptr limits_;
     protocol::recovery_tag tag_{};
     std::vector<shard*> shards_;
-    std::vector<std::shared_ptr<server_shard>> parts_;
+    part_ptrs parts_;
     std::mutex naming_;
     std::map<std::string, boost::intrusive_ptr<namespace_group>, std::less<>> namespaces_;
     std::vector<parent_ptr> parents_;

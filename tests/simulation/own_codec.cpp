@@ -58,8 +58,7 @@ struct veiled_json
     class decoder final : public packet_decoder
     {
     public:
-        explicit decoder(const protocol::packet_limits& limits)
-            : inner_{json::make_decoder(limits)}
+        explicit decoder(const protocol::packet_limits& limits) : inner_{json::make_decoder(limits)}
         {}
 
         result<const decoded_packet*> feed(

@@ -26,7 +26,7 @@ struct fixture
 
     void check_ended()
     {
-        CHECK(socket.take() == strings{});
+        CHECK(socket.take() == strings{"close 1005"});
         CHECK(socket.wire().ended());
         CHECK(server.log().events == strings{"close transport error"});
         CHECK(server.sessions() == 0);

@@ -142,7 +142,8 @@ public:
         const std::unique_ptr<byte_stream> over = upgrade({}, received, unsent);
         const std::shared_ptr<http_answer_sink> to = std::move(to_);
         answer.headers.erase("Sec-WebSocket-Extensions");  // whoever frames messages agrees on them
-        auto link = std::make_unique<message_transport>(home, options.max_payload_bytes);
+        auto link =
+            std::make_unique<message_transport>(home, options.max_payload_bytes, options.protocol);
         std::shared_ptr<message_sink> sink;
         try {
             sink = to ? to->accept(std::move(answer), link->source()) : nullptr;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "request_text.hpp"
 
+#include <cosio/detail/url.hpp>
 #include <cosio/transports/http_front.hpp>
 
 #include <fmt/format.h>
@@ -118,8 +119,9 @@ void http_front::adopt_head(
 
 http_ticket http_front::answer(http_request request, std::shared_ptr<http_answer_sink> to)
 {
-    // A request of a session goes to its shard, any other one to the next.
-    shard* where = &next_shard();
+    // A request of a session goes to its shard, any other one to the next: only those take turns.
+    const bool names_session = detail::query_value(request.query(), "sid").has_value();
+    shard* where = names_session ? state_->shards.front() : &next_shard();
     for (engine_host* const host : state_->hosts) {
         engine_host* const part = host->part_on(where->index());
         if (part && serves_path(host->options(), request.path())) {

@@ -34,10 +34,13 @@ void message_source::close() const
         state::tell(state_, [](message_transport& link) { link.on_end(); });
 }
 
-message_transport::message_transport(shard& home, std::size_t max_payload_bytes)
+message_transport::message_transport(
+    shard& home, std::size_t max_payload_bytes, engine::revision protocol
+)
     : source_{std::make_shared<message_source::state>(home)},
       told_{home.executor()},
-      max_payload_bytes_{max_payload_bytes}
+      max_payload_bytes_{max_payload_bytes},
+      protocol_{protocol}
 {
     source_->link = this;
 }
@@ -56,11 +59,9 @@ bool message_transport::try_receive(engine::packet_view& packet)
     current_ = std::move(arrived_.front().message);
     arrived_.pop_front();
     arrived_bytes_ -= current_.size();
-    if (what == frame_kind::binary) {
-        packet = {.kind = frame_kind::binary, .data = as_bytes(current_)};
-        return true;
-    }
-    const auto parsed = engine::parse_packet(current_, base64_);
+    const auto parsed = what == frame_kind::binary
+                            ? engine::parse_binary_packet(as_bytes(current_), protocol_)
+                            : engine::parse_packet(current_, base64_, protocol_);
     if (parsed) {
         packet = *parsed;
     } else {
@@ -119,7 +120,7 @@ void message_transport::on_message(frame_kind kind, std::string message)
     } else if (arrived_bytes_ > max_waiting_payloads * max_payload_bytes_ ||
                arrived_.size() >= max_waiting_messages) {
         say_goodbye();
-        end(engine::errc::connection_reset);
+        end(wire::websocket_errc::message_too_large);  // of all that waits
     } else {
         arrived_.push_back({kind, std::move(message)});
         told_.notify();

@@ -34,7 +34,9 @@ struct message_source::state
 class message_transport final : public transport
 {
 public:
-    message_transport(shard& home, std::size_t max_payload_bytes);
+    message_transport(
+        shard& home, std::size_t max_payload_bytes, engine::revision protocol = engine::revision::v4
+    );
     ~message_transport() override;
 
     [[nodiscard]] message_source source() const { return message_source{source_}; }
@@ -82,6 +84,7 @@ private:
     boost::intrusive_ptr<link_listener> listener_;
     error_code ended_;
     std::size_t max_payload_bytes_;
+    engine::revision protocol_;
     bool said_goodbye_ = false;
 };
 

@@ -70,6 +70,8 @@ export class trial {
         for (const [id, name] of this.#ids) {
             text = text.replaceAll(id, name);
         }
+        // The length of an OPEN packet is that of its id as well.
+        text = text.replace(/(^|")\d+(:0\{\\?"sid)/g, "$1<n>$2");
         // Ids of questions are counted by socket or by namespace, over all scenarios.
         return text.replaceAll(/(4[25](?:\d-)?(?:\/\w+,)?)\d+(\[\\?"question)/g, "$1<n>$2");
     }

@@ -253,6 +253,28 @@ TYPED_CASE(a_client_comes_back_on_another_shard, Codec, codecs)
     }
 }
 
+TYPED_CASE(what_is_for_one_socket_is_kept_by_its_own_shard_alone_CSR_11, Codec, codecs)
+{
+    server_options few = recovering();
+    few.recovery->max_log_packets = 4;
+    recovery_case<Codec> on{3, std::move(few)};
+    identity who;
+    auto client = on.joined(who, 1);
+    client.reset();
+    on.world.run();
+    on.on_shard(0, [&] { on.io.emit("x", "news"); });
+    identity other;
+    const auto talked_to = on.joined(other, 0);
+    on.on_shard(0, [&] {
+        for (int i = 0; i < 100; ++i)
+            on.last.emit("x", "for one");
+    });
+    client = on.client(1);
+    client->say(who.connect());
+    CHECK(read(lines_of(client->heard()), who) == "news 40");
+    CHECK(client->sid() == who.sid);
+}
+
 TYPED_CASE(who_goes_while_it_is_revived_comes_back_later, Codec, codecs)
 {
     recovery_case<Codec> on{2};

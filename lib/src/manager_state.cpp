@@ -198,7 +198,7 @@ void manager_state::on_link(protocol::link_number link, connector::outcome outco
     if (outcome)
         begin(link, std::move(*outcome));
     else
-        fail(link, std::move(outcome.error()));
+        fail(link, std::move(outcome).error());
 }
 
 void manager_state::begin(protocol::link_number link, std::unique_ptr<transport> made)

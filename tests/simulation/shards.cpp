@@ -155,6 +155,20 @@ TYPED_CASE(all_sockets_gives_the_ids_of_all_shards, Codec, codecs)
         CHECK(std::ranges::count(ids, std::string{on.far[i].id()}) == 1);
 }
 
+TYPED_CASE(ORD_5_local_is_all_of_this_server_and_nothing_else, Codec, codecs)
+{
+    shards_case<Codec> on;
+    basic_server<Codec> another{on.world.shards()};
+    basic_client<Codec> stranger{on.world.home(), on.world.connect(another)};
+    const auto other = stranger.socket();
+    other.on("x", [&](std::string text) { on.log("stranger {}", text); });
+    on.world.run();
+    on.io.local().emit("x", "near");
+    CHECK(on.heard() == "a near\nb near\nc near\nd near\ne near\nf near");
+    another.local().emit("x", "there");
+    CHECK(on.heard() == "stranger there");
+}
+
 TYPED_CASE(the_ids_of_all_sessions, Codec, codecs)
 {
     shards_case<Codec> on;

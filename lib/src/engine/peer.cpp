@@ -12,6 +12,15 @@ bool fills_a_write(const outbox& pending) noexcept
     return pending.size() >= early_flush_frames && pending.size() % early_flush_frames == 0;
 }
 
+/// A client's process may have been stopped: an emit can come before the timer that should have fired (HB-4).
+bool is_overdue(peer& of)
+{
+    if (of.rules().side() != role::client)
+        return false;
+    const std::optional<time_point> due = of.rules().deadline();
+    return due && of.home().now() >= *due;
+}
+
 }  // namespace
 
 peer::peer(shard& home, const peer_config& config, role side, session_id id, peer_owner* owner)
@@ -89,6 +98,8 @@ void peer::queue(frame_ref frame)
 
 send_status peer::send(frame_ref message, bool has_reserve)
 {
+    if (is_overdue(*this))
+        on_deadline(home_->now());
     if (!is_open())
         return send_status::closed;
     queue(std::move(message));
@@ -114,6 +125,8 @@ send_status peer::leave_later()
 
 send_status peer::send_or_drop(const frame_ref& head, std::span<const frame_ref> rest)
 {
+    if (is_overdue(*this))
+        on_deadline(home_->now());
     if (!is_open())
         return send_status::closed;
     const auto overflows = [this] { return session_.overflows(outbox_.bytes(), outbox_.size()); };

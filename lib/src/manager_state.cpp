@@ -325,7 +325,8 @@ task<> manager_state::ask_auth(std::shared_ptr<manager_state> self, socket_ptr s
     const protocol::link_number link = self->link_;
     boost::json::value auth;
     std::string failed;
-    auto asking = socket->client().auth();
+    const auto provider = socket->client().auth;  // it may be replaced while it is asked
+    auto asking = provider();
     try {
         auth = co_await std::move(asking);
     } catch (const std::exception& error) {

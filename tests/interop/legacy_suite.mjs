@@ -70,6 +70,7 @@ class legacy_scenario extends scenario {
             transports: transport === "upgrade" ? ["polling", "websocket"] : [transport],
             forceNew: true,
             reconnection: false,
+            ...this.server.trust,
             ...more,
         };
     }
@@ -94,7 +95,11 @@ class legacy_scenario extends scenario {
 
     /// A client of today.
     async connect_today(nsp = "/") {
-        const socket = io_today(this.server.url() + nsp, { forceNew: true, reconnection: false });
+        const socket = io_today(this.server.url() + nsp, {
+            forceNew: true,
+            reconnection: false,
+            ...this.server.trust,
+        });
         this.cleanup(() => socket.disconnect());
         const opened = new peer(this, socket);
         await opened.next("connect");

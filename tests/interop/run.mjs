@@ -5,7 +5,7 @@
 //   node run.mjs --tls --server "<command>" [--client V] [--transport T]
 //   node run.mjs --deflate --server "<command>" [--codec json|msgpack] [--transport T]
 //   node run.mjs --shards --server "<command>" [--codec json|msgpack] [--transport T]
-//   node run.mjs --legacy --server "<command>" [--client V] [--transport T]
+//   node run.mjs --legacy [--tls] --server "<command>" [--client V] [--transport T]
 //   node run.mjs --engine --server "<command>" [--client V] [--transport T]
 //
 // The command gets `--port N` (and `--codec C`, `--tls FILE`, `--deflate D`, `--shards N`, `--eio3`) appended, prints a line with `listening`, and ends

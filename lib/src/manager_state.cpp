@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <cosio/detail/client_configs.hpp>
 #include <cosio/detail/manager_state.hpp>
 #include <cosio/detail/report.hpp>
 #include <cosio/engine/handshake.hpp>
@@ -9,33 +10,6 @@
 #include <utility>
 
 namespace cosio::detail {
-namespace {
-
-protocol::reconnect_config reconnect_config_of(const client_options& options)
-{
-    return {
-        .reconnection = options.reconnection,
-        .attempts = options.reconnection_attempts,
-        .delay = options.reconnection_delay,
-        .max_delay = options.reconnection_delay_max,
-        .randomization_factor = options.randomization_factor,
-        .stable_after = options.reconnection_stable_after,
-        .max_retry_after = options.max_retry_after,
-        .connect_timeout = options.handshake_timeout
-    };
-}
-
-engine::transport_choice_config choice_config_of(const client_options& options)
-{
-    return {
-        .transports = options.transports,
-        .try_all_transports = options.try_all_transports,
-        .upgrade = options.upgrade,
-        .remember_upgrade = options.remember_upgrade
-    };
-}
-
-}  // namespace
 
 manager_state::manager_state(
     shard& home,
@@ -48,7 +22,7 @@ manager_state::manager_state(
       network_{std::move(network)},
       limits_{new multiplexer_limits{codec}},
       reconnect_config_{reconnect_config_of(options_)},
-      choice_config_{choice_config_of(options_)},
+      choice_config_{transport_choice_config_of(options_)},
       decoder_{codec.make_decoder(options_.packet)},
       rules_{reconnect_config_, home.random()},
       choice_{choice_config_}

@@ -2,8 +2,8 @@
 #include "polling_client.hpp"
 #include "wire/websocket_client.hpp"
 
+#include <cosio/detail/client_configs.hpp>
 #include <cosio/detail/driver.hpp>
-#include <cosio/detail/url.hpp>
 #include <cosio/engine/target.hpp>
 #include <cosio/transports/http_connector.hpp>
 #include <cosio/transports/websocket.hpp>
@@ -21,24 +21,11 @@ public:
         : home_{&home},
           where_{where},
           host_{where.host_field()},
-          target_{
-              .path = options.path,
-              .add_trailing_slash = options.add_trailing_slash,
-              .query = options.query,
-              .timestamp_requests = options.timestamp_requests,
-              .timestamp_param = options.timestamp_param,
-              .force_base64 = options.force_base64
-          },
+          target_{detail::target_config_of(options, where)},
+          extra_{detail::extra_headers_of(options)},
           keeps_cookies_{options.with_credentials},
           jar_{options.cookies}
-    {
-        if (target_.query.empty())
-            detail::for_each_query(where.query, [this](std::string&& key, std::string&& value) {
-                target_.query.emplace_back(std::move(key), std::move(value));
-            });
-        for (const auto& [name, value] : options.extra_headers)
-            extra_.append(name, value);
-    }
+    {}
 
     [[nodiscard]] std::string target(engine::transport_kind kind, std::string_view sid)
     {

@@ -92,14 +92,45 @@ BOOST_AUTO_TEST_CASE(events_and_answers_over_each_transport)
     }
 }
 
-BOOST_AUTO_TEST_CASE(POLL_19_UP_15_polling_and_then_websocket)
+BOOST_AUTO_TEST_CASE(POLL_19_a_link_is_paused_when_its_GET_and_its_POST_are_over)
+{
+    manager_case on;
+    const auto network = on.network_of({});
+    std::unique_ptr<transport> link;
+    link_request request;
+    request.kind = transport_kind::polling;
+    const auto opening = network->connect(request, [&](connector::outcome outcome) {
+        if (outcome)
+            link = std::move(*outcome);
+    });
+    on.world.run();
+    REQUIRE(link != nullptr);
+    engine::packet_view packet;
+    REQUIRE(link->try_receive(packet));
+    CHECK(!link->try_receive(packet));  // and so the next GET is on its way
+    outbox pending;
+    pending.push(make_text_frame("40"));
+    link->try_flush(pending);
+    link->hold();
+    CHECK(!link->held());
+    on.world.run();  // the POST is answered, and the GET with the CONNECT reply
+    CHECK(!link->held());
+    REQUIRE(link->try_receive(packet));
+    CHECK(packet.text().starts_with("0{"));
+    CHECK(!link->try_receive(packet));
+    CHECK(link->held());
+    on.world.run_for(60s);
+    CHECK(!link->try_receive(packet));  // nobody polls any more
+    CHECK(link->held());
+}
+
+BOOST_AUTO_TEST_CASE(UP_15_polling_and_then_websocket)
 {
     manager_case on;
     const auto client = on.manager({});
     json_client_socket socket = client->socket();
     listen(on, socket);
     socket.on("y", [&](std::string) { on.said("over {}", socket.conn().transport_name()); });
-    std::vector<std::string> sent;
     on.world.run();
     CHECK(on.said.take() == "connect");
     for (int i = 0; i < 3; ++i)

@@ -100,6 +100,9 @@ void client_multiplexer::on_joined(protocol::slot where, const decoded_packet& p
     socket->id = socket_id::from_text(*sid);
     socket->client().recovered = socket->client().point.handle_connect(text_in(data, "pid"));
     socket->set_connected();
+    // What was emitted before comes before what the handlers emit.
+    if (socket->keeps_emits())
+        socket->client().out->on_connect();
     socket->run_connect_handlers();
     // What was missed comes before what is new (CSR-3).
     while (socket->owner() == this) {

@@ -23,6 +23,11 @@ manager_state::manager_state(
       limits_{new multiplexer_limits{codec}},
       reconnect_config_{reconnect_config_of(options_)},
       choice_config_{transport_choice_config_of(options_)},
+      outgoing_config_{std::make_shared<client_outgoing_config>(client_outgoing_config{
+          .rules = outgoing_config_of(options_),
+          .burst_bytes = options_.max_send_queue_bytes / 2,
+          .burst_packets = options_.max_send_queue_packets / 2
+      })},
       decoder_{codec.make_decoder(options_.packet)},
       rules_{reconnect_config_, home.random()},
       choice_{choice_config_}
@@ -93,7 +98,8 @@ socket_ptr manager_state::socket(std::string_view nsp, boost::json::value auth)
         return known->second;
     const socket_ptr made{new socket_state{*home_, *limits_, name, nullptr}};
     made->shake = handshake{connection_request_ptr{new connection_request}, std::move(auth)};
-    made->client().has_manager = true;
+    made->client().out = std::make_unique<client_outgoing>(*made, outgoing_config_);
+    made->client().out->on_max_payload(max_payload_, link_kind());
     made->client().manager = weak_from_this();
     sockets_.emplace(std::move(name), made);
     join(made);
@@ -102,9 +108,23 @@ socket_ptr manager_state::socket(std::string_view nsp, boost::json::value auth)
 
 void manager_state::connect(const socket_ptr& socket)
 {
+    if (!home_->is_current()) {
+        home_->post([self = shared_from_this(), socket] { self->connect(socket); });
+        return;
+    }
+    if (shut_)
+        return;
     socket->client().active = true;
     join(socket);
     open();
+}
+
+void manager_state::run(void (manager_state::*what)())
+{
+    if (home_->is_current())
+        (this->*what)();
+    else
+        home_->post([self = shared_from_this(), what] { ((*self).*what)(); });
 }
 
 void manager_state::open()
@@ -213,6 +233,8 @@ void manager_state::on_engine_open(std::string_view json)
         std::chrono::milliseconds{data->ping_timeout_ms}
     );
     engine_open_ = true;
+    max_payload_ = data->max_payload;
+    tell_max_payload();
     const auto upgrade = choice_.handle_open(*data);
     const protocol::link_number link = link_;
     perform(rules_.handle_open(link, home_->now()));
@@ -245,6 +267,18 @@ void manager_state::probe(engine::transport_kind kind, std::string sid)
 void manager_state::on_link_upgraded()
 {
     choice_.handle_upgrade();
+    tell_max_payload();
+}
+
+engine::transport_kind manager_state::link_kind() const noexcept
+{
+    return peer_ ? peer_->rules().link() : engine::transport_kind::polling;
+}
+
+void manager_state::tell_max_payload()
+{
+    for (const auto& [name, socket] : sockets_)
+        socket->client().out->on_max_payload(max_payload_, link_kind());
 }
 
 void manager_state::on_ended(close_reason reason, error_code why) noexcept

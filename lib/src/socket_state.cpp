@@ -102,6 +102,8 @@ void socket_state::run_upgrade_handlers()
 void socket_state::run_drain_handlers()
 {
     const socket_ptr keep{this};
+    if (keeps_emits())
+        client_->out->on_drain();
     if (!lifecycle_)
         return;
     const auto waiting = std::exchange(lifecycle_->drained, {});
@@ -239,6 +241,10 @@ void socket_state::complete(
 
 void socket_state::resolve(std::uint64_t ack_id, const decoded_packet& packet)
 {
+    if (keeps_emits()) {
+        client_->out->on_ack(ack_id, packet);
+        return;
+    }
     if (!backlog_)
         return;
     if (auto receiver = backlog_->acks.take(ack_id))
@@ -278,15 +284,15 @@ void socket_state::run_connect_error_handlers(
 
 void socket_state::disconnect(bool close_connection)
 {
-    if (client_)
-        client_->active = false;
-    if (!connected_ && !owner_)
+    if (!connected_ && !client_)
         return;
     if (!home_->is_current()) {
         socket_ptr self{this};
         home_->post([self, close_connection] { self->disconnect(close_connection); });
         return;
     }
+    if (client_)
+        client_->active = false;
     if (!owner_)
         return;
     const close_reason reason =
@@ -337,7 +343,7 @@ void socket_state::pause(close_reason reason, error_code why)
 void socket_state::end(close_reason reason, error_code why)
 {
     const socket_ptr keep{this};
-    if (client_ && client_->has_manager) {
+    if (keeps_emits()) {
         pause(reason, why);
         return;
     }
@@ -385,6 +391,8 @@ void socket_state::abandon() noexcept
         for (const auto& told : lifecycle->drained)
             told(errc::closed);
     leave();
+    if (keeps_emits())
+        client_->out->on_end();
     if (nsp_)
         nsp_->all().left();
 }
@@ -392,6 +400,8 @@ void socket_state::abandon() noexcept
 void socket_state::leave()
 {
     connected_ = false;
+    if (keeps_emits())
+        client_->out->on_disconnect();
     if (nsp_)
         nsp_->remove(*this);
     if (const auto left = std::move(backlog_))

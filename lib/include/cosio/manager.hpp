@@ -42,11 +42,11 @@ public:
         return socket_type{state_->socket(nsp, std::move(auth))};
     }
 
-    /// Connects, if nothing of the kind is under way.
-    void open() { state_->open(); }
+    /// Connects, if nothing of the kind is under way. Thread: any.
+    void open() { state_->run(&detail::manager_state::open); }
 
-    /// Disconnects, and comes back no more. The sockets are connected again after the next open().
-    void close() { state_->close(); }
+    /// Disconnects, and comes back no more. The sockets are connected again after the next open(). Thread: any.
+    void close() { state_->run(&detail::manager_state::close); }
 
     [[nodiscard]] bool is_open() const noexcept
     {
@@ -55,6 +55,12 @@ public:
 
     /// Connected, or about to be, or to try again.
     [[nodiscard]] bool is_active() const noexcept { return state_->rules().is_active(); }
+
+    /// How often each limit was reached. Thread: any.
+    [[nodiscard]] const limit_counters& limits_reached() const noexcept
+    {
+        return state_->limits_reached();
+    }
 
     /// Called as handler() when there is a connection, before its sockets are in their namespaces.
     template <class F>

@@ -44,6 +44,8 @@ emit_outcome outgoing::keep(emission& what, time_point now)
         return refuse(what, cosio::errc::disconnected);
     if (what.receiver && acks_are_full())
         return refuse(what, cosio::errc::too_many_acks);
+    if (!what.id && replace_kept(what.packet))
+        return emit_outcome::kept;
     const std::size_t bytes = what.packet.bytes();
     if (!make_room(bytes))
         return refuse(what, cosio::errc::too_many_queued);
@@ -68,8 +70,31 @@ emit_outcome outgoing::keep(emission& what, time_point now)
 
 emit_outcome outgoing::refuse(emission& what, error_code why)
 {
+    what.refused = why;
     end(std::move(what.receiver), why);
     return emit_outcome::refused;
+}
+
+/// Of a ticker or a cursor the last word is enough, as while it waits for a slow link.
+bool outgoing::replace_kept(encoded_packet& packet)
+{
+    const packet_key* const key = packet.head->key();
+    if (!key)
+        return false;
+    for (std::size_t i = 0; i < queue_.size(); ++i) {
+        entry& one = queue_[i];
+        const packet_key* const other = one.packet.head->key();
+        if (one.id || !other || other->text != key->text)
+            continue;
+        const std::size_t bytes = packet.bytes();
+        if (bytes > config_->max_buffered_bytes - (bytes_ - one.bytes))
+            return false;
+        bytes_ = bytes_ - one.bytes + bytes;
+        one.bytes = bytes;
+        one.packet = std::move(packet);
+        return true;
+    }
+    return false;
 }
 
 bool outgoing::fits(const encoded_packet& packet) const noexcept

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <cosio/detail/client_outgoing.hpp>
 #include <cosio/protocol/recovery_point.hpp>
 #include <cosio/task.hpp>
 
 #include <boost/json/value.hpp>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -24,9 +26,10 @@ struct client_part
     protocol::recovery_point point;
     /// Asked for each CONNECT; empty: what the handshake says.
     std::function<task<boost::json::value>()> auth;
-    bool has_manager = false;  ///< which connects it again
+    /// What is emitted goes through it; null without a manager, that would connect again.
+    std::unique_ptr<client_outgoing> out;
     std::weak_ptr<manager_state> manager = {};
-    bool active = true;  ///< connected, or to be, as soon as there is a connection
+    std::atomic<bool> active = true;  ///< connected, or to be, as soon as there is a connection
     bool recovered = false;
 };
 

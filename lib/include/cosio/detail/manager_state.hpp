@@ -49,6 +49,9 @@ public:
     /// The socket of a namespace, which is connected as soon as there is a connection.
     [[nodiscard]] socket_ptr socket(std::string_view nsp, boost::json::value auth);
 
+    /// open() or close() on its own shard, in a later turn if need be. Thread: any.
+    void run(void (manager_state::*what)());
+
     void open();
 
     /// Ends the connection, and comes back no more before open(); the sockets stay.
@@ -63,6 +66,8 @@ public:
     [[nodiscard]] shard& home() const noexcept { return *home_; }
 
     [[nodiscard]] const protocol::reconnect& rules() const noexcept { return rules_; }
+
+    [[nodiscard]] const limit_counters& limits_reached() const noexcept { return *limits_->fired; }
 
     manager_handlers handlers;
 
@@ -93,6 +98,8 @@ private:
     void join(const socket_ptr& socket);
     static task<> ask_auth(std::shared_ptr<manager_state> self, socket_ptr socket);
     void join_with(const socket_ptr& socket, const boost::json::value& auth);
+    [[nodiscard]] engine::transport_kind link_kind() const noexcept;
+    void tell_max_payload();
     void drop_peer() noexcept;
     void rearm();
     template <class Handlers, class... Args>
@@ -105,6 +112,7 @@ private:
     engine::peer_config peer_config_;
     protocol::reconnect_config reconnect_config_;
     engine::transport_choice_config choice_config_;
+    std::shared_ptr<const client_outgoing_config> outgoing_config_;
     std::unique_ptr<packet_decoder> decoder_;
     protocol::reconnect rules_;
     engine::transport_choice choice_;
@@ -115,6 +123,7 @@ private:
     client_multiplexer* multiplexer_ = nullptr;
     std::map<std::string, socket_ptr, std::less<>> sockets_;
     protocol::link_number link_ = 0;  // of peer_, or of what is dialed
+    std::uint64_t max_payload_ = 0;   // of the server
     std::string failure_text_;
     bool engine_open_ = false;
     bool shut_ = false;

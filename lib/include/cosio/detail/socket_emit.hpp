@@ -33,11 +33,64 @@ template <codec Codec, class... Args>
     return packet;
 }
 
+/// Calls call(event, args...) on the socket's shard in a later turn, with copies.
+template <class F, class... Args>
+void post_emit(const socket_ptr& to, F call, std::string_view event, const Args&... args)
+{
+    to->home().post(
+        [call = std::move(call),
+         name = std::string{event},
+         values = std::tuple<std::decay_t<decltype(own(args))>...>{own(args)...}]() mutable {
+            std::apply([&](const auto&... value) { call(name, value...); }, values);
+        }
+    );
+}
+
+/// From a socket of a manager, connected or not. `receiver`: of the answer, or null. Thread: any; off the shard all
+/// is posted to it.
+template <codec Codec, class... Args>
+send_status emit_or_keep(
+    const socket_ptr& to,
+    std::unique_ptr<protocol::ack_receiver> receiver,
+    const emit_settings& how,
+    std::string_view event,
+    const Args&... args
+)
+{
+    if (!to->home().is_current()) {
+        auto later = [to, how, receiver = std::move(receiver)](
+                         const std::string& name, const auto&... value
+                     ) mutable {
+            emit_or_keep<Codec>(to, std::move(receiver), how, name, value...);
+        };
+        post_emit(to, std::move(later), event, args...);
+        return send_status::queued;
+    }
+    client_outgoing& out = *to->client().out;
+    emit_settings settings = how;
+    if (out.retries())
+        settings.latest.reset();  // what was replaced would be sent again
+    protocol::emission what;
+    what.id = out.id_for(receiver != nullptr, how.flags.is_volatile);
+    auto packet = encode_for<Codec>(*to, what.id, settings, event, args...);
+    if (!packet) {
+        out.refuse(std::move(receiver), packet.error());
+        return to->refuse_emit(event, packet.error());
+    }
+    what.packet = std::move(*packet);
+    what.receiver = std::move(receiver);
+    what.timeout = how.timeout;
+    what.is_volatile = how.flags.is_volatile;
+    return out.emit(event, what, how.flags);
+}
+
 template <codec Codec, class... Args>
 send_status emit_plain(
     const socket_ptr& to, const emit_settings& how, std::string_view event, const Args&... args
 )
 {
+    if (to && to->keeps_emits())
+        return emit_or_keep<Codec>(to, nullptr, how, event, args...);
     if (!to || !to->connected())
         return send_status::closed;
     auto packet = encode_for<Codec>(*to, std::nullopt, how, event, args...);
@@ -56,24 +109,19 @@ send_status emit_expecting(
     const Args&... args
 )
 {
+    if (to && to->keeps_emits())
+        return emit_or_keep<Codec>(to, std::move(receiver), how, event, args...);
     if (!to || !to->connected()) {
         receiver->complete(errc::closed, nullptr);
         return send_status::closed;
     }
     if (!to->home().is_current()) {
-        to->home().post([to,
-                         receiver = std::move(receiver),
-                         how,
-                         name = std::string{event},
-                         values = std::tuple<std::decay_t<decltype(own(args))>...>{own(args)...}](
-                        ) mutable {
-            std::apply(
-                [&](const auto&... value) {
-                    emit_expecting<Codec>(to, std::move(receiver), how, name, value...);
-                },
-                values
-            );
-        });
+        auto later = [to, how, receiver = std::move(receiver)](
+                         const std::string& name, const auto&... value
+                     ) mutable {
+            emit_expecting<Codec>(to, std::move(receiver), how, name, value...);
+        };
+        post_emit(to, std::move(later), event, args...);
         return send_status::queued;
     }
     const auto ack_id = to->await_ack(std::move(receiver), how.timeout);

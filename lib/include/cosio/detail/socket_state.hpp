@@ -82,6 +82,13 @@ public:
         emit_flags flags
     );
 
+    /// Tells who waits for an answer what came of it.
+    void complete(
+        std::unique_ptr<protocol::ack_receiver> receiver,
+        error_code why,
+        const decoded_packet* reply
+    );
+
     /// Gives up an acknowledgement that was registered and never sent.
     void cancel_ack(std::uint64_t ack_id, error_code why);
 
@@ -144,6 +151,9 @@ public:
 
     [[nodiscard]] bool is_client() const noexcept { return client_ != nullptr; }
 
+    /// What is emitted goes through client().out, connected or not. Thread: any.
+    [[nodiscard]] bool keeps_emits() const noexcept { return client_ && client_->out; }
+
     void run_upgrade_handlers();
     void run_drain_handlers();
     void run_connect_handlers();
@@ -178,7 +188,8 @@ public:
 
     [[nodiscard]] bool awaits_answer() const noexcept
     {
-        return backlog_ && backlog_->acks.size() != 0;
+        return (backlog_ && backlog_->acks.size() != 0) ||
+               (keeps_emits() && client_->out->awaits_answer());
     }
 
     /// The socket is over, or waits for its manager's next connection. Runs the disconnect handlers if it was
@@ -223,11 +234,6 @@ private:
     void pause(close_reason reason, error_code why);
     [[nodiscard]] bool may_await(
         std::unique_ptr<protocol::ack_receiver>& receiver, error_code& why
-    );
-    void complete(
-        std::unique_ptr<protocol::ack_receiver> receiver,
-        error_code why,
-        const decoded_packet* reply
     );
     interceptors& intercepting();
     void tell(const interceptors::listeners& whom, std::string_view event, const arguments& all);

@@ -40,6 +40,7 @@ struct emission
     std::unique_ptr<ack_receiver> receiver = {};  ///< who waits for the answer; needs `id`
     std::optional<duration> timeout = {};         ///< for an answer; else `ack_timeout`
     bool is_volatile = false;
+    error_code refused = {};  ///< why, if it was
 };
 
 enum class emit_outcome : std::uint8_t
@@ -76,8 +77,9 @@ public:
     /// The id to encode an event with; nullopt: without.
     [[nodiscard]] std::optional<std::uint64_t> id_for(bool wants_answer, bool is_volatile) noexcept;
 
-    /// Takes the packet unless the outcome is `send`, and the receiver in any case; take_ended() says why it
-    /// was refused: too_many_queued, too_many_acks, disconnected, or message_too_large.
+    /// Takes the packet unless the outcome is `send`, and the receiver in any case. An event with a key that is kept
+    /// replaces the one with an equal key that is kept and was never sent.
+    /// Refusals: too_many_queued, too_many_acks, disconnected, message_too_large; take_ended() has the receiver.
     [[nodiscard]] emit_outcome emit(emission& what, time_point now);
 
     /// The socket is in its namespace.
@@ -115,6 +117,12 @@ public:
     /// May be earlier than the first true deadline, never later.
     [[nodiscard]] std::optional<time_point> deadline() const noexcept;
 
+    /// Somebody waits for an answer to what was sent.
+    [[nodiscard]] bool awaits_answer() const noexcept
+    {
+        return sent_.size() != 0 || (config_->retries && connected_ && !queue_.empty());
+    }
+
     [[nodiscard]] std::size_t buffered_packets() const noexcept { return queue_.size(); }
 
     [[nodiscard]] std::size_t buffered_bytes() const noexcept { return bytes_; }
@@ -136,6 +144,7 @@ private:
     emit_outcome keep(emission& what, time_point now);
     emit_outcome refuse(emission& what, error_code why);
     [[nodiscard]] bool fits(const encoded_packet& packet) const noexcept;
+    [[nodiscard]] bool replace_kept(encoded_packet& packet);
     [[nodiscard]] bool make_room(std::size_t bytes);
     [[nodiscard]] bool acks_are_full() const noexcept;
     [[nodiscard]] bool has_used_all_tries(const entry& one) const noexcept;

@@ -228,6 +228,7 @@ BOOST_AUTO_TEST_CASE(a_large_buffer_leaves_in_portions_that_the_link_can_hold)
         options.max_send_queue_bytes = 16 * 1024;
         options.max_send_queue_packets = 64;
         offline_case on{options};
+        on.network.streams.capacity_bytes = 4 * 1024;
         std::string expected;
         for (int i = 0; i < 1'000; ++i) {
             const std::string text = fmt::format("{}{}", i, std::string(500, '.'));

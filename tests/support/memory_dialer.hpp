@@ -16,6 +16,7 @@ struct memory_network
     shard* home;
     http_server* server;
     bool down = false;
+    memory_stream_options streams = {};
     unsigned dialed = 0;
 };
 
@@ -37,7 +38,7 @@ public:
                 told(error_code{engine::errc::connection_reset});
                 return;
             }
-            auto [near, far] = make_memory_streams(*network->home);
+            auto [near, far] = make_memory_streams(*network->home, network->streams);
             network->server->serve(std::move(far));
             told(std::move(near));
         });

@@ -17,6 +17,22 @@ void event_table::remove(std::string_view event) noexcept
     entries_.erase(range.begin(), range.end());
 }
 
+event_handler* event_table::find(std::string_view event, bool (*matches)(const event_handler&))
+    const
+{
+    for (const entry& one : std::ranges::equal_range(entries_, event, {}, &entry::event))
+        if (matches(*one.handler))
+            return one.handler.get();
+    return nullptr;
+}
+
+void event_table::interrupt(error_code why)
+{
+    const auto all = entries_;  // whoever is told may add one
+    for (const entry& one : all)
+        one.handler->interrupt(why);
+}
+
 void event_table::collect(std::string_view event, event_handlers& out)
 {
     const auto first = std::ranges::lower_bound(entries_, event, {}, &entry::event);

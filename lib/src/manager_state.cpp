@@ -135,6 +135,17 @@ void manager_state::open()
 void manager_state::close()
 {
     perform(rules_.close());
+    for (const auto& [name, socket] : sockets_)
+        socket->interrupt_streams();
+}
+
+void manager_state::set_transports(std::vector<engine::transport_kind> transports)
+{
+    client_options changed = options_;
+    changed.transports = std::move(transports);
+    validate(changed);
+    options_.transports = changed.transports;
+    choice_config_ = transport_choice_config_of(options_);
 }
 
 void manager_state::on_deadline(time_point now)
@@ -388,6 +399,8 @@ void manager_state::perform(const protocol::reconnect_error& what)
 
 void manager_state::perform(const protocol::reconnect_failed&)
 {
+    for (const auto& [name, socket] : sockets_)
+        socket->interrupt_streams();
     tell(handlers.reconnect_failed);
 }
 

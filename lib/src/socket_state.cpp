@@ -44,6 +44,12 @@ void socket_state::remove_handlers(std::string_view event) noexcept
         events_->remove(event);
 }
 
+void socket_state::interrupt_streams()
+{
+    if (events_)
+        events_->interrupt(errc::disconnected);
+}
+
 template <class Handler>
 void socket_state::add_lifecycle(std::vector<Handler> lifecycle_handlers::* to, Handler handler)
 {
@@ -293,8 +299,10 @@ void socket_state::disconnect(bool close_connection)
     }
     if (client_)
         client_->active = false;
-    if (!owner_)
+    if (!owner_) {
+        interrupt_streams();
         return;
+    }
     const close_reason reason =
         nsp_ ? close_reason::server_namespace_disconnect : close_reason::io_client_disconnect;
     multiplexer& owner = *owner_;
@@ -338,6 +346,8 @@ void socket_state::pause(close_reason reason, error_code why)
     if (was_connected)
         for (const auto& handler : disconnected)
             guard(*this, "disconnect", [&] { handler(reason, why); });
+    if (is_deaf())
+        interrupt_streams();
 }
 
 void socket_state::end(close_reason reason, error_code why)

@@ -112,7 +112,8 @@ BOOST_AUTO_TEST_CASE(what_is_emitted_during_an_outage_arrives_after_it)
     }
 }
 
-BOOST_AUTO_TEST_CASE(EV_13_who_was_asked_before_the_loss_has_no_answer_and_who_is_asked_after_it_has)
+BOOST_AUTO_TEST_CASE(EV_13_who_was_asked_before_the_loss_has_no_answer_and_who_is_asked_after_it_has
+)
 {
     offline_case on{over({transport_kind::websocket})};
     on.answers = false;

@@ -48,6 +48,13 @@ public:
     /// Disconnects, and comes back no more. The sockets are connected again after the next open(). Thread: any.
     void close() { state_->run(&detail::manager_state::close); }
 
+    /// Other transports, from the next connection on.
+    /// Errors: throws std::invalid_argument for none, or one twice.
+    void set_transports(std::vector<engine::transport_kind> transports)
+    {
+        state_->set_transports(std::move(transports));
+    }
+
     [[nodiscard]] bool is_open() const noexcept
     {
         return state_->rules().current() == protocol::reconnect::state::open;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cosio/broadcast_operator.hpp>
+#include <cosio/detail/event_stream.hpp>
 #include <cosio/engine_connection.hpp>
 #include <cosio/handler.hpp>
 #include <cosio/socket_emitter.hpp>
@@ -36,6 +37,25 @@ public:
     {
         state_->add_handler(event, detail::make_handler<Codec>(std::forward<F>(handler), true));
         return self();
+    }
+
+    /// The next event of that name: `while (auto said = co_await socket.next<std::string>("said"))`. From the first
+    /// call on none is lost: those that nobody has asked for yet wait here, and when there are 64, the later events of
+    /// this socket wait as for a handler that has not ended. Until off(), or the end of the socket.
+    /// No type: result<void>; several: result of a tuple; ack<...> and arguments as in a handler's parameters.
+    /// A deferred Asio operation, one at a time for an event; it can be cancelled.
+    /// Errors: disconnected, if the socket is, and will not be connected again by itself.
+    template <class... T>
+    [[nodiscard]] auto next(std::string_view event) const
+    {
+        return detail::next_event<Codec, T...>(state_, std::nullopt, event);
+    }
+
+    /// The same. Errors: timeout also.
+    template <class... T>
+    [[nodiscard]] auto next(duration timeout, std::string_view event) const
+    {
+        return detail::next_event<Codec, T...>(state_, timeout, event);
     }
 
     /// Removes the handlers of that event.
@@ -98,7 +118,8 @@ public:
     }
 
     /// Sends an event. A last argument that is a callback taking `result<...>` is called exactly once:
-    /// with the peer's answer, or with timeout or disconnected.
+    /// with the peer's answer, or with timeout or disconnected. A socket of a manager keeps what it cannot send yet, as
+    /// `client_options::offline` says; any other is `closed` without a connection.
     /// Cost: one block of the thread's recycled memory; the write comes at the end of the turn.
     template <class... Args>
     send_status emit(std::string_view event, const Args&... args) const
@@ -123,7 +144,8 @@ public:
     /// Sends an event and waits for its answer: `result<int> sum = co_await socket.emit_with_ack<int>(5s,
     /// "sum", 1, 2)`. No reply type: result<void>; several: result of a tuple.
     /// A deferred Asio operation: co_await it, or call it with any completion token.
-    /// Errors: timeout, disconnected, closed, too_many_acks, not_encodable; those of reading the reply.
+    /// Errors: timeout, disconnected, closed, too_many_acks, not_encodable; those of reading the reply; of a manager's
+    /// socket also too_many_queued, message_too_large.
     template <class... Reply, class... Args>
     [[nodiscard]] auto emit_with_ack(duration timeout, std::string_view event, Args... args) const
     {

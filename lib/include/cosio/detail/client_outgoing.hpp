@@ -48,6 +48,7 @@ public:
     void on_connect();
     void on_disconnect();
     void on_ack(std::uint64_t id, const decoded_packet& packet);
+
     void on_drain() { settle(); }
 
     void on_max_payload(std::uint64_t bytes, engine::transport_kind link)

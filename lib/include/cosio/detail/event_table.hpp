@@ -29,6 +29,9 @@ public:
         const socket_ptr& socket, const decoded_packet& packet
     ) = 0;
 
+    /// No event will come by itself any more: whoever waits for one is told.
+    virtual void interrupt(error_code) {}
+
     bool once = false;
     bool in_order = true;  ///< if it is a coroutine, later events wait for it
 };
@@ -49,6 +52,12 @@ public:
 
     /// Appends the handlers of an event to `out`, and removes those that are called only once.
     void collect(std::string_view event, event_handlers& out);
+
+    /// A handler of that event that `matches`, or null.
+    [[nodiscard]] event_handler* find(std::string_view event, bool (*matches)(const event_handler&))
+        const;
+
+    void interrupt(error_code why);
 
     [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
 

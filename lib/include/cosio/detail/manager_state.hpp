@@ -63,6 +63,8 @@ public:
     /// Whoever owns the manager has gone: everything ends, silently.
     void shut() noexcept;
 
+    void set_transports(std::vector<engine::transport_kind> transports);
+
     [[nodiscard]] shard& home() const noexcept { return *home_; }
 
     [[nodiscard]] const protocol::reconnect& rules() const noexcept { return rules_; }

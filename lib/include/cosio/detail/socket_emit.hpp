@@ -37,13 +37,12 @@ template <codec Codec, class... Args>
 template <class F, class... Args>
 void post_emit(const socket_ptr& to, F call, std::string_view event, const Args&... args)
 {
-    to->home().post(
-        [call = std::move(call),
-         name = std::string{event},
-         values = std::tuple<std::decay_t<decltype(own(args))>...>{own(args)...}]() mutable {
-            std::apply([&](const auto&... value) { call(name, value...); }, values);
-        }
-    );
+    to->home().post([call = std::move(call),
+                     name = std::string{event},
+                     values =
+                         std::tuple<std::decay_t<decltype(own(args))>...>{own(args)...}]() mutable {
+        std::apply([&](const auto&... value) { call(name, value...); }, values);
+    });
 }
 
 /// From a socket of a manager, connected or not. `receiver`: of the answer, or null. Thread: any; off the shard all

@@ -97,6 +97,23 @@ public:
     /// Once the socket is over, what would be registered is dropped: it may own a handle of this socket.
     void add_handler(std::string_view event, event_handler_ptr handler);
     void remove_handlers(std::string_view event) noexcept;
+
+    [[nodiscard]] event_handler* find_handler(
+        std::string_view event, bool (*matches)(const event_handler&)
+    ) const
+    {
+        return events_ ? events_->find(event, matches) : nullptr;
+    }
+
+    /// No event will come, unless somebody asks for a new connection.
+    [[nodiscard]] bool is_deaf() const noexcept
+    {
+        return over_ || (keeps_emits() && !client_->active && !connected_);
+    }
+
+    /// Those who wait for an event are told that none will come by itself.
+    void interrupt_streams();
+
     void add_disconnecting(std::function<void(close_reason, error_code)> handler);
     void add_disconnect(std::function<void(close_reason, error_code)> handler);
     void add_upgrade(std::function<void(std::string_view)> handler);

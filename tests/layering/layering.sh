@@ -9,6 +9,7 @@ set -u
 drivers='lib/src/asio.cpp
 lib/src/client_options.cpp
 lib/src/client_multiplexer.cpp
+lib/src/client_outgoing.cpp
 lib/src/client_state.cpp
 lib/src/engine/drainer.cpp
 lib/src/engine/peer.cpp

@@ -8,7 +8,6 @@
 #include <deque>
 #include <optional>
 #include <string>
-#include <thread>
 
 namespace cosio {
 
@@ -167,6 +166,12 @@ public:
     [[nodiscard]] std::size_t dropped() const noexcept { return dropped_; }
 
 private:
+    /// Something for the context to do until the time is over.
+    struct end_of_wait final : timer_node
+    {
+        void on_deadline(time_point) override {}
+    };
+
     [[nodiscard]] shard& home() { return shard_of(context_); }
 
     [[nodiscard]] bool is_active() const noexcept { return manager_ && socket_.active(); }
@@ -208,16 +213,13 @@ private:
     template <class F>
     [[nodiscard]] bool run_until(duration limit, F&& is_done)
     {
-        const auto end = std::chrono::steady_clock::now() + limit;
-        while (!is_done()) {
-            if (context_.stopped())
-                context_.restart();
-            if (context_.run_one_until(end) != 0)
-                continue;
-            std::this_thread::sleep_until(end);  // nothing is left to do, or the time is over
-            return is_done();
+        end_of_wait end;
+        home().time().arm(end, home().now() + limit);
+        while (!is_done() && end.armed()) {
+            context_.restart();
+            context_.run_one();
         }
-        return true;
+        return is_done();
     }
 
     client_options options_;

@@ -14,8 +14,6 @@
 namespace cosio::bench {
 namespace {
 
-constexpr long a_day = 24L * 60 * 60;
-
 using bio_ptr = std::unique_ptr<BIO, releaser<BIO_free_all>>;
 using x509_ptr = std::unique_ptr<X509, releaser<X509_free>>;
 using key_ptr = std::unique_ptr<EVP_PKEY, releaser<EVP_PKEY_free>>;
@@ -54,8 +52,10 @@ void add_extension(X509* certificate, X509* issuer, int kind, const char* value)
 
 }  // namespace
 
-identity make_identity(std::string_view common_name, const identity* issuer)
+identity make_identity(const identity_options& options)
 {
+    const std::string& common_name = options.common_name;
+    const identity* const issuer = options.issuer;
     const key_ptr key{EVP_EC_gen("P-256")};
     const x509_ptr certificate{X509_new()};
     require(key && certificate);
@@ -76,8 +76,10 @@ identity make_identity(std::string_view common_name, const identity* issuer)
     require(RAND_bytes(reinterpret_cast<unsigned char*>(&serial), sizeof serial) == 1);
     require(ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate.get()), serial >> 1) == 1);
     require(X509_set_version(certificate.get(), X509_VERSION_3) == 1);
-    require(X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -3600) != nullptr);
-    require(X509_gmtime_adj(X509_getm_notAfter(certificate.get()), a_day) != nullptr);
+    const long from = options.valid_from.count();
+    const long until = options.valid_until.count();
+    require(X509_gmtime_adj(X509_getm_notBefore(certificate.get()), from) != nullptr);
+    require(X509_gmtime_adj(X509_getm_notAfter(certificate.get()), until) != nullptr);
     require(X509_set_pubkey(certificate.get(), key.get()) == 1);
     require(
         X509_NAME_add_entry_by_txt(
@@ -91,7 +93,7 @@ identity make_identity(std::string_view common_name, const identity* issuer)
         ) == 1
     );
     require(X509_set_issuer_name(certificate.get(), X509_get_subject_name(by)) == 1);
-    add_extension(certificate.get(), by, NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1,IP:::1");
+    add_extension(certificate.get(), by, NID_subject_alt_name, options.names.c_str());
     add_extension(certificate.get(), by, NID_basic_constraints, "critical,CA:TRUE");
     EVP_PKEY* const signer = issuer ? issuer_key.get() : key.get();
     require(X509_sign(certificate.get(), signer, EVP_sha256()) != 0);

@@ -72,7 +72,7 @@ void use(byte_stream& server, byte_stream& client)
 }
 
 /// OpenSSL's bytes for one of the servers' ends.
-std::size_t idle_bytes(const tls_client_options& options)
+std::size_t idle_bytes(const raw_tls_options& options)
 {
     const bench::identity own = bench::make_identity();
     tls_options server;

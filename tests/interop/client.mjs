@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 // cosio's own client against npm's server and against cosio's: interop_client.cpp says what it does.
-//   node client.mjs --client "<command>" --server "<command>" [--codec json|msgpack]
+//   node client.mjs --client "<command>" --server "<command>" [--codec json|msgpack] [--over tcp|tls|unix]
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execSync, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { parseArgs } from "node:util";
 import { server_process } from "./support.mjs";
@@ -12,10 +15,13 @@ const { values: options } = parseArgs({
         client: { type: "string" },
         server: { type: "string" },
         codec: { type: "string", default: "json" },
+        over: { type: "string", default: "tcp" },
     },
 });
 if (!options.client || !options.server) {
-    console.error('usage: client.mjs --client "<command>" --server "<command>" [--codec json|msgpack]');
+    console.error(
+        'usage: client.mjs --client "<command>" --server "<command>" [--codec json|msgpack] [--over tcp|tls|unix]',
+    );
     process.exit(2);
 }
 
@@ -46,9 +52,35 @@ const expected = [
     "disconnect / io client disconnect",
 ];
 
+const folder = mkdtempSync(join(tmpdir(), "cosio-client-"));
+after(() => rmSync(folder, { recursive: true }));
+const certificate = join(folder, "certificate.pem");
+const socket = join(folder, "io.sock");
+
+/// How the servers are told to listen, and what the client is told to reach them.
+const ways = {
+    tcp: { npm: [], ours: [], client: "", url: (port) => `http://127.0.0.1:${port}` },
+    tls: {
+        npm: ["--certificate", certificate, "--key", join(folder, "key.pem")],
+        ours: ["--tls", certificate],
+        client: `--ca ${certificate}`,
+        url: (port) => `https://localhost:${port}`,
+    },
+    unix: {
+        npm: ["--unix", socket],
+        ours: ["--unix", socket],
+        client: "",
+        url: () => `http+unix://${encodeURIComponent(socket)}`,
+    },
+};
+const way = ways[options.over];
+if (options.over === "tls") {
+    execSync(`${options.server} --make-identity ${folder}`);
+}
+
 /// What the client says until it ends, and its status.
-async function run_client(url, transport) {
-    const command = `exec ${options.client} --url ${url} --codec ${options.codec} --transport ${transport}`;
+async function run_client(url, transport, more = way.client) {
+    const command = `exec ${options.client} --url ${url} --codec ${options.codec} --transport ${transport} ${more}`;
     const child = spawn("/bin/sh", ["-c", command], { stdio: ["ignore", "pipe", "inherit"] });
     const timer = setTimeout(() => child.kill("SIGKILL"), deadline_ms);
     let said = "";
@@ -59,22 +91,33 @@ async function run_client(url, transport) {
 }
 
 const servers = {
-    "npm's server": `'${process.execPath}' reference_server.mjs`,
-    "our server": options.server,
+    "npm's server": [`'${process.execPath}' reference_server.mjs`, way.npm],
+    "our server": [options.server, way.ours],
 };
 
-for (const [name, command] of Object.entries(servers)) {
+for (const [name, [command, listening]] of Object.entries(servers)) {
     describe(name, () => {
         let server;
         before(async () => {
-            server = await server_process.start(command, ["--codec", options.codec], deadline_ms);
+            const more = ["--codec", options.codec, ...listening];
+            server = await server_process.start(command, more, deadline_ms);
         });
-        after(() => server?.child.kill("SIGKILL"));
+        after(async () => {
+            server?.child.kill("SIGTERM");
+            await server?.exited;
+        });
         for (const transport of ["polling", "websocket", "upgrade"]) {
             test(`our client over ${transport}`, async () => {
-                const { lines, status } = await run_client(server.url(), transport);
+                const { lines, status } = await run_client(way.url(server.port), transport);
                 assert.deepEqual(lines, expected);
                 assert.equal(status, 0);
+            });
+        }
+        if (options.over === "tls") {
+            test("is refused by our client if nobody vouches for it", async () => {
+                const { lines } = await run_client(way.url(server.port), "websocket", "");
+                const why = "localhost: certificate verify failed: self-signed certificate";
+                assert.deepEqual(lines, [`connect_error / ${why} null`]);
             });
         }
     });

@@ -322,6 +322,10 @@ direct('08_deterministic_test', new RegExp([
     '645\\.001 s  test:   the server closes',
     '645\\.001 s  server: \\S{20} is gone: server shutting down',
 ].join('\\n') + '\\n$'));
+direct('17_tls_client', new RegExp([
+    '^by default: localhost: certificate verify failed: self-signed certificate',
+    'with its certificate: 1 \\+ 2 = 3',
+].join('\n') + '\n$'));
 direct('09_custom_transport', /^a\.bin has 5 bytes\n$/);
 
 server('10_msgpack', async connect => {

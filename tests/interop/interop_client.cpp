@@ -58,14 +58,19 @@ class client_program
 public:
     using socket = sio::basic_client_socket<Codec>;
 
-    client_program(sio::shard& home, std::string_view url, sio::client_options options)
+    client_program(
+        sio::shard& home,
+        std::string_view url,
+        const sio::network_options& network,
+        sio::client_options options
+    )
         : home_{&home},
           manager_{
               home,
               sio::make_http_connector(
                   home,
                   sio::server_url::parse(url),
-                  sio::make_network_dialer(home, sio::server_url::parse(url)),
+                  sio::make_network_dialer(home, sio::server_url::parse(url), network),
                   options
               ),
               options
@@ -78,7 +83,10 @@ public:
 
     sio::task<> run()
     {
-        say(co_await lifecycle_.next());
+        const std::string first = co_await lifecycle_.next();
+        say(first);
+        if (!first.starts_with("connect /"))
+            co_return;
         say(co_await events_.next());
         co_await values();
         co_await questions();
@@ -193,10 +201,12 @@ private:
 };
 
 template <class Codec>
-void run(const std::string& url, const sio::client_options& options)
+void run(
+    const std::string& url, const sio::network_options& network, const sio::client_options& options
+)
 {
     sio::runtime runtime;
-    client_program<Codec> program{runtime.home(), url, options};
+    client_program<Codec> program{runtime.home(), url, network, options};
     sio::asio::co_spawn(
         runtime.home().executor(),
         program.run(),
@@ -217,7 +227,9 @@ int main(int argc, char** argv)
     std::string url;
     std::string codec = "json";
     std::string transport = "upgrade";
+    sio::network_options network;
     app.add_option("--url", url, "of the server")->required();
+    app.add_option("--ca", network.tls.ca_file, "PEM: who vouches for an https server");
     app.add_option("--codec", codec, "json or msgpack")->check(CLI::IsMember({"json", "msgpack"}));
     app.add_option("--transport", transport, "polling, websocket or upgrade")
         ->check(CLI::IsMember({"polling", "websocket", "upgrade"}));
@@ -229,7 +241,8 @@ int main(int argc, char** argv)
             options.transports = {sio::engine::transport_kind::polling};
         if (transport == "websocket")
             options.transports = {sio::engine::transport_kind::websocket};
-        codec == "json" ? run<sio::json>(url, options) : run<sio::msgpack>(url, options);
+        codec == "json" ? run<sio::json>(url, network, options)
+                        : run<sio::msgpack>(url, network, options);
     } catch (const CLI::Success& asked) {
         return app.exit(asked);
     } catch (const std::exception& error) {

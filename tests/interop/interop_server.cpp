@@ -230,11 +230,22 @@ private:
     sio::basic_namespace<Codec> nsp_;
 };
 
+/// Writes a fresh certificate and its key, for servers that cannot make one.
+void write_identity(const std::string& folder)
+{
+    const sio::bench::identity fresh = sio::bench::make_identity();
+    std::ofstream{folder + "/certificate.pem"} << fresh.certificate;
+    std::ofstream{folder + "/key.pem"} << fresh.private_key;
+}
+
 /// https if there is a file to write the certificate to: clients have to trust it.
-sio::listener_options listening(std::uint16_t port, const std::string& certificate_file)
+sio::listener_options listening(
+    std::uint16_t port, const std::string& unix_path, const std::string& certificate_file
+)
 {
     sio::listener_options options;
     options.port = port;
+    options.unix_path = unix_path;
     if (certificate_file.empty())
         return options;
     const sio::bench::identity fresh = sio::bench::make_identity();
@@ -302,7 +313,10 @@ void serve(const sio::listener_options& where, std::string_view deflate, unsigne
         io.close();
         runtime.stop();
     });
-    std::printf("listening on port %u\n", listener.port());
+    if (where.unix_path.empty())
+        std::printf("listening on port %u\n", listener.port());
+    else
+        std::printf("listening on %s\n", where.unix_path.c_str());
     std::fflush(stdout);
     runtime.run();
 }
@@ -314,20 +328,30 @@ int main(int argc, char** argv)
     CLI::App app{"The server that the stock client suite drives"};
     std::uint16_t port = 3000;
     std::string codec = "json";
+    std::string unix_path;
     std::string certificate_file;
+    std::string identity_folder;
     std::string deflate = "off";
     unsigned shards = 1;
     bool eio3 = false;
     app.add_option("--port", port, "TCP port, 0 lets the system choose");
+    app.add_option("--unix", unix_path, "a Unix socket instead of a port");
     app.add_option("--codec", codec, "json or msgpack")->check(CLI::IsMember({"json", "msgpack"}));
     app.add_option("--tls", certificate_file, "https; a fresh certificate is written to this file");
+    app.add_option(
+        "--make-identity", identity_folder, "writes certificate.pem and key.pem there, and ends"
+    );
     app.add_option("--deflate", deflate, "off, messages or context")
         ->check(CLI::IsMember({"off", "messages", "context"}));
     app.add_option("--shards", shards, "threads, 0 for one per processor");
     app.add_flag("--eio3", eio3, "clients of Socket.IO 1 and 2 too");
     try {
         app.parse(argc, argv);
-        const sio::listener_options where = listening(port, certificate_file);
+        if (!identity_folder.empty()) {
+            write_identity(identity_folder);
+            return 0;
+        }
+        const sio::listener_options where = listening(port, unix_path, certificate_file);
         codec == "json" ? serve<sio::json>(where, deflate, shards, eio3)
                         : serve<sio::msgpack>(where, deflate, shards, eio3);
     } catch (const CLI::Success& asked) {

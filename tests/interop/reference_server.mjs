@@ -2,9 +2,12 @@
 // The npm servers that the suites of this folder are developed against.
 //
 //   node reference_server.mjs --port N [--codec json|msgpack] [--deflate off|messages|context] [--eio3]   what CONTRACT.md describes
+//       [--certificate FILE --key FILE] [--unix PATH]   over TLS, at a Unix socket
 //   node reference_server.mjs --port N --conformance            what conformance.mjs asks for
 //   node reference_server.mjs --port N --engine                 the same, for run.mjs --engine
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { createServer as create_secure_server } from "node:https";
 import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Server as engine_server } from "engine.io";
@@ -14,6 +17,9 @@ import msgpack_parser from "socket.io-msgpack-parser";
 const { values: options } = parseArgs({
     options: {
         port: { type: "string" },
+        unix: { type: "string" },
+        certificate: { type: "string" },
+        key: { type: "string" },
         codec: { type: "string", default: "json" },
         deflate: { type: "string", default: "off" },
         eio3: { type: "boolean", default: false },
@@ -182,14 +188,21 @@ function serve_conformance(http) {
     return io;
 }
 
-const http = createServer((request, response) => {
+const not_found = (request, response) => {
     response.writeHead(404, { "content-type": "text/plain" });
     response.end("Not Found\n");
-});
+};
+const http = options.certificate
+    ? create_secure_server(
+          { cert: readFileSync(options.certificate), key: readFileSync(options.key) },
+          not_found,
+      )
+    : createServer(not_found);
 const io = options.conformance || options.engine ? serve_conformance(http) : serve_contract(http);
 process.on("SIGTERM", () => {
     io.close();
     http.closeAllConnections();
     setImmediate(() => process.exit(0));
 });
-http.listen(Number(options.port), () => console.log(`listening on port ${options.port}`));
+const place = options.unix ?? Number(options.port);
+http.listen(place, () => console.log(`listening on ${options.unix ?? `port ${place}`}`));

@@ -107,7 +107,7 @@ check_includes()
         [ -z "$found" ] || complain "$file" "names sockets or timers" "$found"
     done
     sources lib codecs transports | while read -r file; do
-        case $file in transports/src/tls_*.cpp) continue ;; esac
+        case $file in transports/src/tls_*.?pp) continue ;; esac
         found=$(grep -m1 -E '#[[:space:]]*include[[:space:]]*[<"]openssl/' "$file")
         [ -z "$found" ] || complain "$file" "knows OpenSSL" "$found"
     done

@@ -6,7 +6,6 @@
 
 #include <cstdio>
 #include <filesystem>
-#include <openssl/pem.h>
 #include <thread>
 
 using namespace cosio;
@@ -53,44 +52,17 @@ private:
     std::filesystem::path path_;
 };
 
-string encrypted(const string& key, const string& password)
-{
-    BIO* const in = BIO_new_mem_buf(key.data(), static_cast<int>(key.size()));
-    BIO* const out = BIO_new(BIO_s_mem());
-    EVP_PKEY* const parsed = PEM_read_bio_PrivateKey(in, nullptr, nullptr, nullptr);
-    REQUIRE(
-        PEM_write_bio_PKCS8PrivateKey(
-            out, parsed, EVP_aes_256_cbc(), password.data(), int(password.size()), nullptr, nullptr
-        ) == 1
-    );
-    char* data = nullptr;
-    const long size = BIO_get_mem_data(out, &data);
-    string text{data, static_cast<std::size_t>(size)};
-    EVP_PKEY_free(parsed);
-    BIO_free(in);
-    BIO_free(out);
-    return text;
-}
-
-tls_client_options trusting(const bench::identity& server)
+raw_tls_options trusting(const bench::identity& server)
 {
     return {.trusted = server.certificate};
 }
 
-tls_client_options showing(const bench::identity& own, bool tls1_2)
+raw_tls_options showing(const bench::identity& own, bool tls1_2)
 {
-    tls_client_options options;
+    raw_tls_options options;
     options.certificate = own.certificate;
     options.private_key = own.private_key;
     options.tls1_2 = tls1_2;
-    return options;
-}
-
-tls_options asking_clients(client_verification how)
-{
-    tls_options options = options_of(server_identity());
-    options.client_ca = client_identity().certificate;
-    options.verify_client = how;
     return options;
 }
 
@@ -260,12 +232,12 @@ BOOST_AUTO_TEST_CASE(client_certificates_are_asked_for)
             BOOST_TEST_CONTEXT("TLS 1." << (tls1_2 ? 2 : 3) << ", " << int(how))
             {
                 tls_server on{how == none ? options_of(server_identity()) : asking_clients(how)};
-                const auto ask = [&](const tls_client_options& options) {
+                const auto ask = [&](const raw_tls_options& options) {
                     tls_client client = on.client(options);
                     return body_of(client.ask(request));
                 };
                 const bool anybody = how == none;
-                tls_client_options without;
+                raw_tls_options without;
                 without.tls1_2 = tls1_2;
                 CHECK(ask(showing(client_identity(), tls1_2)) == "/a true 0");
                 CHECK(on.log.empty());
@@ -286,7 +258,7 @@ BOOST_AUTO_TEST_CASE(a_session_is_resumed_also_with_a_client_certificate)
         BOOST_TEST_CONTEXT("TLS 1." << (tls1_2 ? 2 : 3))
         {
             tls_server on{asking_clients(client_verification::required)};
-            tls_client_options options = showing(client_identity(), tls1_2);
+            raw_tls_options options = showing(client_identity(), tls1_2);
             tls_client first = on.client(options);
             CHECK(body_of(first.ask(request)) == "/a true 0");
             CHECK(!first.resumed());
@@ -303,7 +275,7 @@ BOOST_AUTO_TEST_CASE(reload_serves_the_new_certificate_while_old_connections_liv
     const bench::identity renewed = bench::make_identity("renewed");
     tls_server on;
     tls_context copy = on.tls;
-    tls_client_options options = trusting(server_identity());
+    raw_tls_options options = trusting(server_identity());
     tls_client old = on.client(options);
     CHECK(body_of(old.ask(request)) == "/a true 0");
     CHECK(old.server_certificate() == server_identity().certificate);
@@ -326,7 +298,7 @@ BOOST_AUTO_TEST_CASE(reload_serves_the_new_certificate_while_old_connections_liv
     CHECK(fresh.server_certificate() == renewed.certificate);
     CHECK(!on.client(options).shake());
     // What was agreed with the old certificate is not resumed with the new one.
-    tls_client_options again = trusting(renewed);
+    raw_tls_options again = trusting(renewed);
     again.session = old.session();
     tls_client comeback = on.client(again);
     CHECK(body_of(comeback.ask(request)) == "/a true 0");

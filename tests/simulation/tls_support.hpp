@@ -2,10 +2,13 @@
 #pragma once
 
 #include "self_signed.hpp"
+#include "support/check.hpp"
 #include "support/raw_server.hpp"
 #include "support/tls_client.hpp"
 
 #include <fmt/format.h>
+
+#include <openssl/pem.h>
 
 namespace cosio::test {
 
@@ -32,6 +35,34 @@ inline constexpr std::string_view tls_open = "/socket.io/?EIO=4&transport=pollin
     return made;
 }
 
+[[nodiscard]] inline tls_options asking_clients(client_verification how)
+{
+    tls_options options = options_of(server_identity());
+    options.client_ca = client_identity().certificate;
+    options.verify_client = how;
+    return options;
+}
+
+/// The same private key under a password.
+[[nodiscard]] inline string encrypted(const string& key, const string& password)
+{
+    BIO* const in = BIO_new_mem_buf(key.data(), static_cast<int>(key.size()));
+    BIO* const out = BIO_new(BIO_s_mem());
+    EVP_PKEY* const parsed = PEM_read_bio_PrivateKey(in, nullptr, nullptr, nullptr);
+    REQUIRE(
+        PEM_write_bio_PKCS8PrivateKey(
+            out, parsed, EVP_aes_256_cbc(), password.data(), int(password.size()), nullptr, nullptr
+        ) == 1
+    );
+    char* data = nullptr;
+    const long size = BIO_get_mem_data(out, &data);
+    string text{data, static_cast<std::size_t>(size)};
+    EVP_PKEY_free(parsed);
+    BIO_free(in);
+    BIO_free(out);
+    return text;
+}
+
 /// An echo server behind TLS, and what it says to the operator.
 struct tls_server
 {
@@ -39,7 +70,7 @@ struct tls_server
         : tls{tls_context::make(options).value()}
     {}
 
-    [[nodiscard]] tls_client client(const tls_client_options& options = {})
+    [[nodiscard]] tls_client client(const raw_tls_options& options = {})
     {
         return {server.world, server.http, tls, options};
     }

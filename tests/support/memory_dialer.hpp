@@ -35,7 +35,7 @@ public:
             if (!told)
                 return;
             if (network->down) {
-                told(error_code{engine::errc::connection_reset});
+                told(link_failure{.why = engine::errc::connection_reset});
                 return;
             }
             auto [near, far] = make_memory_streams(*network->home, network->streams);

@@ -31,7 +31,7 @@ x509_ptr certificate_of(const std::string& pem)
 
 }  // namespace
 
-ssl_ptr make_client_ssl(const tls_client_options& options)
+ssl_ptr make_client_ssl(const raw_tls_options& options)
 {
     const ctx_ptr ctx{SSL_CTX_new(TLS_client_method())};
     REQUIRE(ctx);
@@ -78,10 +78,7 @@ ssl_ptr make_client_ssl(const tls_client_options& options)
 }
 
 tls_client::tls_client(
-    simulation& world,
-    http_server& server,
-    const tls_context& tls,
-    const tls_client_options& options
+    simulation& world, http_server& server, const tls_context& tls, const raw_tls_options& options
 )
     : world_{&world}, ssl_{make_client_ssl(options)}, most_bytes_{options.most_bytes}
 {

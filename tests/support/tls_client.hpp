@@ -13,7 +13,7 @@
 
 namespace cosio::test {
 
-struct tls_client_options
+struct raw_tls_options
 {
     std::string trusted = {};      ///< PEM; empty: any certificate will do
     std::string certificate = {};  ///< own, PEM
@@ -30,7 +30,7 @@ struct tls_client_options
 };
 
 /// A connection in the client's role, without BIO.
-[[nodiscard]] ssl_ptr make_client_ssl(const tls_client_options& options = {});
+[[nodiscard]] ssl_ptr make_client_ssl(const raw_tls_options& options = {});
 
 /// The client's end of one TLS connection to `server` over memory.
 class tls_client
@@ -40,7 +40,7 @@ public:
         simulation& world,
         http_server& server,
         const tls_context& tls,
-        const tls_client_options& options = {}
+        const raw_tls_options& options = {}
     );
     ~tls_client();
 

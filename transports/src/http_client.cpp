@@ -59,16 +59,16 @@ private:
         });
     }
 
-    void on_dialed(result<std::unique_ptr<byte_stream>> outcome)
+    void on_dialed(stream_dialer::outcome made)
     {
         dialing_.reset();
         if (!done_)
             return;
-        if (!outcome) {
-            complete(outcome.error());
+        if (!made) {
+            complete(made.error());
             return;
         }
-        stream_ = std::move(*outcome);
+        stream_ = std::move(*made);
         decoder_.emplace(limits_);
         read(this);
         if (stream_)
@@ -111,10 +111,17 @@ private:
             }
             if (count != 0)
                 decoder_->feed(scratch.first(count));
-            else if (const error_code cut = decoder_->finish())
-                ec = cut;
+            else if (ec == engine::errc::connection_closed)
+                ec = reason_of_end();
             look(count == 0 ? ec : error_code{});
         }
+    }
+
+    /// The stream has ended as it should; one that fails ends no answer.
+    [[nodiscard]] error_code reason_of_end()
+    {
+        const error_code cut = decoder_->finish();
+        return cut ? cut : make_error_code(engine::errc::connection_closed);
     }
 
     /// `end`: why nothing more will come, if so.
@@ -123,7 +130,7 @@ private:
         const result<http_response*> next = decoder_->next();
         if (!next) {
             drop_stream();
-            complete(next.error());
+            complete(link_failure{.why = next.error()});
         } else if (*next) {
             http_response answer = std::move(**next);
             if (end || !decoder_->keep_alive())
@@ -131,15 +138,12 @@ private:
             complete(std::move(answer));
         } else if (end) {
             drop_stream();
-            complete(end);
+            complete(link_failure{.why = end});
         }
     }
 
     /// The last thing in a call: it may ask again, or end everything.
-    void complete(result<http_response> outcome)
-    {
-        std::exchange(done_, nullptr)(std::move(outcome));
-    }
+    void complete(outcome what) { std::exchange(done_, nullptr)(std::move(what)); }
 
     void drop_stream() noexcept { const auto dropped = std::move(stream_); }
 

@@ -16,7 +16,8 @@ namespace cosio {
 class http_client
 {
 public:
-    using answered = std::function<void(result<http_response>)>;
+    using outcome = boost::system::result<http_response, link_failure>;
+    using answered = std::function<void(outcome)>;
 
     http_client(shard& home, stream_dialer& dialer, const wire::http1_limits& limits);
     http_client(const http_client&) = delete;

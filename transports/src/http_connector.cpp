@@ -147,12 +147,12 @@ public:
     void on_link_writable() override { write(); }
 
 private:
-    void on_dialed(result<std::unique_ptr<byte_stream>> outcome)
+    void on_dialed(stream_dialer::outcome outcome)
     {
         if (!done_)
             return;
         if (!outcome) {
-            complete(failure_of(outcome.error()));
+            complete(outcome.error());
             return;
         }
         stream_ = std::move(*outcome);

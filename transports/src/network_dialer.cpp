@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "address_dialer.hpp"
 #include "tcp_stream.hpp"
-#include "wire/http1_client.hpp"
+#include "tunnel_dialer.hpp"
+#include "wire/address_race.hpp"
 
-#include <cosio/detail/driver.hpp>
+#include <cosio/transports/adopted_stream.hpp>
 #include <cosio/transports/network_dialer.hpp>
 
-#include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 
@@ -20,43 +21,124 @@ namespace {
 using unix_socket =
     asio::basic_stream_socket<asio::local::stream_protocol, asio::io_context::executor_type>;
 using tcp_resolver = asio::ip::basic_resolver<asio::ip::tcp, asio::io_context::executor_type>;
+using asio::ip::tcp;
 
-constexpr wire::http1_limits tunnel_limits{};
+link_failure failure_of(std::string_view where, error_code why)
+{
+    return {.why = why, .text = fmt::format("{}: {}", where, why.message())};
+}
 
-/// One stream on its way. Everything that is begun here holds it; give_up() ends it.
-class dialing final : public link_listener
+std::string text_of(const tcp::endpoint& where)
+{
+    const std::string address = where.address().to_string();
+    return where.address().is_v6() ? fmt::format("[{}]:{}", address, where.port())
+                                   : fmt::format("{}:{}", address, where.port());
+}
+
+/// Gives up what it was made for.
+template <class Work>
+class attempt_of final : public attempt
 {
 public:
-    dialing(
-        shard& home,
-        const server_url& where,
-        const network_options& options,
-        stream_dialer::dialed done
+    explicit attempt_of(boost::intrusive_ptr<Work> what) noexcept : what_{std::move(what)} {}
+
+    ~attempt_of() override { what_->give_up(); }
+
+private:
+    boost::intrusive_ptr<Work> what_;
+};
+
+/// One socket on its way. What is begun holds it; give_up() ends it.
+template <class Socket>
+class connecting final
+    : public boost::intrusive_ref_counter<connecting<Socket>, boost::thread_unsafe_counter>
+{
+public:
+    using endpoint = typename Socket::endpoint_type;
+
+    static std::unique_ptr<attempt> begin(
+        shard& home, const endpoint& to, std::string where, stream_dialer::dialed done
     )
-        : home_{&home},
-          where_{where},
-          options_{options},
-          done_{std::move(done)},
-          resolver_{home.executor()},
-          tcp_{home.executor()},
-          local_{home.executor()}
+    {
+        const boost::intrusive_ptr<connecting> begun{
+            new connecting{home, std::move(where), std::move(done)}
+        };
+        begun->socket_.async_connect(to, [begun](error_code ec) { begun->on_connected(ec); });
+        return std::make_unique<attempt_of<connecting>>(begun);
+    }
+
+    void give_up() noexcept
+    {
+        done_ = nullptr;
+        error_code ignored;
+        socket_.close(ignored);
+    }
+
+private:
+    connecting(shard& home, std::string where, stream_dialer::dialed done)
+        : home_{&home}, where_{std::move(where)}, done_{std::move(done)}, socket_{home.executor()}
+    {}
+
+    void on_connected(error_code ec)
+    {
+        if (!done_)
+            return;
+        const stream_dialer::dialed told = std::exchange(done_, nullptr);
+        if (ec)
+            told(failure_of(where_, ec));
+        else
+            told(make_socket_stream(*home_, socket_.release()));
+    }
+
+    shard* home_;
+    std::string where_;
+    stream_dialer::dialed done_;
+    Socket socket_;
+};
+
+class unix_dialer final : public stream_dialer
+{
+public:
+    unix_dialer(shard& home, const std::string& path) : home_{&home}, to_{path} {}
+
+    std::unique_ptr<attempt> dial(dialed done) override
+    {
+        return connecting<unix_socket>::begin(*home_, to_, to_.path(), std::move(done));
+    }
+
+private:
+    shard* home_;
+    unix_socket::endpoint_type to_;
+};
+
+/// Where a name leads to, and which limits that has.
+struct destination
+{
+    std::string host;
+    std::uint16_t port;
+    duration address_delay;
+    std::size_t max_addresses;
+};
+
+/// Looks a name up, and dials what comes of it.
+class resolving final : public boost::intrusive_ref_counter<resolving, boost::thread_unsafe_counter>
+{
+public:
+    resolving(shard& home, const destination& to, stream_dialer::dialed done)
+        : home_{&home}, to_{to}, done_{std::move(done)}, resolver_{home.executor()}
     {}
 
     void begin()
     {
-        if (!where_.unix_path.empty()) {
-            const asio::local::stream_protocol::endpoint at{where_.unix_path};
-            local_.async_connect(at, [self = boost::intrusive_ptr{this}](error_code ec) {
-                self->on_local(ec);
-            });
+        error_code no_address;
+        const asio::ip::address address = asio::ip::make_address(to_.host, no_address);
+        if (!no_address) {
+            dial({tcp::endpoint{address, to_.port}});
             return;
         }
-        const auto& [host, port] = options_.proxy
-                                       ? std::pair{options_.proxy->host, options_.proxy->port}
-                                       : std::pair{where_.host, where_.port};
         resolver_.async_resolve(
-            host,
-            fmt::format_int{port}.str(),
+            to_.host,
+            fmt::format_int{to_.port}.str(),
             asio::ip::resolver_base::numeric_service,
             [self = boost::intrusive_ptr{this}](error_code ec, const auto& found) {
                 self->on_resolved(ec, found);
@@ -68,167 +150,93 @@ public:
     {
         done_ = nullptr;
         resolver_.cancel();
-        error_code ignored;
-        tcp_.close(ignored);
-        local_.close(ignored);
-        stream_.reset();
+        dialing_.reset();
     }
-
-    void on_link_writable() override { write(); }
 
 private:
-    void on_local(error_code ec)
-    {
-        if (!done_)
-            return;
-        if (!ec)
-            local_.non_blocking(true, ec);
-        if (ec)
-            fail(ec);
-        else
-            complete(make_tcp_stream(*home_, local_.release()));
-    }
-
     void on_resolved(error_code ec, const tcp_resolver::results_type& found)
     {
         if (!done_)
             return;
-        if (ec) {
-            fail(ec);
+        if (ec || found.empty()) {
+            const error_code why = ec ? ec : error_code{asio::error::host_not_found};
+            std::exchange(done_, nullptr)(failure_of(to_.host, why));
             return;
         }
-        asio::async_connect(
-            tcp_,
-            found,
-            [self = boost::intrusive_ptr{this}](error_code why, const auto&) {
-                self->on_connected(why);
-            }
+        std::vector<bool> is_v6;
+        for (const auto& one : found)
+            is_v6.push_back(one.endpoint().address().is_v6());
+        std::vector<tcp::endpoint> addresses;
+        for (const std::size_t index : wire::alternate_families(is_v6, to_.max_addresses))
+            addresses.push_back(
+                std::next(found.begin(), static_cast<std::ptrdiff_t>(index))->endpoint()
+            );
+        dial(std::move(addresses));
+    }
+
+    void dial(std::vector<tcp::endpoint> addresses)
+    {
+        const std::size_t count = addresses.size();
+        dialing_ = race_addresses(
+            *home_,
+            count,
+            to_.address_delay,
+            [home = home_,
+             addresses = std::move(addresses)](std::size_t index, stream_dialer::dialed done) {
+                const tcp::endpoint& to = addresses[index];
+                return connecting<tcp_socket>::begin(*home, to, text_of(to), std::move(done));
+            },
+            std::move(done_)
         );
     }
 
-    void on_connected(error_code ec)
-    {
-        if (!done_)
-            return;
-        if (ec) {
-            fail(ec);
-            return;
-        }
-        stream_ = make_tcp_stream(std::move(tcp_));
-        if (options_.proxy)
-            tunnel();
-        else
-            complete(std::move(stream_));
-    }
-
-    void tunnel()
-    {
-        std::optional<wire::proxy_credentials> credentials;
-        if (!options_.proxy->user.empty())
-            credentials = {options_.proxy->user, options_.proxy->password};
-        wire::append_tunnel_request(outgoing_, where_.authority(), credentials);
-        answer_.expect_heads_only();
-        write();
-        read(this);
-    }
-
-    void write()
-    {
-        if (!stream_ || outgoing_.empty())
-            return;
-        const bytes_view rest = as_bytes(outgoing_);
-        error_code ec;
-        outgoing_.erase(0, stream_->try_write({&rest, 1}, ec));
-        if (!ec && !outgoing_.empty())
-            stream_->notify_writable(this);
-    }
-
-    static detail::driver read(boost::intrusive_ptr<dialing> self)
-    {
-        while (self->stream_) {
-            const error_code ec = co_await self->stream_->readable();
-            self->take(ec);
-        }
-    }
-
-    void take(error_code ec)
-    {
-        const std::span<std::byte> scratch = home_->scratch();
-        while (stream_) {
-            const std::size_t count = ec ? 0 : stream_->try_read(scratch, ec);
-            if (ec) {
-                stream_.reset();
-                fail(ec);
-                return;
-            }
-            if (count == 0)
-                return;
-            answer_.feed(scratch.first(count));
-            const result<http_response*> next = answer_.next();
-            const error_code why = !next   ? next.error()
-                                   : *next ? wire::check_tunnel_answer(**next)
-                                           : error_code{};
-            if (why) {
-                stream_.reset();
-                fail(why);
-            } else if (*next) {
-                // Whoever is behind the proxy speaks when spoken to.
-                std::unique_ptr<byte_stream> through = std::move(stream_);
-                complete(std::move(through));
-            }
-        }
-    }
-
-    void fail(error_code why) { complete(why); }
-
-    void complete(result<std::unique_ptr<byte_stream>> outcome)
-    {
-        std::exchange(done_, nullptr)(std::move(outcome));
-    }
-
     shard* home_;
-    server_url where_;
-    network_options options_;
+    destination to_;
     stream_dialer::dialed done_;
     tcp_resolver resolver_;
-    tcp_socket tcp_;
-    unix_socket local_;
-    std::unique_ptr<byte_stream> stream_;  // to the proxy
-    wire::http1_response_decoder answer_{tunnel_limits};
-    std::string outgoing_;
+    std::unique_ptr<attempt> dialing_;
 };
 
-class dialing_attempt final : public attempt
+class tcp_dialer final : public stream_dialer
 {
 public:
-    explicit dialing_attempt(boost::intrusive_ptr<dialing> what) noexcept : what_{std::move(what)}
-    {}
-
-    ~dialing_attempt() override { what_->give_up(); }
-
-private:
-    boost::intrusive_ptr<dialing> what_;
-};
-
-class network_dialer final : public stream_dialer
-{
-public:
-    network_dialer(shard& home, server_url where, network_options options)
-        : home_{&home}, where_{std::move(where)}, options_{std::move(options)}
-    {}
+    tcp_dialer(shard& home, destination to) : home_{&home}, to_{std::move(to)} {}
 
     std::unique_ptr<attempt> dial(dialed done) override
     {
-        const boost::intrusive_ptr begun{new dialing{*home_, where_, options_, std::move(done)}};
+        const boost::intrusive_ptr begun{new resolving{*home_, to_, std::move(done)}};
         begun->begin();
-        return std::make_unique<dialing_attempt>(begun);
+        return std::make_unique<attempt_of<resolving>>(begun);
     }
 
 private:
     shard* home_;
-    server_url where_;
-    network_options options_;
+    destination to_;
 };
+
+void validate(const network_options& options)
+{
+    if (options.max_addresses == 0)
+        throw std::invalid_argument{"option max_addresses: must be at least 1"};
+    if (options.address_delay < duration::zero())
+        throw std::invalid_argument{"option address_delay: must not be negative"};
+}
+
+std::unique_ptr<stream_dialer> make_plain_dialer(
+    shard& home, const server_url& where, const network_options& options
+)
+{
+    if (!where.unix_path.empty())
+        return std::make_unique<unix_dialer>(home, where.unix_path);
+    destination to{where.host, where.port, options.address_delay, options.max_addresses};
+    if (!options.proxy)
+        return std::make_unique<tcp_dialer>(home, std::move(to));
+    to.host = options.proxy->host;
+    to.port = options.proxy->port;
+    return make_tunnel_dialer(
+        home, std::make_unique<tcp_dialer>(home, std::move(to)), *options.proxy, where.authority()
+    );
+}
 
 }  // namespace
 
@@ -236,9 +244,11 @@ std::unique_ptr<stream_dialer> make_network_dialer(
     shard& home, server_url where, network_options options
 )
 {
-    if (where.secure)
-        throw std::invalid_argument{"https is not spoken by clients yet"};
-    return std::make_unique<network_dialer>(home, std::move(where), std::move(options));
+    validate(options);
+    std::unique_ptr<stream_dialer> plain = make_plain_dialer(home, where, options);
+    if (!where.secure)
+        return plain;
+    return make_tls_dialer(std::move(plain), std::move(where.host), options.tls);
 }
 
 }  // namespace cosio

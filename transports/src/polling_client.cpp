@@ -13,11 +13,6 @@
 namespace cosio {
 namespace {
 
-link_failure failure_of(error_code why)
-{
-    return {.why = why};
-}
-
 link_failure failure_of(error_code why, const http_response& answer)
 {
     return {
@@ -132,7 +127,7 @@ public:
 private:
     void poll()
     {
-        polls_.ask(requests_->get(sid_), [this](result<http_response> answer) {
+        polls_.ask(requests_->get(sid_), [this](http_client::outcome answer) {
             auto body = accept(std::move(answer));
             if (!body)
                 return;
@@ -146,7 +141,7 @@ private:
 
     void post(std::string_view body)
     {
-        posts_.ask(requests_->post(sid_, body), [this](result<http_response> answer) {
+        posts_.ask(requests_->post(sid_, body), [this](http_client::outcome answer) {
             if (!accept(std::move(answer)))
                 return;
             if (finishing_ && std::exchange(said_goodbye_, true))
@@ -161,12 +156,12 @@ private:
     }
 
     /// The body of an answer that is one; else the link ends.
-    [[nodiscard]] std::optional<std::string> accept(result<http_response> answer)
+    [[nodiscard]] std::optional<std::string> accept(http_client::outcome answer)
     {
         if (ended_)
             return std::nullopt;
         if (!answer) {
-            fail(failure_of(answer.error()));
+            fail(answer.error());
             return std::nullopt;
         }
         requests_->look_at(*answer);

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "tls_stream.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 
 namespace cosio {
 namespace {
@@ -18,11 +21,13 @@ constexpr std::size_t max_taken_bytes = 256 * 1024;
 // Data leave at most one record here. More comes from a peer that asks and asks and never reads.
 constexpr std::size_t max_unsent_bytes = 64 * 1024;
 
-tls_errc meaning_of(unsigned long error) noexcept
+tls_errc meaning_of(unsigned long error, bool server) noexcept
 {
     if (ERR_GET_LIB(error) != ERR_LIB_SSL)
         return tls_errc::protocol_violation;
     const int reason = ERR_GET_REASON(error);
+    if (reason == SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED)
+        return tls_errc::client_certificate_missing;
     if (reason >= SSL_AD_REASON_OFFSET)
         return tls_errc::refused_by_peer;
     switch (reason) {
@@ -37,19 +42,29 @@ tls_errc meaning_of(unsigned long error) noexcept
     case SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM:
     case SSL_R_NO_APPLICATION_PROTOCOL: return tls_errc::nothing_in_common;
     case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE: return tls_errc::client_certificate_missing;
-    case SSL_R_CERTIFICATE_VERIFY_FAILED: return tls_errc::client_certificate_refused;
+    case SSL_R_CERTIFICATE_VERIFY_FAILED:
+        return server ? tls_errc::client_certificate_refused : tls_errc::server_certificate_refused;
     default: return tls_errc::protocol_violation;
     }
+}
+
+/// What has just failed. Below the one that counts may be those of a signature.
+unsigned long latest_error() noexcept
+{
+    const unsigned long last = ERR_peek_last_error();
+    const bool refused =
+        ERR_GET_LIB(last) == ERR_LIB_SSL && ERR_GET_REASON(last) == SSL_R_CERTIFICATE_VERIFY_FAILED;
+    return refused ? last : ERR_peek_error();
 }
 
 /// An SSL over a BIO that is the stream below itself. Two memory BIOs would hold every byte once more,
 /// and a buffer each while nothing happens. Reading passes through without a copy; writing is kept here
 /// only as far as the stream below does not take it, so OpenSSL never has a write to repeat and
 /// try_write() may be offered something else the next time.
-class tls_stream final : public byte_stream
+class tls_stream_over final : public tls_stream
 {
 public:
-    tls_stream(std::unique_ptr<byte_stream> plain, ssl_ptr ssl)
+    tls_stream_over(std::unique_ptr<byte_stream> plain, ssl_ptr ssl)
         : plain_{std::move(plain)}, ssl_{std::move(ssl)}
     {
         BIO* const bio = ssl_ ? BIO_new(bio_method()) : nullptr;
@@ -62,7 +77,30 @@ public:
         SSL_set_bio(ssl_.get(), bio, bio);
     }
 
-    ~tls_stream() override { abandon_pump(); }
+    ~tls_stream_over() override { abandon_pump(); }
+
+    std::optional<boost::system::result<void, tls_error>> shake() override
+    {
+        if (ended_)
+            return tls_error{ended_, ended_.message()};
+        begin_taking();
+        ERR_clear_error();
+        const bool done = SSL_do_handshake(ssl_.get()) == 1;
+        const char* detail = nullptr;
+        if (!done) {
+            detail = ERR_reason_error_string(latest_error());
+            examine_read();
+        }
+        ERR_clear_error();
+        send_rest();
+        if (done) {
+            dry_ = false;  // OpenSSL may have taken more than the handshake
+            return boost::system::result<void, tls_error>{};
+        }
+        if (!ended_)
+            return std::nullopt;
+        return tls_error{ended_, describe_failure(detail)};
+    }
 
     std::size_t try_read(std::span<std::byte> into, error_code& ec) noexcept override
     {
@@ -71,9 +109,7 @@ public:
             return 0;
         }
         std::size_t count = 0;
-        dry_ = true;
-        drained_ = false;
-        takes_ = max_taken_bytes;
+        begin_taking();
         while (count < into.size()) {
             std::size_t got = 0;
             ERR_clear_error();
@@ -196,7 +232,7 @@ private:
     /// nobody keeps the listener that may own this stream.
     struct pump final : link_listener
     {
-        explicit pump(tls_stream& stream) noexcept : of{&stream} {}
+        explicit pump(tls_stream_over& stream) noexcept : of{&stream} {}
 
         ~pump() override
         {
@@ -208,12 +244,12 @@ private:
         {
             if (!of)
                 return;
-            tls_stream& stream = *std::exchange(of, nullptr);
+            tls_stream_over& stream = *std::exchange(of, nullptr);
             stream.pump_ = nullptr;
             stream.go_on(std::move(listener));
         }
 
-        tls_stream* of;
+        tls_stream_over* of;
         boost::intrusive_ptr<link_listener> listener;
     };
 
@@ -268,9 +304,9 @@ private:
         std::size_t offset_ = 0;
     };
 
-    static tls_stream& of(BIO* bio) noexcept
+    static tls_stream_over& of(BIO* bio) noexcept
     {
-        return *static_cast<tls_stream*>(BIO_get_data(bio));
+        return *static_cast<tls_stream_over*>(BIO_get_data(bio));
     }
 
     static int bio_read(BIO* bio, char* into, int size) noexcept
@@ -303,6 +339,13 @@ private:
             return std::unique_ptr<BIO_METHOD, decltype(&BIO_meth_free)>{made, BIO_meth_free};
         }();
         return method.get();
+    }
+
+    void begin_taking() noexcept
+    {
+        dry_ = true;
+        drained_ = false;
+        takes_ = max_taken_bytes;
     }
 
     /// For OpenSSL. Less than was asked for means that the stream below is dry: it is not asked again.
@@ -413,10 +456,43 @@ private:
         case SSL_ERROR_WANT_READ: dry_ = true; break;
         case SSL_ERROR_ZERO_RETURN: ended_ = engine::errc::connection_closed; break;
         case SSL_ERROR_SYSCALL:
-            break_off(read_failed_ ? read_failed_ : engine::errc::connection_reset);
+            break_off(read_failed_ ? meaning_of_end() : engine::errc::connection_reset);
             break;
-        default: break_off(meaning_of(ERR_peek_error())); break;
+        default: break_off(meaning_of(latest_error(), is_server())); break;
         }
+    }
+
+    [[nodiscard]] bool is_server() const noexcept { return SSL_is_server(ssl_.get()) == 1; }
+
+    /// Whoever cuts a connection must not be able to cut an answer that lasts until its end (X12).
+    [[nodiscard]] error_code meaning_of_end() const noexcept
+    {
+        if (!is_server() && read_failed_ == engine::errc::connection_closed)
+            return engine::errc::connection_reset;
+        return read_failed_;
+    }
+
+    /// Why there is no TLS, in one line; `detail` is what OpenSSL says.
+    [[nodiscard]] std::string describe_failure(const char* detail) const
+    {
+        if (ended_ == tls_errc::server_certificate_refused)
+            return fmt::format(
+                "certificate verify failed: {}",
+                describe_verification(SSL_get_verify_result(ssl_.get()))
+            );
+        if (ended_ == engine::errc::connection_reset)
+            return "the connection ended during the TLS handshake";
+        if (!detail)
+            return ended_.message();
+        return fmt::format("{}: {}", ended_.message(), detail);
+    }
+
+    static const char* describe_verification(long outcome) noexcept
+    {
+        // That of OpenSSL speaks of an application.
+        return outcome == X509_V_ERR_APPLICATION_VERIFICATION
+                   ? "accept_certificate refuses it"
+                   : X509_verify_cert_error_string(outcome);
     }
 
     void break_off(error_code why) noexcept
@@ -449,9 +525,9 @@ void ssl_deleter::operator()(ssl_st* ssl) const noexcept
     SSL_free(ssl);
 }
 
-std::unique_ptr<byte_stream> make_tls_stream(std::unique_ptr<byte_stream> plain, ssl_ptr ssl)
+std::unique_ptr<tls_stream> make_tls_stream(std::unique_ptr<byte_stream> plain, ssl_ptr ssl)
 {
-    return std::make_unique<tls_stream>(std::move(plain), std::move(ssl));
+    return std::make_unique<tls_stream_over>(std::move(plain), std::move(ssl));
 }
 
 }  // namespace cosio

@@ -3,6 +3,7 @@
 
 #include <cosio/server_url.hpp>
 #include <cosio/transports/stream_dialer.hpp>
+#include <cosio/transports/tls_client.hpp>
 
 #include <optional>
 
@@ -12,11 +13,16 @@ struct network_options
 {
     std::optional<proxy_url> proxy = {
     };  ///< a tunnel through it, for whatever is not a Unix socket
+    tls_client_options tls = {};  ///< of https and wss
+    /// After so long the next address of a name is tried too (RFC 8305); at once if one fails.
+    duration address_delay = std::chrono::milliseconds{250};
+    std::size_t max_addresses = 64;  ///< of a name; others are not tried
 };
 
-/// Dials the server of a URL over TCP or a Unix socket, and through a proxy. A name's addresses are tried one after
-/// the other. Asio looks names up on a thread of its own; nothing of this library runs there.
-/// Errors: throws std::invalid_argument for https, which clients do not speak yet.
+/// Dials the server of a URL over TCP or a Unix socket, through a proxy, and over TLS. Asio looks names up on a thread of
+/// its own; nothing of this library runs there.
+/// Errors: throws std::invalid_argument for a wrong option, with one line; what goes wrong later is told with one line
+/// that names host and cause.
 [[nodiscard]] std::unique_ptr<stream_dialer> make_network_dialer(
     shard& home, server_url where, network_options options = {}
 );

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <cosio/attempt.hpp>
-#include <cosio/error.hpp>
+#include <cosio/connector.hpp>
 #include <cosio/transports/byte_stream.hpp>
 
 #include <functional>
@@ -14,7 +13,8 @@ namespace cosio {
 class stream_dialer
 {
 public:
-    using dialed = std::function<void(result<std::unique_ptr<byte_stream>>)>;
+    using outcome = boost::system::result<std::unique_ptr<byte_stream>, link_failure>;
+    using dialed = std::function<void(outcome)>;
 
     virtual ~stream_dialer() = default;
 

@@ -23,6 +23,7 @@ enum class tls_errc : int
     nothing_in_common,           ///< no version, cipher or application protocol that both take
     client_certificate_missing,  ///< the client sent none, but must
     client_certificate_refused,  ///< not signed by a `client_ca`, expired, or for another purpose
+    server_certificate_refused,  ///< not signed by whom the client trusts, expired, or for another host
     refused_by_peer,     ///< the peer sent an alert: mostly, it does not trust the certificate
     protocol_violation,  ///< TLS was broken in another way
 };

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "address_dialer.hpp"
+
+#include "wire/address_race.hpp"
+
+#include <vector>
+
+namespace cosio {
+namespace {
+
+class race final : public attempt, private timer_node
+{
+public:
+    race(
+        shard& home,
+        std::size_t count,
+        duration delay,
+        address_dialer dial,
+        stream_dialer::dialed done
+    )
+        : home_{&home}, rules_{count, delay}, dial_{std::move(dial)}, done_{std::move(done)}
+    {
+        follow(rules_.begin(home_->now()));
+    }
+
+private:
+    void on_deadline(time_point now) override { follow(rules_.handle_deadline(now)); }
+
+    void follow(std::optional<std::size_t> address)
+    {
+        if (address)
+            under_way_.push_back(dial_(*address, [this](stream_dialer::outcome made) {
+                on_dialed(std::move(made));
+            }));
+        if (const auto next = rules_.deadline())
+            home_->time().arm(*this, *next);
+        else
+            home_->time().disarm(*this);
+    }
+
+    void on_dialed(stream_dialer::outcome made)
+    {
+        if (!made) {
+            follow(rules_.handle_failure(home_->now()));
+            if (!rules_.lost())
+                return;
+        }
+        home_->time().disarm(*this);
+        const auto others = std::move(under_way_);
+        // Whoever is told may destroy this.
+        const stream_dialer::dialed told = std::move(done_);
+        told(std::move(made));
+    }
+
+    shard* home_;
+    wire::address_race rules_;
+    address_dialer dial_;
+    stream_dialer::dialed done_;
+    std::vector<std::unique_ptr<attempt>> under_way_;
+};
+
+}  // namespace
+
+std::unique_ptr<attempt> race_addresses(
+    shard& home, std::size_t count, duration delay, address_dialer dial, stream_dialer::dialed done
+)
+{
+    return std::make_unique<race>(home, count, delay, std::move(dial), std::move(done));
+}
+
+}  // namespace cosio

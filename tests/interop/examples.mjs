@@ -54,10 +54,11 @@ class Program {
     out = '';
     err = '';
 
-    constructor(name, port, args = [], more = {}) {
+    constructor(name, port, args = [], more = {}, input = 'ignore') {
         const env = { ...process.env, ...more, ...(port !== undefined && { PORT: String(port) }) };
         const program = name.startsWith('cosio_') ? name : `example_${name}`;
-        this.child = spawn(join(options.bin, program), args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+        this.child = spawn(join(options.bin, program), args, { env, stdio: [input, 'pipe', 'pipe'] });
+        this.child.stdin?.on('error', () => {});
         this.child.stdout.setEncoding('utf8').on('data', text => { this.out += text; });
         this.child.stderr.setEncoding('utf8').on('data', text => { this.err += text; });
         this.ended = new Promise((resolve, reject) => {
@@ -70,6 +71,17 @@ class Program {
     async listening() {
         const early = this.ended.then(status => { throw new Error(`ended with ${status}: ${this.err}`); });
         while (!this.out.includes('\n')) await Promise.race([once(this.child.stdout, 'data'), early]);
+    }
+
+    // Returns when it has printed `text` so many times.
+    async says(text, times = 1) {
+        const early = this.ended.then(status => { throw new Error(`ended with ${status}: ${this.err}`); });
+        early.catch(() => {});
+        while (this.out.split(text).length <= times) await Promise.race([once(this.child.stdout, 'data'), early]);
+    }
+
+    type(line) {
+        this.child.stdin.write(`${line}\n`);
     }
 }
 
@@ -507,6 +519,131 @@ serving('16_engine_only', async ([url]) => {
         socket.close();
         await closed;
     }
+});
+
+// Runs `scenario` beside a 02_chat: `serve` starts it anew, `run` starts others that connect to it, `connect` makes one who
+// is in a room of it.
+function chatting(name, scenario) {
+    planned.push([`${name}: in 02_chat`, async () => {
+        const port = await freePort();
+        const programs = [];
+        const clients = [];
+        const run = (program, ...args) => {
+            programs.push(new Program(program, port, args, {}, 'pipe'));
+            return programs.at(-1);
+        };
+        const serve = async () => {
+            const chat = run('02_chat');
+            await chat.listening();
+            return chat;
+        };
+        const enter = async (who, room) => {
+            const client = io(`http://localhost:${port}`, { forceNew: true, reconnection: false });
+            clients.push(client);
+            const heard = [];
+            client.on('message', message => heard.push(message));
+            assert.equal((await ask(client, 'hello', who, who)).error, '');
+            heard.unshift(...(await ask(client, 'join', room, 0)).messages);
+            const say = text => ask(client, 'message', { room, text, tag: text, file: null });
+            const hears = async count => {
+                while (heard.length < count) await next(client, 'message');
+                return heard.splice(0, count).map(({ author, text }) => [author, text]);
+            };
+            return { say, hears };
+        };
+        try {
+            await scenario({ serve, run, enter });
+        } finally {
+            for (const { child } of programs) child.kill('SIGKILL');
+            for (const client of clients) client.disconnect();
+        }
+    }]);
+}
+
+async function killed({ child, ended }) {
+    child.kill('SIGKILL');
+    await ended;
+}
+
+async function terminated(program) {
+    program.child.kill('SIGTERM');
+    assert.equal(await program.ended, 0);
+    assert.equal(program.err, '');
+}
+
+chatting('07_client', async ({ serve, run }) => {
+    const chat = await serve();
+    const ada = run('07_client', 'Ada');
+    await ada.says('* you are Ada in lobby: Ada\n');
+    const bob = run('07_client', 'Bob', 'lobby');
+    await bob.says('* you are Bob in lobby: Ada, Bob\n');
+    await ada.says('* Bob is here\n');
+    bob.type('hello');
+    await ada.says('Bob: hello\n');
+    await bob.says('Bob: hello\n');
+    ada.type('hello, Bob');
+    await bob.says('Ada: hello, Bob\n');
+    // The server dies; what is said meanwhile is said once to the next one.
+    await killed(chat);
+    await ada.says('* lost the connection: transport ');
+    await bob.says('* lost the connection: transport ');
+    ada.type('are you there?');
+    ada.type('Bob?');
+    await serve();
+    await ada.says('* you are Ada in lobby', 2);
+    await bob.says('* you are Bob in lobby', 2);
+    await bob.says('Ada: are you there?\nAda: Bob?\n');
+    bob.type('yes');
+    await ada.says('Bob: yes\n');
+    bob.type('bye');
+    bob.type('/quit');
+    assert.equal(await bob.ended, 0);
+    await ada.says('Bob: bye\n* Bob has left\n');
+    assert.equal(ada.out.split('Bob?').length, 2);
+    assert.equal(bob.out.split('Ada: are you there?').length, 2);
+    ada.child.stdin.end();
+    assert.equal(await ada.ended, 0);
+    assert.equal(ada.err + bob.err, '');
+});
+
+chatting('18_chat_bot', async ({ serve, run, enter }) => {
+    const chat = await serve();
+    const bot = run('18_chat_bot');
+    await bot.says('you are Bot in lobby: Bot\n');
+    const eve = await enter('Eve', 'lobby');
+    for (const line of ['hello', '!add 1 2 3.5', '!hello', '!help']) await eve.say(line);
+    assert.deepEqual(await eve.hears(3), [
+        ['Bot', '6.5'], ['Bot', 'Hello, Eve!'], ['Bot', 'I know !help, !hello and !add NUMBER...'],
+    ]);
+    await killed(chat);
+    await serve();
+    await bot.says('you are Bot in lobby', 2);
+    const again = await enter('Eve', 'lobby');
+    await again.say('!add 1');
+    assert.deepEqual(await again.hears(1), [['Bot', '1']]);
+    await terminated(bot);
+});
+
+chatting('19_embedding_client', async ({ serve, run, enter }) => {
+    const number = ([author, text]) => {
+        assert.equal(author, 'Sensor');
+        return Number(/^measurement (\d+)$/.exec(text)[1]);
+    };
+    const chat = await serve();
+    const sensor = run('19_embedding_client');
+    await sensor.says('you are Sensor in sensors');
+    const reader = await enter('Reader', 'sensors');
+    const [first, second] = (await reader.hears(2)).map(number);
+    assert.equal(second, first + 1);
+    // It goes on measuring, and tells all of it later.
+    await killed(chat);
+    await sensor.says('lost the connection');
+    await serve();
+    await sensor.says('you are Sensor in sensors', 2);
+    const [third, fourth] = (await (await enter('Reader', 'sensors')).hears(2)).map(number);
+    assert(third <= second + 2, `${third} after ${second}`);
+    assert.equal(fourth, third + 1);
+    await terminated(sensor);
 });
 
 for (const name of ['01_hello', '02_chat', '03_rooms', '10_msgpack', '11_sharded', '15_listeners', '16_engine_only']) complains(name, 'none', 'none');

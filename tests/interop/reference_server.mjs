@@ -3,6 +3,7 @@
 //
 //   node reference_server.mjs --port N [--codec json|msgpack] [--deflate off|messages|context] [--eio3]   what CONTRACT.md describes
 //       [--certificate FILE --key FILE] [--unix PATH]   over TLS, at a Unix socket
+//   node reference_server.mjs --port N --version 3.1.2          of it what socket.io 3 can do, and interop_client.cpp asks for
 //   node reference_server.mjs --port N --conformance            what conformance.mjs asks for
 //   node reference_server.mjs --port N --engine                 the same, for run.mjs --engine
 import { readFileSync } from "node:fs";
@@ -11,7 +12,8 @@ import { createServer as create_secure_server } from "node:https";
 import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Server as engine_server } from "engine.io";
-import { Server } from "socket.io";
+import { Server as server_4_8_4 } from "socket.io";
+import { Server as server_3_1_2 } from "socket.io-3.1.2";
 import msgpack_parser from "socket.io-msgpack-parser";
 
 const { values: options } = parseArgs({
@@ -23,11 +25,14 @@ const { values: options } = parseArgs({
         codec: { type: "string", default: "json" },
         deflate: { type: "string", default: "off" },
         eio3: { type: "boolean", default: false },
+        version: { type: "string", default: "4.8.4" },
         conformance: { type: "boolean", default: false },
         engine: { type: "boolean", default: false },
     },
 });
 
+const servers = { "4.8.4": server_4_8_4, "3.1.2": server_3_1_2 };
+const Server = servers[options.version];
 const observers = "observers";
 
 /// Takes the acknowledgement off the arguments of an event; a no-op when none was asked for.
@@ -35,12 +40,23 @@ function split_ack(args) {
     return typeof args.at(-1) === "function" ? [args.slice(0, -1), args.at(-1)] : [args, () => {}];
 }
 
+/// socket.timeout(), which socket.io 3 does not have.
+function with_timeout(socket, timeout_ms, event, done) {
+    if (socket.timeout) {
+        socket.timeout(timeout_ms).emit(...event, done);
+        return;
+    }
+    const late = setTimeout(timeout_ms).then(() => ["timeout"]);
+    const answered = new Promise((resolve) => socket.emit(...event, (...values) => resolve([null, ...values])));
+    Promise.race([late, answered]).then((outcome) => done(...outcome));
+}
+
 /// Emits `question` and tells how it ended; unlike Node's server it ends with the connection, too.
 function ask(socket, timeout_ms, args) {
     return new Promise((resolve) => {
         const on_disconnect = () => resolve({ outcome: "disconnected", values: [] });
         socket.once("disconnect", on_disconnect);
-        socket.timeout(timeout_ms).emit("question", ...args, (error, ...values) => {
+        with_timeout(socket, timeout_ms, ["question", ...args], (error, ...values) => {
             socket.off("disconnect", on_disconnect);
             resolve(error ? { outcome: "timeout", values: [] } : { outcome: "ok", values });
         });

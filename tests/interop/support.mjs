@@ -57,8 +57,8 @@ export class server_process {
     }
 
     /// Runs `command --port N ...extra` and returns when a line with `listening` is printed.
-    static async start(command, extra = [], deadline_ms = 10_000) {
-        const port = await free_port();
+    static async start(command, extra = [], deadline_ms = 10_000, wanted_port = undefined) {
+        const port = wanted_port ?? (await free_port());
         const line = ["exec", command, "--port", port, ...extra].join(" ");
         const child = spawn("/bin/sh", ["-c", line], { stdio: ["ignore", "pipe", "inherit"] });
         const server = new server_process(child, port, line);

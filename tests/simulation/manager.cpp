@@ -61,6 +61,30 @@ BOOST_AUTO_TEST_CASE(POLL_19_a_link_is_paused_when_its_GET_and_its_POST_are_over
     CHECK(link->held());
 }
 
+BOOST_AUTO_TEST_CASE(a_post_carries_max_packets_per_post)
+{
+    manager_case on;
+    client_options options;
+    options.max_packets_per_post = 3;
+    const auto network = on.network_of(options);
+    std::unique_ptr<transport> link;
+    link_request request;
+    request.kind = transport_kind::polling;
+    const auto opening = network->connect(request, [&](connector::outcome outcome) {
+        if (outcome)
+            link = std::move(*outcome);
+    });
+    on.world.run();
+    REQUIRE(link != nullptr);
+    engine::packet_view packet;
+    REQUIRE(link->try_receive(packet));
+    outbox pending;
+    for (int i = 0; i < 4; ++i)
+        pending.push(make_text_frame("40"));
+    link->try_flush(pending);
+    CHECK(pending.size() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(UP_15_polling_and_then_websocket)
 {
     manager_case on;
@@ -264,6 +288,24 @@ BOOST_AUTO_TEST_CASE(X05_a_server_of_version_2_is_told_from_others)
     world.run();
     CHECK(heard == "the server speaks for Socket.IO 2, and this client for 3 and later");
     CHECK(!socket.connected());
+}
+
+BOOST_AUTO_TEST_CASE(a_server_in_Python_refuses_with_a_bare_text)
+{
+    simulation world;
+    auto [near, far] = make_loopback_pair(world.home());
+    packet_peer server{world, std::move(far)};
+    json_client client{world.home(), std::move(near)};
+    const json_client_socket socket = client.socket("/unknown");
+    std::string heard;
+    socket.on_connect_error([&](const std::string& message, const boost::json::value&) {
+        heard = message;
+    });
+    server.send_text(R"(0{"sid":"x","upgrades":[],"pingInterval":25000,"pingTimeout":20000})");
+    world.run();
+    server.send_text(R"(44/unknown,"Unable to connect")");
+    world.run();
+    CHECK(heard == "Unable to connect");
 }
 
 BOOST_AUTO_TEST_CASE(CSR_3_X04_what_was_missed_comes_before_the_connect)

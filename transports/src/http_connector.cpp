@@ -275,7 +275,12 @@ public:
     {
         if (what.kind == engine::transport_kind::polling)
             return open_polling(
-                *home_, *dialer_, std::make_unique<polls_to>(server_), limits_, std::move(done)
+                *home_,
+                *dialer_,
+                std::make_unique<polls_to>(server_),
+                limits_,
+                options_.max_packets_per_post,
+                std::move(done)
             );
         const boost::intrusive_ptr begun{
             new websocket_opening{*home_, server_, options_, limits_, std::move(done)}

@@ -29,9 +29,11 @@ public:
         shard& home,
         stream_dialer& dialer,
         std::unique_ptr<polling_requests> requests,
-        const wire::http1_limits& limits
+        const wire::http1_limits& limits,
+        std::size_t max_packets
     )
         : requests_{std::move(requests)},
+          max_packets_{max_packets},
           polls_{home, dialer, limits},
           posts_{home, dialer, limits},
           arrived_{home.executor()}
@@ -83,7 +85,7 @@ public:
     {
         if (!writable() || pending.empty())
             return;
-        post(engine::encode_payload(pending, max_payload_));
+        post(engine::encode_payload(pending, max_payload_, max_packets_));
     }
 
     bool writable() const noexcept override
@@ -208,6 +210,7 @@ private:
     }
 
     std::unique_ptr<polling_requests> requests_;
+    std::size_t max_packets_;
     engine::payload_decoder decoder_;
     opened opened_;
     std::string sid_;
@@ -252,11 +255,13 @@ std::unique_ptr<attempt> open_polling(
     stream_dialer& dialer,
     std::unique_ptr<polling_requests> requests,
     const wire::http1_limits& limits,
+    std::size_t max_packets,
     connector::connected done
 )
 {
     return std::make_unique<opening>(
-        std::make_unique<polling_client>(home, dialer, std::move(requests), limits), std::move(done)
+        std::make_unique<polling_client>(home, dialer, std::move(requests), limits, max_packets),
+        std::move(done)
     );
 }
 

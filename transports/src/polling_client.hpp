@@ -28,12 +28,13 @@ public:
 };
 
 /// Opens a session over long-polling: one connection for its GETs, one for its POSTs (features.md 3.2).
-/// Lifetime: `dialer` outlives the link.
+/// A POST carries `max_packets` at most. Lifetime: `dialer` outlives the link.
 [[nodiscard]] std::unique_ptr<attempt> open_polling(
     shard& home,
     stream_dialer& dialer,
     std::unique_ptr<polling_requests> requests,
     const wire::http1_limits& limits,
+    std::size_t max_packets,
     connector::connected done
 );
 

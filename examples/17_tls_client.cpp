@@ -4,9 +4,8 @@
 #include "self_signed.hpp"
 
 #include <cosio/json.hpp>
-#include <cosio/transports/http_connector.hpp>
 #include <cosio/transports/listener.hpp>
-#include <cosio/transports/network_dialer.hpp>
+#include <cosio/transports/network_connector.hpp>
 #include <cosio/transports/runtime.hpp>
 
 #include <iostream>
@@ -19,12 +18,10 @@ std::unique_ptr<sio::json_manager> make_client(
     sio::shard& home, const std::string& url, const sio::tls_client_options& tls
 )
 {
-    const sio::server_url where = sio::server_url::parse(url);
     sio::client_options options;
     options.auto_connect = false;
     options.reconnection = false;
-    auto dialer = sio::make_network_dialer(home, where, {.tls = tls});
-    auto network = sio::make_http_connector(home, where, std::move(dialer), options);
+    auto network = sio::make_network_connector(home, url, options, {.tls = tls});
     return std::make_unique<sio::json_manager>(home, std::move(network), options);
 }
 

@@ -5,8 +5,7 @@
 #include "port.hpp"
 
 #include <cosio/json.hpp>
-#include <cosio/transports/http_connector.hpp>
-#include <cosio/transports/network_dialer.hpp>
+#include <cosio/transports/network_connector.hpp>
 
 #include <fmt/format.h>
 
@@ -66,9 +65,9 @@ public:
 private:
     static std::unique_ptr<cosio::connector> connector_to(cosio::shard& home)
     {
-        const auto where =
-            cosio::server_url::parse(fmt::format("http://localhost:{}", port_to_use()));
-        return cosio::make_http_connector(home, where, cosio::make_network_dialer(home, where), {});
+        return cosio::make_network_connector(
+            home, fmt::format("http://localhost:{}", port_to_use())
+        );
     }
 
     /// After each connection: the server knows nobody by then.

@@ -5,8 +5,7 @@
 //          ["event", name, ...args]  ["answer", tag, ...args]  ["failed", tag, why]
 // It ends with its input. driven_client.mjs is the other side.
 #include <cosio/json.hpp>
-#include <cosio/transports/http_connector.hpp>
-#include <cosio/transports/network_dialer.hpp>
+#include <cosio/transports/network_connector.hpp>
 #include <cosio/transports/runtime.hpp>
 
 #include <boost/asio/as_tuple.hpp>
@@ -51,16 +50,7 @@ class driven_client
 public:
     driven_client(sio::shard& home, std::string_view url, const sio::client_options& options)
         : input_{home.executor(), ::dup(STDIN_FILENO)},
-          manager_{
-              home,
-              sio::make_http_connector(
-                  home,
-                  sio::server_url::parse(url),
-                  sio::make_network_dialer(home, sio::server_url::parse(url)),
-                  options
-              ),
-              options
-          }
+          manager_{home, sio::make_network_connector(home, url, options), options}
     {
         socket_.on_connect([this] {
             tell({"connect", socket_.id(), socket_.recovered(), socket_.conn().transport_name()});

@@ -3,8 +3,7 @@
 // it; client.mjs knows what it has to say.
 #include <cosio/json.hpp>
 #include <cosio/msgpack.hpp>
-#include <cosio/transports/http_connector.hpp>
-#include <cosio/transports/network_dialer.hpp>
+#include <cosio/transports/network_connector.hpp>
 #include <cosio/transports/runtime.hpp>
 
 #include <boost/asio/co_spawn.hpp>
@@ -65,16 +64,7 @@ public:
         sio::client_options options
     )
         : home_{&home},
-          manager_{
-              home,
-              sio::make_http_connector(
-                  home,
-                  sio::server_url::parse(url),
-                  sio::make_network_dialer(home, sio::server_url::parse(url), network),
-                  options
-              ),
-              options
-          },
+          manager_{home, sio::make_network_connector(home, url, options, network), options},
           lifecycle_{home},
           events_{home}
     {

@@ -4,8 +4,7 @@
 #include "soak_accounts.hpp"
 
 #include <cosio/json.hpp>
-#include <cosio/transports/http_connector.hpp>
-#include <cosio/transports/network_dialer.hpp>
+#include <cosio/transports/network_connector.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
@@ -50,16 +49,7 @@ public:
           index_{index},
           room_{fmt::format("room-{}", index / room_size)},
           first_of_room_{index / std::uint32_t{room_size} * std::uint32_t{room_size}},
-          manager_{
-              home,
-              make_http_connector(
-                  home,
-                  server_url::parse(url),
-                  make_network_dialer(home, server_url::parse(url)),
-                  options
-              ),
-              options
-          },
+          manager_{home, make_network_connector(home, url, options), options},
           changed_{home.executor()},
           pause_{home.executor()}
     {

@@ -252,6 +252,17 @@ BOOST_AUTO_TEST_CASE(client_certificates_are_asked_for)
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_forged_client_certificate_is_refused_as_such)
+{
+    // Its issuer has the name of the authority, and another key.
+    const bench::identity forger = bench::make_identity("a client");
+    const bench::identity forged = bench::make_identity("another client", &forger);
+    tls_server on{asking_clients(client_verification::required)};
+    tls_client client = on.client(showing(forged, false));
+    CHECK(body_of(client.ask(request)) == "(no answer)");
+    CHECK(on.log == strings{"127.0.0.1: the client's certificate is not accepted"});
+}
+
 BOOST_AUTO_TEST_CASE(a_session_is_resumed_also_with_a_client_certificate)
 {
     for (const bool tls1_2 : {false, true}) {

@@ -184,6 +184,9 @@ void manager_state::begin(protocol::link_number link, std::unique_ptr<transport>
         std::make_unique<client_multiplexer>(*peer_, self, *decoder_, *limits_, options_);
     multiplexer_ = handler.get();
     peer_->set_handler(std::move(handler));
+    engine::dialect spoken;
+    spoken.supports_binary = !options_.force_base64;
+    peer_->speak(spoken);
     peer_->start(std::move(made), {});
 }
 

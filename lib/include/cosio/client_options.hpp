@@ -42,7 +42,7 @@ struct client_options
     /// A text that is another one in every request. Unset: with polls only.
     std::optional<bool> timestamp_requests = {};
     std::string timestamp_param = "t";
-    bool force_base64 = false;  ///< binary is sent as text, over every transport
+    bool force_base64 = false;  ///< binary is sent as text, both ways and over every transport
 
     // --- transports ---
 

@@ -85,10 +85,23 @@ void peer::offer(std::unique_ptr<transport> candidate)
     });
 }
 
+bool peer::rewrites(const frame& message) const noexcept
+{
+    return message.kind() == frame_kind::binary &&
+           (encodes_binary_ || session_.protocol() == revision::v3);
+}
+
+frame_ref peer::as_spoken(frame_ref message) const
+{
+    if (!rewrites(*message))
+        return message;
+    return session_.protocol() == revision::v3 ? encode_legacy_binary(*message, !encodes_binary_)
+                                               : encode_binary_as_text(*message);
+}
+
 void peer::queue(frame_ref frame)
 {
-    if (session_.protocol() == revision::v3 && frame->kind() == frame_kind::binary)
-        frame = encode_legacy_binary(*frame, !encodes_binary_);
+    frame = as_spoken(std::move(frame));
     if (traffic_) {
         ++traffic_->packets_out;
         traffic_->bytes_out += frame->size();
@@ -153,6 +166,12 @@ send_status peer::send_or_drop(const frame_ref& head, std::span<const frame_ref>
 bool peer::replace_latest(const frame_ref& head, std::span<const frame_ref> rest)
 {
     const session_config& limits = config_->session;
+    std::vector<frame_ref> rewritten;
+    if (!rest.empty() && rewrites(*rest.front())) {
+        for (const frame_ref& one : rest)
+            rewritten.push_back(as_spoken(one));
+        rest = rewritten;
+    }
     return is_open() && outbox_.replace_latest(
                             head, rest, limits.max_send_queue_bytes, limits.max_send_queue_packets
                         );

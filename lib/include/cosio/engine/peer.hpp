@@ -44,6 +44,9 @@ public:
     /// The session has moved to another transport, before the first packet from it (UP-9).
     virtual void on_upgrade() {}
 
+    /// Client role: the link that was offered is not used, and the session goes on without it (UP-16).
+    virtual void on_upgrade_error(error_code why) { static_cast<void>(why); }
+
     /// All that waited to be sent has been written; only after watch_drain().
     virtual void on_drain() {}
 
@@ -214,7 +217,7 @@ private:
     void perform(const answer_probe& what);
     void perform(const pause_link& what);
     void perform(const adopt_candidate& what);
-    void perform(const drop_candidate& what);
+    void perform(const drop_candidate& what, error_code why);
     void perform(const discard_output& what);
     void perform(const shut_down& what, error_code why);
 

@@ -378,8 +378,9 @@ void manager_state::join_with(const socket_ptr& socket, const boost::json::value
 
 void manager_state::perform(const protocol::connect_failed& what)
 {
-    const std::string text = std::exchange(failure_text_, {});
-    const std::string message = text.empty() ? what.why.message() : text;
+    std::string message = std::exchange(failure_text_, {});
+    if (message.empty())
+        message = what.why == errc::timeout ? "timeout" : what.why.message();  // as Node's client
     tell(handlers.error, what.why, std::string_view{message});
     const auto sockets = sockets_;
     for (const auto& [name, socket] : sockets)

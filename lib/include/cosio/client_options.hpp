@@ -56,6 +56,9 @@ struct client_options
     duration upgrade_timeout = std::chrono::seconds{10};
     engine_websocket_options websocket = {};
     std::size_t max_packets_per_post = 16;  ///< what servers in Python take at most
+    /// Of a POST and of the handshake of long-polling, dialing included: then the link has failed. A GET that waits for
+    /// what the server has to say is not meant: the heartbeat watches over it.
+    std::optional<duration> request_timeout = {};
     std::size_t max_payload_bytes =
         16 * 1024 * 1024;  ///< of one answer or message that the server sends
 

@@ -80,6 +80,12 @@ void client_multiplexer::on_moved()
         owner_->on_link_upgraded();
 }
 
+void client_multiplexer::on_upgrade_error(error_code why)
+{
+    if (owner_)
+        owner_->on_link_not_upgraded(why);
+}
+
 void client_multiplexer::on_joined(protocol::slot where, const decoded_packet& packet)
 {
     boost::json::value data;

@@ -115,6 +115,8 @@ void require_client(const client_options& options)
     if (options.websocket.deflate)
         require_deflate(*options.websocket.deflate);
     require_count(options.max_packets_per_post, "max_packets_per_post");
+    if (options.request_timeout)
+        require_positive(*options.request_timeout, "request_timeout");
     require_count(options.max_payload_bytes, "max_payload_bytes");
     require_reconnection(options);
     require_count(options.max_buffered_bytes, "max_buffered_bytes");

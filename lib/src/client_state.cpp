@@ -39,6 +39,9 @@ client_state::client_state(
     };
     multiplexer_ = handler.get();
     peer_->set_handler(std::move(handler));
+    engine::dialect spoken;
+    spoken.supports_binary = !options_.force_base64;
+    peer_->speak(spoken);
     peer_->start(std::move(link), {});
 }
 

@@ -17,7 +17,8 @@ constexpr std::array limits_of_errc{
 };
 
 constexpr std::array limits_of_engine{
-    std::pair{engine::errc::send_queue_full, limit::max_send_queue}
+    std::pair{engine::errc::send_queue_full, limit::max_send_queue},
+    std::pair{engine::errc::too_many_packets, limit::max_packets_per_post}
 };
 
 constexpr std::array limits_of_protocol{
@@ -142,6 +143,8 @@ public:
             return "too much waits to be sent (see max_send_queue_bytes, max_send_queue_packets)";
         case engine::errc::no_transports: return "No transports available";
         case engine::errc::probe_error: return "probe error";
+        case engine::errc::too_many_packets:
+            return "too many packets in payload (see max_packets_per_post)";
         }
         return "unknown engine error";
     }
@@ -165,7 +168,8 @@ public:
         case engine::errc::connection_reset:
         case engine::errc::no_transports:
         case engine::errc::probe_error: return other == condition::transport;
-        case engine::errc::send_queue_full: return other == condition::limit;
+        case engine::errc::send_queue_full:
+        case engine::errc::too_many_packets: return other == condition::limit;
         }
         return false;
     }

@@ -30,6 +30,7 @@ std::string_view to_string(limit which) noexcept
     case limit::keep_alive_timeout: return "keep_alive_timeout";
     case limit::write_timeout: return "write_timeout";
     case limit::max_payload_bytes: return "max_payload_bytes";
+    case limit::max_packets_per_post: return "max_packets_per_post";
     case limit::max_query_keys: return "max_query_keys";
     case limit::max_websocket_fragments: return "max_websocket_fragments";
     case limit::max_sessions: return "max_sessions";

@@ -7,9 +7,20 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace cosio::detail {
+namespace {
+
+/// One line for people.
+std::string text_of(const link_failure& failure)
+{
+    return failure.text.empty() ? failure.why.message() : failure.text;
+}
+
+}  // namespace
 
 manager_state::manager_state(
     shard& home,
@@ -81,6 +92,7 @@ void manager_state::on_peer_gone(engine::peer& gone) noexcept
 void manager_state::drop_peer() noexcept
 {
     probing_.reset();
+    home_->time().disarm(upgrade_clock_);
     engine_open_ = false;
     if (client_multiplexer* const left = std::exchange(multiplexer_, nullptr))
         left->forget_owner();
@@ -215,6 +227,9 @@ void manager_state::begin(protocol::link_number link, std::unique_ptr<transport>
         std::make_unique<client_multiplexer>(*peer_, self, *decoder_, *limits_, options_);
     multiplexer_ = handler.get();
     peer_->set_handler(std::move(handler));
+    engine::dialect spoken;
+    spoken.supports_binary = !options_.force_base64;
+    peer_->speak(spoken);
     peer_->start(std::move(made), {});
 }
 
@@ -226,7 +241,7 @@ void manager_state::fail(protocol::link_number link, link_failure failure)
         dial(link, *next);
         return;
     }
-    failure_text_ = failure.text.empty() ? failure.why.message() : std::move(failure.text);
+    failure_text_ = text_of(failure);
     if (failure.retry_after)
         rules_.handle_retry_after(*failure.retry_after);
     perform(rules_.handle_failure(link, failure.why, home_->now()));
@@ -246,10 +261,11 @@ void manager_state::on_engine_open(std::string_view json)
     engine_open_ = true;
     max_payload_ = data->max_payload;
     tell_max_payload();
-    const auto upgrade = choice_.handle_open(*data);
     const protocol::link_number link = link_;
     perform(rules_.handle_open(link, home_->now()));
-    if (upgrade && link_ == link && engine_open_)
+    if (link_ != link || !engine_open_)
+        return;
+    if (const auto upgrade = choice_.handle_open(*data))
         probe(*upgrade, data->sid);
 }
 
@@ -258,21 +274,39 @@ void manager_state::probe(engine::transport_kind kind, std::string sid)
     link_request request;
     request.kind = kind;
     request.sid = std::move(sid);
-    probing_ = network_->connect(
-        request,
-        [weak = weak_from_this(), link = link_](connector::outcome outcome) {
-            const auto self = weak.lock();
-            if (!self || self->shut_)
-                return;
-            const std::unique_ptr<attempt> done = std::move(self->probing_);
-            if (self->link_ != link || !self->engine_open_)
-                return;
-            if (outcome)
-                self->peer_->offer(std::move(*outcome));
-            else
-                static_cast<void>(self->choice_.handle_upgrade_error());
-        }
-    );
+    home_->time().arm(upgrade_clock_, home_->now() + options_.upgrade_timeout);
+    probing_ = network_->connect(request, [weak = weak_from_this(), link = link_](auto outcome) {
+        if (const auto self = weak.lock(); self && !self->shut_)
+            self->on_candidate(link, std::move(outcome));
+    });
+}
+
+void manager_state::on_candidate(protocol::link_number link, connector::outcome outcome)
+{
+    home_->time().disarm(upgrade_clock_);
+    const std::unique_ptr<attempt> done = std::move(probing_);
+    if (link_ != link || !engine_open_)
+        return;
+    if (outcome)
+        peer_->offer(std::move(*outcome));
+    else
+        fail_upgrade(text_of(outcome.error()));
+}
+
+void manager_state::upgrade_clock::on_deadline(time_point)
+{
+    const std::unique_ptr<attempt> given_up = std::move(of_->probing_);
+    of_->fail_upgrade("timeout");
+}
+
+/// `cause` may be empty.
+void manager_state::fail_upgrade(std::string_view cause)
+{
+    const auto keep = shared_from_this();
+    const error_code why = choice_.handle_upgrade_error();
+    const std::string text =
+        cause.empty() ? why.message() : fmt::format("{}: {}", why.message(), cause);
+    tell(handlers.upgrade_error, why, std::string_view{text});
 }
 
 void manager_state::on_link_upgraded()
@@ -292,13 +326,29 @@ void manager_state::tell_max_payload()
         socket->client().out->on_max_payload(max_payload_, link_kind());
 }
 
+void manager_state::on_link_not_upgraded(error_code why)
+{
+    if (why == engine::errc::probe_error)
+        fail_upgrade({});
+    else if (why == errc::timeout)
+        fail_upgrade("timeout");
+    else if (why == engine::errc::connection_closed || why == engine::errc::connection_reset)
+        fail_upgrade("transport closed");
+    else
+        fail_upgrade(why.message());
+}
+
 void manager_state::on_ended(close_reason reason, error_code why) noexcept
 {
     multiplexer_ = nullptr;
     probing_.reset();
+    home_->time().disarm(upgrade_clock_);
     const protocol::link_number link = link_;
     ending_.push_back(std::exchange(peer_, nullptr));
-    if (std::exchange(engine_open_, false))
+    const bool was_open = std::exchange(engine_open_, false);
+    if (choice_.is_probing())
+        fail_upgrade("socket closed");
+    if (was_open)
         perform(rules_.handle_close(link, reason, home_->now()));
     else if (rules_.is_current(link))
         fail(link, {.why = why ? why : error_code{engine::errc::connection_closed}});
@@ -373,8 +423,9 @@ void manager_state::join_with(const socket_ptr& socket, const boost::json::value
 
 void manager_state::perform(const protocol::connect_failed& what)
 {
-    const std::string text = std::exchange(failure_text_, {});
-    const std::string message = text.empty() ? what.why.message() : text;
+    std::string message = std::exchange(failure_text_, {});
+    if (message.empty())
+        message = what.why == errc::timeout ? "timeout" : what.why.message();  // as Node's client
     tell(handlers.error, what.why, std::string_view{message});
     const auto sockets = sockets_;
     for (const auto& [name, socket] : sockets)

@@ -194,6 +194,7 @@ void validate(const engine_options& options)
     require_positive(options.upgrade_timeout, "upgrade_timeout");
     require_link(options);
     require_count(options.max_payload_bytes, "max_payload_bytes");
+    require_count(options.max_packets_per_post, "max_packets_per_post");
     require(
         options.max_query_keys >= 4, "max_query_keys", "must be at least 4, as stock clients send"
     );

@@ -229,6 +229,22 @@ BOOST_AUTO_TEST_CASE(limits_count_for_requests_too)
     CHECK(on.ask(request_of("GET", "/page")) == "503 ");
 }
 
+BOOST_AUTO_TEST_CASE(packets_of_a_POST_are_limited_POLL_20)
+{
+    engine_options engine;
+    engine.max_packets_per_post = 2;
+    fixture on{engine};
+    const string target = target_of(on.open());
+    const exchange poll = on.begin(request_of("GET", target));
+    CHECK(on.ask(request_of("POST", target, joined({"4a", "4b"}))) == "200 ok");
+    CHECK(
+        on.ask(request_of("POST", target, joined({"4c", "4d", "4e"}))) ==
+        "400 " + string{bad_request}
+    );
+    CHECK(on.server.engine.limits_reached()[limit::max_packets_per_post] == 1U);
+    CHECK(on.server.sessions() == 0);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_websocket_is_refused_where_nobody_takes_it, fixture)
 {
     CHECK(ask(websocket_of(websocket)) == "400 No WebSocket here");

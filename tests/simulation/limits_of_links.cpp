@@ -119,6 +119,50 @@ BOOST_AUTO_TEST_CASE(payloads_and_fragments)
     CHECK(of_sessions(server) == "max_payload_bytes 1, max_websocket_fragments 1");
 }
 
+BOOST_AUTO_TEST_CASE(POLL_20_packets_of_a_POST)
+{
+    engine_options engine;
+    engine.max_packets_per_post = 3;
+    raw_server server{engine};
+    server.echo = false;
+    raw_poller session{server};
+    session.begin_poll();
+    for (int i = 0; i < 2; ++i)
+        CHECK(session.post(joined({"4a", "4b", "4c"})).body == "ok");
+    CHECK(of_sessions(server) == "");
+    const raw_answer refused = session.post(joined({"4d", "4e", "4f", "4g"}));
+    CHECK(refused.status == 400);
+    CHECK(refused.body == bad_request);
+    CHECK(session.end_poll() == "1");
+    CHECK(
+        joined(server.log().events, '|') ==
+        "text a|text b|text c|text a|text b|text c|text d|text e|text f|close transport error"
+    );
+    CHECK(of_sessions(server) == "max_packets_per_post 1");
+    CHECK(of_http(server) == "");
+    CHECK(server.ask("GET", session.target()).body == sid_unknown);
+    server.check_bystander();
+}
+
+BOOST_AUTO_TEST_CASE(POLL_20_packets_of_a_POST_of_the_third_revision)
+{
+    engine_options engine;
+    engine.allow_eio3 = true;
+    engine.max_packets_per_post = 2;
+    raw_server server{engine};
+    server.echo = false;
+    const string target = "/socket.io/?EIO=3&transport=polling";
+    for (const string& fields : {string{}, string{"Content-Type: application/octet-stream\r\n"}}) {
+        const string open = server.ask("GET", target).body;
+        const string session = target + "&sid=" + sid_of(open.substr(open.find(':') + 1));
+        const string packet = fields.empty() ? "2:4a" : string{"\0\2\xff", 3} + "4a";
+        CHECK(server.ask("POST", session, packet + packet, fields).body == "ok");
+        CHECK(server.ask("POST", session, packet + packet + packet, fields).status == 400);
+        CHECK(server.ask("GET", session).body == sid_unknown);
+    }
+    CHECK(of_sessions(server) == "max_packets_per_post 2");
+}
+
 BOOST_AUTO_TEST_CASE(keys_of_a_query)
 {
     engine_options engine;

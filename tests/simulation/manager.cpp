@@ -61,30 +61,6 @@ BOOST_AUTO_TEST_CASE(POLL_19_a_link_is_paused_when_its_GET_and_its_POST_are_over
     CHECK(link->held());
 }
 
-BOOST_AUTO_TEST_CASE(a_post_carries_max_packets_per_post)
-{
-    manager_case on;
-    client_options options;
-    options.max_packets_per_post = 3;
-    const auto network = on.network_of(options);
-    std::unique_ptr<transport> link;
-    link_request request;
-    request.kind = transport_kind::polling;
-    const auto opening = network->connect(request, [&](connector::outcome outcome) {
-        if (outcome)
-            link = std::move(*outcome);
-    });
-    on.world.run();
-    REQUIRE(link != nullptr);
-    engine::packet_view packet;
-    REQUIRE(link->try_receive(packet));
-    outbox pending;
-    for (int i = 0; i < 4; ++i)
-        pending.push(make_text_frame("40"));
-    link->try_flush(pending);
-    CHECK(pending.size() == 1U);
-}
-
 BOOST_AUTO_TEST_CASE(UP_15_polling_and_then_websocket)
 {
     manager_case on;

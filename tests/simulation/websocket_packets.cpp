@@ -186,6 +186,18 @@ BOOST_FIXTURE_TEST_CASE(base64_in_a_text_frame_is_binary_ws_6_e05, fixture)
     CHECK(server.log().events == strings{"binary \1\2\3"});
 }
 
+BOOST_AUTO_TEST_CASE(binary_goes_as_base64_to_who_asks_for_that_ws_6)
+{
+    raw_server server;
+    raw_websocket session{server.world, server.http, "/socket.io/?EIO=4&transport=websocket&b64=1"};
+    CHECK(session.take().size() == 1U);
+    session.text("bAQID");
+    session.binary("\1\2");
+    session.text("4text");
+    CHECK((session.take() == strings{"bAQID", "bAQI=", "4text"}));
+    server.check_bystander();
+}
+
 BOOST_FIXTURE_TEST_CASE(a_record_separator_is_data_e08, fixture)
 {
     session.text("4a\x1e"

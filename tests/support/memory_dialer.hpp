@@ -17,6 +17,7 @@ struct memory_network
     http_server* server;
     bool down = false;
     memory_stream_options streams = {};
+    bool silent = false;  ///< who dials waits
     unsigned dialed = 0;
 };
 
@@ -30,6 +31,8 @@ public:
     {
         ++network_->dialed;
         auto begun = std::make_unique<dialing>(std::move(done));
+        if (network_->silent)
+            return begun;
         network_->home->post([network = network_, state = begun->state] {
             const dialed told = std::exchange(*state, nullptr);
             if (!told)

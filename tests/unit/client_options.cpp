@@ -84,6 +84,10 @@ BOOST_AUTO_TEST_CASE(delays)
     CHECK(complaint([](client_options& o) {
               o.upgrade_timeout = 0s;
           }) == "option upgrade_timeout: must be more than zero");
+    CHECK(complaint([](client_options& o) {
+              o.request_timeout = 0s;
+          }) == "option request_timeout: must be more than zero");
+    CHECK(complaint([](client_options& o) { o.request_timeout = 1ns; }) == "");
 }
 
 BOOST_AUTO_TEST_CASE(jitter)

@@ -80,7 +80,10 @@ BOOST_AUTO_TEST_CASE(V3_9_the_query_names_the_revision)
     CHECK((of("EIO=3&transport=polling&j=alert(7)") == script));
     CHECK(*of("EIO=3&transport=polling&j=").jsonp == 0);
     CHECK(*of("EIO=3&transport=polling&j=99999999999").jsonp == 0);
-    CHECK((of("EIO=4&transport=polling&j=7&b64=1") == dialect{}));
+    CHECK((of("EIO=4&transport=polling&j=7") == dialect{}));
+    CHECK((of("EIO=4&transport=websocket&b64=1") == dialect{.supports_binary = false}));
+    CHECK((of("EIO=4&transport=websocket&b64=") == dialect{}));
+    CHECK((dialect_of("EIO=4&b64=1", false) == dialect{.supports_binary = false}));
     CHECK((of("") == dialect{}));  // no HTTP
     CHECK((dialect_of("EIO=3&transport=polling", false) == dialect{}));
 }
@@ -202,6 +205,33 @@ BOOST_AUTO_TEST_CASE(V3_4_base64_where_binary_cannot_go)
     quiet.forbid_compression();
     CHECK(!encode_legacy_binary(*quiet, true)->may_compress());
     CHECK(!encode_legacy_binary(*quiet, false)->may_compress());
+}
+
+BOOST_AUTO_TEST_CASE(POLL_20_as_many_packets_as_may_be_in_both_layouts)
+{
+    for (const bool is_binary : {false, true}) {
+        const std::string record = is_binary ? std::string{"\0\1\xff"sv} + "2" : "1:2";
+        payload_decoder decoder{binaries, 2};
+        decoder.feed(record + record, is_binary);
+        CHECK(decoder.next().value().has_value());
+        CHECK(decoder.next().value().has_value());
+        CHECK(!decoder.next().value().has_value());
+        decoder.feed(record + record + record, is_binary);
+        CHECK(decoder.next().value().has_value());
+        CHECK(decoder.next().value().has_value());
+        CHECK((decoder.next().error() == engine::errc::too_many_packets));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(WS_6_base64_of_the_fourth_revision)
+{
+    frame_ref quiet = blob("\1\2\3\4");
+    CHECK(encode_binary_as_text(*quiet)->kind() == frame_kind::text);
+    CHECK(text_of(encode_binary_as_text(*quiet)) == "bAQIDBA==");
+    CHECK(text_of(encode_binary_as_text(*blob(""))) == "b");
+    CHECK(encode_binary_as_text(*quiet)->may_compress());
+    quiet.forbid_compression();
+    CHECK(!encode_binary_as_text(*quiet)->may_compress());
 }
 
 BOOST_AUTO_TEST_CASE(V3_5_JSONP_is_a_script_with_a_text)

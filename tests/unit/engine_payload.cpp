@@ -2,6 +2,7 @@
 #include "support/check.hpp"
 
 #include <cosio/engine/payload.hpp>
+#include <cosio/limit.hpp>
 
 #include <random>
 #include <string>
@@ -211,6 +212,25 @@ BOOST_AUTO_TEST_CASE(very_many_packets_in_one_body_P16)
     for (auto next = decoder.next(); next && *next; next = decoder.next())
         ++packets;
     CHECK(packets == 500'000);
+}
+
+BOOST_AUTO_TEST_CASE(as_many_packets_as_may_be_POLL_20)
+{
+    payload_decoder decoder{{}, 3};
+    for (int body = 0; body < 2; ++body) {  // each one is counted by itself
+        decoder.feed("4a" + rs + "4b" + rs + "4c");
+        CHECK(rest_of(decoder) == "4a 4b 4c");
+    }
+    decoder.feed("4a" + rs + "4b" + rs + "4c" + rs + "4d");
+    for (const std::string_view word : {"a", "b", "c"})
+        CHECK(decoder.next().value()->text() == word);
+    const auto one_more = decoder.next();
+    REQUIRE(!one_more.has_value());
+    CHECK((one_more.error() == engine::errc::too_many_packets));
+    CHECK((one_more.error() == limit::max_packets_per_post));
+    CHECK((one_more.error() == condition::limit));
+    const auto after = decoder.next();
+    CHECK((after && !*after));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

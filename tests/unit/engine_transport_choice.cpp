@@ -98,10 +98,13 @@ BOOST_AUTO_TEST_CASE(an_upgrade_that_fails_is_not_fatal_UP_16)
     const transport_choice_config config{.remember_upgrade = true};
     transport_choice choice{config};
     CHECK((choice.begin().value() == polling));
+    CHECK(!choice.is_probing());
     CHECK((choice.handle_open(upgradable) == websocket));
+    CHECK(choice.is_probing());
     const error_code told = choice.handle_upgrade_error();
     CHECK((told == engine::errc::probe_error));
     CHECK(told.message() == "probe error");
+    CHECK(!choice.is_probing());
     CHECK((choice.current() == polling));
     CHECK((choice.begin().value() == polling));
     CHECK((choice.handle_open(upgradable) == websocket));  // the next connection tries again
@@ -120,6 +123,23 @@ BOOST_AUTO_TEST_CASE(a_success_is_remembered)
     // Where it fails now, it is forgotten: the next connection begins with the first again.
     CHECK((choice.handle_failure(refused).error() == refused));
     CHECK((choice.begin().value() == polling));
+}
+
+BOOST_AUTO_TEST_CASE(a_probe_is_over_with_its_success_or_its_connection)
+{
+    const transport_choice_config config;
+    transport_choice choice{config};
+    CHECK((choice.begin().value() == polling));
+    CHECK(!choice.handle_open(settled).has_value());
+    CHECK(!choice.is_probing());
+    CHECK((choice.begin().value() == polling));
+    CHECK((choice.handle_open(upgradable) == websocket));
+    choice.handle_upgrade();
+    CHECK(!choice.is_probing());
+    CHECK((choice.begin().value() == polling));
+    CHECK((choice.handle_open(upgradable) == websocket));
+    CHECK((choice.begin().value() == polling));
+    CHECK(!choice.is_probing());
 }
 
 BOOST_AUTO_TEST_CASE(a_remembered_one_that_fails_leaves_the_others)

@@ -153,9 +153,13 @@ BOOST_AUTO_TEST_CASE(answers_that_may_not_X09)
          {204U, 206U, 301U, 302U, 304U, 307U, 400U, 403U, 404U, 500U, 503U, 101U})
         CHECK(
             (check_poll_answer(response_of(status, {{"Location", "/"}})) ==
-             http_errc::unexpected_status),
+             unexpected_status(status)),
             status
         );
+    const error_code told = unexpected_status(502);
+    CHECK(told.message() == "the server answers 502");
+    CHECK((told == condition::peer_violation));
+    CHECK((told != unexpected_status(503)));
     // Nothing is ever inflated: a bomb is as small as it came.
     for (const auto* coding : {"gzip", "br", "deflate", "x", "gzip, identity", ""})
         CHECK(
@@ -204,17 +208,27 @@ BOOST_AUTO_TEST_CASE(endless_heads_and_bodies_X09)
 
 BOOST_AUTO_TEST_CASE(how_long_a_server_wants_to_be_left_alone)
 {
-    const auto wait = [](unsigned status, std::string_view value) {
-        return retry_after(response_of(status, {{"retry-after", value}}));
+    using std::chrono::sys_days;
+    using std::chrono::year;
+    const std::chrono::sys_seconds now = sys_days{year{1994} / 11 / 6} + 8h + 49min;
+    const auto wait = [now](unsigned status, std::string_view value) {
+        return retry_after(response_of(status, {{"retry-after", value}}), now);
     };
     CHECK((wait(503, "120") == 120s));
     CHECK((wait(429, "0") == 0s));
     CHECK((wait(503, "86401") == 24h));
     CHECK((wait(503, "99999999999999999999999") == 24h));
-    for (const auto* none : {"", "-1", "+1", "1.5", "1 s", "Fri, 31 Dec 1999 23:59:59 GMT"})
+    // The three forms of a date (RFC 9110, 5.6.7).
+    CHECK((wait(503, "Sun, 06 Nov 1994 08:49:37 GMT") == 37s));
+    CHECK((wait(503, "Sunday, 06-Nov-94 08:50:00 GMT") == 60s));
+    CHECK((wait(503, "Sun Nov  6 09:49:00 1994") == 1h));
+    CHECK((wait(503, "Sun, 06 Nov 1994 08:48:59 GMT") == 0s));  // that is over
+    CHECK((wait(503, "Fri, 31 Dec 1999 23:59:59 GMT") == 24h));
+    for (const auto* none : {"", "-1", "+1", "1.5", "1 s", "tomorrow", "Sun, 31 Feb 1994 08:49:37"})
         CHECK(!wait(503, none).has_value(), none);
     CHECK(!wait(200, "120").has_value());
-    CHECK(!retry_after(response_of(503)).has_value());
+    CHECK(!wait(200, "Sun, 06 Nov 1994 08:49:37 GMT").has_value());
+    CHECK(!retry_after(response_of(503), now).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_tunnel_through_a_proxy)
@@ -267,10 +281,8 @@ BOOST_AUTO_TEST_CASE(what_follows_the_head_of_a_proxy_came_through_the_tunnel)
 BOOST_AUTO_TEST_CASE(what_a_client_is_told_is_said_in_words)
 {
     for (const auto why :
-         {http_errc::unexpected_status,
-          http_errc::unexpected_coding,
-          http_errc::proxy_refused,
-          http_errc::proxy_authentication}) {
+         {http_errc::unexpected_coding, http_errc::proxy_refused, http_errc::proxy_authentication
+         }) {
         const error_code ec = why;
         CHECK((ec == condition::peer_violation), ec.message());
         CHECK(ec.message() != "unknown error");

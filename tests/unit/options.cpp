@@ -113,6 +113,8 @@ BOOST_AUTO_TEST_CASE(counts_of_at_least_one)
 {
     const std::vector<std::pair<std::string, std::function<std::size_t&(server_options&)>>> counts{
         {"max_payload_bytes", [](auto& o) -> std::size_t& { return o.engine.max_payload_bytes; }},
+        {"max_packets_per_post",
+         [](auto& o) -> std::size_t& { return o.engine.max_packets_per_post; }},
         {"max_send_queue_bytes",
          [](auto& o) -> std::size_t& { return o.engine.max_send_queue_bytes; }},
         {"max_send_queue_packets",

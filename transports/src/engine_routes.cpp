@@ -240,7 +240,9 @@ void open_session(
         return;
     }
     auto link = std::make_unique<polling_transport>(
-        host.home(), engine::dialect_of(request.query(), host.options().allow_eio3)
+        host.home(),
+        engine::dialect_of(request.query(), host.options().allow_eio3),
+        host.options().max_packets_per_post
     );
     const engine::peer_ptr session = host.open(request, std::move(link), std::move(id));
     if (!session) {

@@ -3,12 +3,20 @@
 
 #include "wire/http1.hpp"
 
+#include <cosio/shard.hpp>
 #include <cosio/transports/stream_dialer.hpp>
 
+#include <chrono>
 #include <functional>
 #include <string>
 
 namespace cosio {
+
+/// What the clock on the wall says, for dates in answers.
+[[nodiscard]] inline std::chrono::sys_seconds time_of_day(shard& home)
+{
+    return std::chrono::sys_seconds{std::chrono::seconds{home.time().wall_clock_ms() / 1'000}};
+}
 
 /// A connection of a client on which requests follow one another. It is opened by the first request, and again by
 /// the next one if the server has ended it between two.

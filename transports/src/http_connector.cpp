@@ -37,7 +37,7 @@ public:
     [[nodiscard]] std::string request(std::string_view to, F&& make)
     {
         const std::string cookies =
-            keeps_cookies_ ? jar_.cookies_for(place(to), time_of_day()) : std::string{};
+            keeps_cookies_ ? jar_.cookies_for(place(to), time_of_day(*home_)) : std::string{};
         std::string bytes;
         make(bytes, wire::client_headers{.host = host_, .extra = &extra_, .cookies = cookies});
         return bytes;
@@ -46,7 +46,7 @@ public:
     void look_at(const http_response& answer)
     {
         if (keeps_cookies_)
-            jar_.handle_response(answer.headers, place(target_.path), time_of_day());
+            jar_.handle_response(answer.headers, place(target_.path), time_of_day(*home_));
     }
 
 private:
@@ -54,12 +54,6 @@ private:
     {
         return {
             .host = where_.host, .path = target.substr(0, target.find('?')), .secure = where_.secure
-        };
-    }
-
-    [[nodiscard]] std::chrono::sys_seconds time_of_day() const
-    {
-        return std::chrono::sys_seconds{std::chrono::seconds{home_->time().wall_clock_ms() / 1'000}
         };
     }
 
@@ -210,7 +204,7 @@ private:
                 .text = fmt::format(
                     "the server answers {} {}", answer.status, answer.body.substr(0, 200)
                 ),
-                .retry_after = wire::retry_after(answer)
+                .retry_after = wire::retry_after(answer, time_of_day(*home_))
             });
             return;
         }
@@ -268,19 +262,19 @@ public:
           options_{options},
           dialer_{std::move(dialer)},
           server_{home, where, options},
-          limits_{.max_body_bytes = options.max_payload_bytes}
+          limits_{.max_body_bytes = options.max_payload_bytes},
+          polling_{
+              .answers = limits_,
+              .max_packets_per_post = options.max_packets_per_post,
+              .request_timeout = options.request_timeout
+          }
     {}
 
     std::unique_ptr<attempt> connect(const link_request& what, connected done) override
     {
         if (what.kind == engine::transport_kind::polling)
             return open_polling(
-                *home_,
-                *dialer_,
-                std::make_unique<polls_to>(server_),
-                limits_,
-                options_.max_packets_per_post,
-                std::move(done)
+                *home_, *dialer_, std::make_unique<polls_to>(server_), polling_, std::move(done)
             );
         const boost::intrusive_ptr begun{
             new websocket_opening{*home_, server_, options_, limits_, std::move(done)}
@@ -295,6 +289,7 @@ private:
     std::unique_ptr<stream_dialer> dialer_;
     requests_to server_;
     wire::http1_limits limits_;
+    polling_client_config polling_;
 };
 
 }  // namespace

@@ -13,29 +13,29 @@
 namespace cosio {
 namespace {
 
-link_failure failure_of(error_code why, const http_response& answer)
+link_failure failure_of(error_code why, const http_response& answer, std::chrono::sys_seconds now)
 {
     return {
         .why = why,
         .text = fmt::format("the server answers {} {}", answer.status, answer.body.substr(0, 200)),
-        .retry_after = wire::retry_after(answer)
+        .retry_after = wire::retry_after(answer, now)
     };
 }
 
-class polling_client final : public transport
+class polling_client final : public transport, private timer_node
 {
 public:
     polling_client(
         shard& home,
         stream_dialer& dialer,
         std::unique_ptr<polling_requests> requests,
-        const wire::http1_limits& limits,
-        std::size_t max_packets
+        const polling_client_config& config
     )
-        : requests_{std::move(requests)},
-          max_packets_{max_packets},
-          polls_{home, dialer, limits},
-          posts_{home, dialer, limits},
+        : home_{&home},
+          config_{config},
+          requests_{std::move(requests)},
+          polls_{home, dialer, config.answers},
+          posts_{home, dialer, config.answers},
           arrived_{home.executor()}
     {}
 
@@ -45,6 +45,7 @@ public:
     void open(opened done)
     {
         opened_ = std::move(done);
+        limit_request();
         poll();
     }
 
@@ -85,7 +86,7 @@ public:
     {
         if (!writable() || pending.empty())
             return;
-        post(engine::encode_payload(pending, max_payload_, max_packets_));
+        post(engine::encode_payload(pending, max_payload_, config_.max_packets_per_post));
     }
 
     bool writable() const noexcept override
@@ -133,6 +134,8 @@ private:
             auto body = accept(std::move(answer));
             if (!body)
                 return;
+            if (opened_)
+                home_->time().disarm(*this);
             unread_ = true;
             decoder_.feed(std::move(*body));
             arrived_.notify();
@@ -143,9 +146,11 @@ private:
 
     void post(std::string_view body)
     {
+        limit_request();
         posts_.ask(requests_->post(sid_, body), [this](http_client::outcome answer) {
             if (!accept(std::move(answer)))
                 return;
+            home_->time().disarm(*this);
             if (finishing_ && std::exchange(said_goodbye_, true))
                 end(engine::errc::connection_closed);
             else if (finishing_)
@@ -155,6 +160,18 @@ private:
             else
                 tell_writable();
         });
+    }
+
+    void limit_request()
+    {
+        if (config_.request_timeout)
+            home_->time().arm(*this, home_->now() + *config_.request_timeout);
+    }
+
+    void on_deadline(time_point) override
+    {
+        if (!ended_)
+            fail({.why = errc::timeout, .text = "no answer to a request (see request_timeout)"});
     }
 
     /// The body of an answer that is one; else the link ends.
@@ -168,7 +185,7 @@ private:
         }
         requests_->look_at(*answer);
         if (const error_code why = wire::check_poll_answer(*answer)) {
-            fail(failure_of(why, *answer));
+            fail(failure_of(why, *answer, time_of_day(*home_)));
             return std::nullopt;
         }
         return std::move(answer->body);
@@ -206,11 +223,13 @@ private:
             return;
         ended_ = why;
         listener_ = nullptr;
+        home_->time().disarm(*this);
         arrived_.notify();
     }
 
+    shard* home_;
+    polling_client_config config_;
     std::unique_ptr<polling_requests> requests_;
-    std::size_t max_packets_;
     engine::payload_decoder decoder_;
     opened opened_;
     std::string sid_;
@@ -254,14 +273,12 @@ std::unique_ptr<attempt> open_polling(
     shard& home,
     stream_dialer& dialer,
     std::unique_ptr<polling_requests> requests,
-    const wire::http1_limits& limits,
-    std::size_t max_packets,
+    const polling_client_config& config,
     connector::connected done
 )
 {
     return std::make_unique<opening>(
-        std::make_unique<polling_client>(home, dialer, std::move(requests), limits, max_packets),
-        std::move(done)
+        std::make_unique<polling_client>(home, dialer, std::move(requests), config), std::move(done)
     );
 }
 

@@ -27,14 +27,20 @@ public:
     virtual void look_at(const http_response& answer) = 0;
 };
 
+struct polling_client_config
+{
+    wire::http1_limits answers = {};
+    std::size_t max_packets_per_post = engine::unlimited_packets;
+    std::optional<duration> request_timeout = {};  ///< of the handshake and of a POST; unset: none
+};
+
 /// Opens a session over long-polling: one connection for its GETs, one for its POSTs (features.md 3.2).
-/// A POST carries `max_packets` at most. Lifetime: `dialer` outlives the link.
+/// Lifetime: `dialer` outlives the link.
 [[nodiscard]] std::unique_ptr<attempt> open_polling(
     shard& home,
     stream_dialer& dialer,
     std::unique_ptr<polling_requests> requests,
-    const wire::http1_limits& limits,
-    std::size_t max_packets,
+    const polling_client_config& config,
     connector::connected done
 );
 

@@ -64,8 +64,10 @@ bool any_may_compress(const outbox& pending) noexcept
 
 }  // namespace
 
-polling_endpoint::polling_endpoint(shard& home, const engine::dialect& spoken)
-    : spoken_{spoken}, decoder_{spoken}, arrived_{home.executor()}
+polling_endpoint::polling_endpoint(
+    shard& home, const engine::dialect& spoken, std::size_t max_packets
+)
+    : decoder_{spoken, max_packets}, arrived_{home.executor()}
 {}
 
 void polling_endpoint::get(const http_exchange_ptr& exchange)
@@ -95,7 +97,7 @@ bool polling_endpoint::begin_post(const http_exchange_ptr& exchange, const http_
         return false;
     }
     body_is_binary_ = is_octet_stream(head.headers["content-type"]);
-    if (body_is_binary_ && !spoken_.is_legacy()) {
+    if (body_is_binary_ && !decoder_.spoken().is_legacy()) {
         exchange->respond(refusal_response());
         end(engine::errc::invalid_content);
         return false;
@@ -177,7 +179,7 @@ void polling_endpoint::flush(outbox& pending)
     if (gate_.handle_output() == engine::gate_action::answer_packets) {
         if (!any_may_compress(pending))
             poll_->forbid_compression();
-        if (spoken_.is_legacy()) {
+        if (decoder_.spoken().is_legacy()) {
             engine::legacy_payload payload = engine::encode_legacy_payload(pending);
             answer_poll(std::move(payload.body), payload.is_binary);
         } else {
@@ -221,16 +223,16 @@ void polling_endpoint::close() noexcept
 void polling_endpoint::answer(engine::gate_action action)
 {
     if (action == engine::gate_action::answer_noop)
-        answer_poll(payload_of(engine::packet_type::noop, spoken_));
+        answer_poll(payload_of(engine::packet_type::noop, decoder_.spoken()));
     else if (action == engine::gate_action::answer_close)
-        answer_poll(payload_of(engine::packet_type::close, spoken_));
+        answer_poll(payload_of(engine::packet_type::close, decoder_.spoken()));
 }
 
 void polling_endpoint::answer_poll(std::string body, bool is_binary)
 {
     std::string_view type = is_binary ? "application/octet-stream" : "text/plain; charset=UTF-8";
-    if (spoken_.jsonp) {
-        body = engine::wrap_jsonp(*spoken_.jsonp, body);
+    if (decoder_.spoken().jsonp) {
+        body = engine::wrap_jsonp(*decoder_.spoken().jsonp, body);
         type = "text/javascript; charset=UTF-8";
     }
     std::exchange(poll_, nullptr)->respond(uncached(type, std::move(body)));

@@ -30,7 +30,8 @@ using http_exchange_ptr = boost::intrusive_ptr<http_exchange>;
 class polling_endpoint
 {
 public:
-    polling_endpoint(shard& home, const engine::dialect& spoken);
+    /// `max_packets`: of one POST.
+    polling_endpoint(shard& home, const engine::dialect& spoken, std::size_t max_packets);
 
     // --- the HTTP side ---
 
@@ -71,7 +72,6 @@ private:
     void end(error_code why) noexcept;
     void refuse(const http_exchange_ptr& exchange);
 
-    engine::dialect spoken_;
     engine::polling_gate gate_;
     engine::payload_decoder decoder_;
     bool body_came_ = false;       // of the POST under way
@@ -87,8 +87,12 @@ private:
 class polling_transport final : public transport
 {
 public:
-    explicit polling_transport(shard& home, const engine::dialect& spoken = {})
-        : endpoint_{std::make_shared<polling_endpoint>(home, spoken)}
+    explicit polling_transport(
+        shard& home,
+        const engine::dialect& spoken = {},
+        std::size_t max_packets_per_post = engine::unlimited_packets
+    )
+        : endpoint_{std::make_shared<polling_endpoint>(home, spoken, max_packets_per_post)}
     {}
 
     ~polling_transport() override { endpoint_->close(); }

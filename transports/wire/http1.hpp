@@ -28,7 +28,6 @@ enum class http_errc : int
     version_not_supported,  ///< 505
     truncated,              ///< the stream ended inside a message
     bad_response,           ///< 502: what a server sent is malformed in any way
-    unexpected_status,      ///< 502: a server answered, but not with what was asked for
     unexpected_coding,      ///< 502: a body is compressed although nobody asked for that
     proxy_refused,          ///< 502: a proxy opens no tunnel
     proxy_authentication,   ///< 407: a proxy wants other credentials

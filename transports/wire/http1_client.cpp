@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "http1_client.hpp"
 
+#include <cosio/cookie_jar.hpp>
 #include <cosio/detail/ascii.hpp>
 #include <cosio/detail/base64.hpp>
 #include <cosio/detail/client_headers.hpp>
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
@@ -16,6 +19,34 @@ using cosio::detail::equal_without_case;
 constexpr std::string_view text_type = "text/plain;charset=UTF-8";
 constexpr std::size_t max_seconds_digits = 9;
 constexpr std::chrono::seconds longest_wait = std::chrono::hours{24};
+
+/// The values are statuses of HTTP.
+class status_category_type final : public boost::system::error_category
+{
+public:
+    const char* name() const noexcept override { return "cosio.http_status"; }
+
+    std::string message(int value) const override
+    {
+        return fmt::format("the server answers {}", value);
+    }
+
+    bool equivalent(int value, const boost::system::error_condition& other) const noexcept override
+    {
+        return other == condition::peer_violation || other == default_error_condition(value);
+    }
+};
+
+std::optional<std::chrono::seconds> seconds_in(std::string_view text) noexcept
+{
+    if (text.empty() || !std::ranges::all_of(text, cosio::detail::is_digit))
+        return std::nullopt;
+    if (text.size() > max_seconds_digits)
+        return longest_wait;
+    long seconds = 0;
+    std::from_chars(text.data(), text.data() + text.size(), seconds);
+    return std::chrono::seconds{seconds};
+}
 
 std::string basic_credentials(const proxy_credentials& credentials)
 {
@@ -69,24 +100,34 @@ void append_poll_request(
 error_code check_poll_answer(const http_response& response) noexcept
 {
     if (response.status != 200)
-        return http_errc::unexpected_status;
+        return unexpected_status(response.status);
     const auto coding = response.headers.find("Content-Encoding");
     if (coding && !equal_without_case(*coding, "identity"))
         return http_errc::unexpected_coding;
     return {};
 }
 
-std::optional<std::chrono::seconds> retry_after(const http_response& response) noexcept
+error_code unexpected_status(unsigned status) noexcept
 {
-    const std::string_view text = response.headers["Retry-After"];
-    const bool is_number = !text.empty() && std::ranges::all_of(text, cosio::detail::is_digit);
-    if (response.status < 400 || !is_number)
+    static const status_category_type statuses;
+    return {static_cast<int>(status), statuses};
+}
+
+std::optional<std::chrono::seconds> retry_after(
+    const http_response& response, std::chrono::sys_seconds now
+) noexcept
+{
+    if (response.status < 400)
         return std::nullopt;
-    if (text.size() > max_seconds_digits)
-        return longest_wait;
-    long seconds = 0;
-    std::from_chars(text.data(), text.data() + text.size(), seconds);
-    return std::min(std::chrono::seconds{seconds}, longest_wait);
+    const std::string_view text = response.headers["Retry-After"];
+    std::optional<std::chrono::seconds> wait = seconds_in(text);
+    if (!wait)
+        // The dates of cookies are those of HTTP, with what else servers write.
+        if (const auto date = parse_cookie_date(text))
+            wait = *date - now;
+    if (!wait)
+        return std::nullopt;
+    return std::clamp(*wait, std::chrono::seconds::zero(), longest_wait);
 }
 
 void append_tunnel_request(

@@ -29,12 +29,16 @@ void append_poll_request(
 );
 
 /// Success, if the answer to a poll or to a POST may be read.
-/// Errors: unexpected_status for whatever is not 200, redirects too; unexpected_coding (X09).
+/// Errors: unexpected_status() for whatever is not 200, redirects too; unexpected_coding (X09).
 [[nodiscard]] error_code check_poll_answer(const http_response& response) noexcept;
 
-/// How long a server that refuses asks to be left alone (RFC 9110, 10.2.3); nullopt if it does not say so in
-/// seconds. At most a day.
-[[nodiscard]] std::optional<std::chrono::seconds> retry_after(const http_response& response
+/// A server has answered with that status, and with none that was asked for: "the server answers 502".
+[[nodiscard]] error_code unexpected_status(unsigned status) noexcept;
+
+/// How long a server that refuses asks to be left alone, in seconds or until a date (RFC 9110, 10.2.3); nullopt if it
+/// does not say so. At most a day.
+[[nodiscard]] std::optional<std::chrono::seconds> retry_after(
+    const http_response& response, std::chrono::sys_seconds now
 ) noexcept;
 
 /// How a client shows a proxy who it is (RFC 7617).

@@ -32,7 +32,6 @@ public:
         case http_errc::version_not_supported: return "the HTTP version is not supported";
         case http_errc::truncated: return "the stream ended inside a message";
         case http_errc::bad_response: return "the response is malformed";
-        case http_errc::unexpected_status: return "the server answered with an unexpected status";
         case http_errc::unexpected_coding: return "the body is compressed, which was not asked for";
         case http_errc::proxy_refused: return "the proxy opens no tunnel";
         case http_errc::proxy_authentication: return "the proxy wants other credentials";
@@ -68,7 +67,6 @@ public:
         case http_errc::not_implemented:
         case http_errc::version_not_supported:
         case http_errc::bad_response:
-        case http_errc::unexpected_status:
         case http_errc::unexpected_coding:
         case http_errc::proxy_refused:
         case http_errc::proxy_authentication: return other == condition::peer_violation;
@@ -138,7 +136,6 @@ unsigned status_of(http_errc value) noexcept
     case http_errc::headers_too_large: return 431;
     case http_errc::not_implemented: return 501;
     case http_errc::bad_response:
-    case http_errc::unexpected_status:
     case http_errc::unexpected_coding:
     case http_errc::proxy_refused: return 502;
     case http_errc::version_not_supported: return 505;

@@ -51,7 +51,7 @@ result<websocket_agreement> check_websocket_answer(
 {
     const header_fields& headers = response.headers;
     if (response.status != 101)
-        return error_code{http_errc::unexpected_status};
+        return unexpected_status(response.status);
     if (!headers.has_token("Upgrade", "websocket") || !headers.has_token("Connection", "Upgrade"))
         return error_code{websocket_errc::bad_upgrade};
     if (headers.count("Sec-WebSocket-Accept") != 1 ||

@@ -36,7 +36,7 @@ void append_websocket_request(
 );
 
 /// What the answer to `offer` says. After it the decoder's release() gives the first frames.
-/// Errors: unexpected_status for whatever is not 101, redirects too; bad_upgrade, bad_accept, bad_protocol,
+/// Errors: unexpected_status() for whatever is not 101, redirects too; bad_upgrade, bad_accept, bad_protocol,
 /// bad_extension (W16). The connection must be closed then (RFC 6455, 4.1).
 [[nodiscard]] result<websocket_agreement> check_websocket_answer(
     const http_response& response, const websocket_offer& offer

@@ -42,7 +42,7 @@ struct client_options
     /// A text that is another one in every request. Unset: with polls only.
     std::optional<bool> timestamp_requests = {};
     std::string timestamp_param = "t";
-    bool force_base64 = false;  ///< binary is sent as text, over every transport
+    bool force_base64 = false;  ///< binary is sent as text, both ways and over every transport
 
     // --- transports ---
 
@@ -56,6 +56,9 @@ struct client_options
     duration upgrade_timeout = std::chrono::seconds{10};
     engine_websocket_options websocket = {};
     std::size_t max_packets_per_post = 16;  ///< what servers in Python take at most
+    /// Of a POST and of the handshake of long-polling, dialing included: then the link has failed. A GET that waits for
+    /// what the server has to say is not meant: the heartbeat watches over it.
+    std::optional<duration> request_timeout = {};
     std::size_t max_payload_bytes =
         16 * 1024 * 1024;  ///< of one answer or message that the server sends
 

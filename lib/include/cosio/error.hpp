@@ -63,6 +63,7 @@ enum class errc : int
     send_queue_full,    ///< the peer takes too little: `max_send_queue_*`
     no_transports,      ///< none is left that could be tried
     probe_error,        ///< the upgrade to another transport failed; the session goes on
+    too_many_packets,   ///< more than `max_packets_per_post` in one payload
 };
 
 [[nodiscard]] const boost::system::error_category& engine_category() noexcept;

@@ -21,6 +21,7 @@ enum class limit : int
     keep_alive_timeout,
     write_timeout,
     max_payload_bytes,
+    max_packets_per_post,
     max_query_keys,
     max_websocket_fragments,
     max_sessions,

@@ -93,6 +93,15 @@ public:
         return *this;
     }
 
+    /// Called as handler(error_code, std::string_view text) when there is no upgrade to another transport: the
+    /// connection goes on over long-polling, unless it has ended (UP-16). `text` begins with "probe error".
+    template <class F>
+    basic_manager& on_upgrade_error(F handler)
+    {
+        state_->handlers.upgrade_error.push_back(std::move(handler));
+        return *this;
+    }
+
     /// Called as handler(std::uint64_t number) before each attempt to come back.
     template <class F>
     basic_manager& on_reconnect_attempt(F handler)

@@ -46,7 +46,10 @@ struct engine_options
     duration upgrade_timeout = std::chrono::seconds{10};
     duration close_timeout = std::chrono::seconds{5};
     std::size_t max_payload_bytes = 1'000'000;  ///< one HTTP body, one WebSocket message
-    std::size_t max_query_keys = 64;            ///< of the URL of a request
+    /// Of one POST of long-polling; beyond it the session ends. Stock clients put all that waits into one POST, up to
+    /// `max_payload_bytes`: by default that holds no more packets than these, so none of them is refused.
+    std::size_t max_packets_per_post = 500'000;
+    std::size_t max_query_keys = 64;  ///< of the URL of a request
     bool allow_polling = true;
     bool allow_websocket = true;
     bool allow_upgrades = true;

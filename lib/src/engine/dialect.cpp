@@ -23,6 +23,7 @@ std::uint32_t number_in(std::string text)
 dialect dialect_of(std::string_view query, bool allow_eio3)
 {
     dialect spoken;
+    spoken.supports_binary = detail::query_value(query, "b64").value_or("").empty();
     if (!allow_eio3 || !detail::query_value(query, "transport") ||
         detail::query_value(query, "EIO") == "4")
         return spoken;
@@ -30,8 +31,7 @@ dialect dialect_of(std::string_view query, bool allow_eio3)
     if (const auto index = detail::query_value(query, "j"))
         spoken.jsonp = number_in(*index);
     // A function is called with a text.
-    spoken.supports_binary =
-        !spoken.jsonp && detail::query_value(query, "b64").value_or("").empty();
+    spoken.supports_binary = spoken.supports_binary && !spoken.jsonp;
     return spoken;
 }
 

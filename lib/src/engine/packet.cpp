@@ -74,6 +74,14 @@ frame_ref encode_legacy_binary(const frame& message, bool supports_binary)
     return made;
 }
 
+frame_ref encode_binary_as_text(const frame& message)
+{
+    frame_ref made = make_frame(frame_kind::text, message.polling());
+    if (!message.may_compress())
+        made.forbid_compression();
+    return made;
+}
+
 frame_ref encode_packet(packet_type type, std::string_view data)
 {
     frame_builder out{frame_kind::text, data.size() + 1};

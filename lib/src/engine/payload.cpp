@@ -11,6 +11,7 @@ void payload_decoder::feed(std::string body, bool is_binary)
 {
     body_ = spoken_.jsonp ? unwrap_jsonp(body) : std::move(body);
     at_ = 0;
+    taken_ = 0;
     is_binary_ = is_binary;
     more_ = true;  // an empty body is one empty packet, and that is an error (P01)
 }
@@ -22,6 +23,11 @@ result<std::optional<packet_view>> payload_decoder::next()
         scratch_ = {};
         return std::optional<packet_view>{};
     }
+    if (taken_ == max_packets_) {
+        more_ = false;
+        return errc::too_many_packets;
+    }
+    ++taken_;
     auto packet = spoken_.is_legacy() ? next_legacy_packet() : next_packet();
     if (packet && packet->kind == frame_kind::text && !detail::is_valid_utf8(packet->text()))
         packet = errc::parse_error;

@@ -85,10 +85,23 @@ void peer::offer(std::unique_ptr<transport> candidate)
     });
 }
 
+bool peer::rewrites(const frame& message) const noexcept
+{
+    return message.kind() == frame_kind::binary &&
+           (encodes_binary_ || session_.protocol() == revision::v3);
+}
+
+frame_ref peer::as_spoken(frame_ref message) const
+{
+    if (!rewrites(*message))
+        return message;
+    return session_.protocol() == revision::v3 ? encode_legacy_binary(*message, !encodes_binary_)
+                                               : encode_binary_as_text(*message);
+}
+
 void peer::queue(frame_ref frame)
 {
-    if (session_.protocol() == revision::v3 && frame->kind() == frame_kind::binary)
-        frame = encode_legacy_binary(*frame, !encodes_binary_);
+    frame = as_spoken(std::move(frame));
     if (traffic_) {
         ++traffic_->packets_out;
         traffic_->bytes_out += frame->size();
@@ -153,6 +166,12 @@ send_status peer::send_or_drop(const frame_ref& head, std::span<const frame_ref>
 bool peer::replace_latest(const frame_ref& head, std::span<const frame_ref> rest)
 {
     const session_config& limits = config_->session;
+    std::vector<frame_ref> rewritten;
+    if (!rest.empty() && rewrites(*rest.front())) {
+        for (const frame_ref& one : rest)
+            rewritten.push_back(as_spoken(one));
+        rest = rewritten;
+    }
     return is_open() && outbox_.replace_latest(
                             head, rest, limits.max_send_queue_bytes, limits.max_send_queue_packets
                         );
@@ -348,12 +367,14 @@ detail::driver peer::probe(peer_ptr self, std::unique_ptr<transport> link)
                 continue;
             }
             if (link->try_receive(packet)) {
-                self->perform(self->session_.handle_probe(packet, self->home_->now()));
+                self->perform(
+                    self->session_.handle_probe(packet, self->home_->now()), errc::probe_error
+                );
                 continue;
             }
             const error_code ec = co_await link->readable();
             if (ec && self->candidate_ == link.get())
-                self->perform(self->session_.handle_candidate_end(self->home_->now()));
+                self->perform(self->session_.handle_candidate_end(self->home_->now()), ec);
         }
     }
     if (self->link_ == link.get()) {
@@ -365,17 +386,20 @@ detail::driver peer::probe(peer_ptr self, std::unique_ptr<transport> link)
         }
 }
 
-/// `why`: what led to them, if they end the session.
+/// `why`: what led to them, if they end the session or an upgrade.
 void peer::perform(const actions& list, error_code why)
 {
     const peer_ptr keep{this};
     for (const action& item : list)
         if (const auto* const end = std::get_if<shut_down>(&item))
             perform(*end, why);
+        else if (const auto* const dropped = std::get_if<drop_candidate>(&item))
+            perform(*dropped, why);
         else
             std::visit(
                 [this]<class What>([[maybe_unused]] const What& what) {
-                    if constexpr (!std::is_same_v<What, shut_down>)
+                    if constexpr (!std::is_same_v<What, shut_down> &&
+                                  !std::is_same_v<What, drop_candidate>)
                         perform(what);
                 },
                 item
@@ -483,7 +507,7 @@ void peer::lose_link() noexcept
         owner->on_peer_gone(*this);
 }
 
-void peer::perform(const drop_candidate&)
+void peer::perform(const drop_candidate&, error_code why)
 {
     if (transport* const dropped = std::exchange(candidate_, nullptr))
         drop(*dropped);
@@ -491,6 +515,9 @@ void peer::perform(const drop_candidate&)
     if (link_)
         link_->resume();
     home_->flush_later(*this);
+    // A deadline has no other word for it.
+    const error_code told = why ? why : error_code{cosio::errc::timeout};
+    tell_handler([told](peer_handler& handler) { handler.on_upgrade_error(told); });
 }
 
 void peer::perform(const discard_output&)

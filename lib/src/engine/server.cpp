@@ -262,8 +262,7 @@ peer_ptr server::open(const http_request& request, std::unique_ptr<transport> li
         id = *name_session({});
     peer_ptr session{new peer{*home_, peer_config_, role::server, std::move(id), this}};
     const dialect spoken = dialect_of(request.query(), options_.allow_eio3);
-    if (spoken.is_legacy())
-        session->speak(spoken);
+    session->speak(spoken);
     try {
         session->set_handler(factory_(*session, request));
     } catch (...) {

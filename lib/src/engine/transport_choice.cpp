@@ -7,6 +7,7 @@ namespace cosio::engine {
 
 result<transport_kind> transport_choice::begin()
 {
+    is_probing_ = false;
     left_ = config_->transports;
     if (left_.empty())
         return errc::no_transports;
@@ -34,6 +35,7 @@ std::optional<transport_kind> transport_choice::handle_open(const open_data& ope
     // What has failed a moment ago is not probed; nor does anything but polling upgrade.
     const bool upgrades = current_ == transport_kind::polling && config_->upgrade &&
                           open.upgrades_to_websocket && is_left(transport_kind::websocket);
+    is_probing_ = upgrades;
     if (!upgrades)
         return std::nullopt;
     return transport_kind::websocket;
@@ -41,12 +43,14 @@ std::optional<transport_kind> transport_choice::handle_open(const open_data& ope
 
 void transport_choice::handle_upgrade() noexcept
 {
+    is_probing_ = false;
     current_ = transport_kind::websocket;
     websocket_worked_ = true;
 }
 
 error_code transport_choice::handle_upgrade_error() noexcept
 {
+    is_probing_ = false;
     websocket_worked_ = false;
     return errc::probe_error;
 }

@@ -16,6 +16,9 @@ public:
 
     virtual void on_link_upgraded() {}
 
+    /// The link that was offered is not used.
+    virtual void on_link_not_upgraded(error_code) {}
+
     /// The session is over, and all of its sockets know.
     virtual void on_ended(close_reason reason, error_code why) noexcept = 0;
 
@@ -38,6 +41,8 @@ public:
           owner_{&owner},
           early_{options.max_early_bytes, options.max_early_messages}
     {}
+
+    void on_upgrade_error(error_code why) override;
 
     /// Asks for the socket's namespace, with that auth: an object, or null for none.
     void connect(const socket_ptr& socket, const boost::json::value& auth);

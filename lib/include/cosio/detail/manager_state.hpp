@@ -23,6 +23,7 @@ struct manager_handlers
     std::vector<std::function<void()>> open;
     std::vector<std::function<void(error_code, std::string_view)>> error;
     std::vector<std::function<void(close_reason)>> close;
+    std::vector<std::function<void(error_code, std::string_view)>> upgrade_error;
     std::vector<std::function<void(std::uint64_t)>> reconnect_attempt;
     std::vector<std::function<void(error_code)>> reconnect_error;
     std::vector<std::function<void()>> reconnect_failed;
@@ -74,8 +75,21 @@ public:
     manager_handlers handlers;
 
 private:
+    /// The clock of a link that is being opened for the upgrade.
+    class upgrade_clock final : public timer_node
+    {
+    public:
+        explicit upgrade_clock(manager_state& of) noexcept : of_{&of} {}
+
+    private:
+        void on_deadline(time_point) override;
+
+        manager_state* of_;
+    };
+
     void on_engine_open(std::string_view json) override;
     void on_link_upgraded() override;
+    void on_link_not_upgraded(error_code why) override;
     void on_ended(close_reason reason, error_code why) noexcept override;
     void on_deadline(time_point now) override;
     void on_handler_threw(engine::peer& from, std::exception_ptr what) noexcept override;
@@ -97,6 +111,8 @@ private:
     void begin(protocol::link_number link, std::unique_ptr<transport> made);
     void fail(protocol::link_number link, link_failure failure);
     void probe(engine::transport_kind kind, std::string sid);
+    void on_candidate(protocol::link_number link, connector::outcome outcome);
+    void fail_upgrade(std::string_view cause);
     void join(const socket_ptr& socket);
     static task<> ask_auth(std::shared_ptr<manager_state> self, socket_ptr socket);
     void join_with(const socket_ptr& socket, const boost::json::value& auth);
@@ -120,6 +136,7 @@ private:
     engine::transport_choice choice_;
     std::unique_ptr<attempt> dialing_;
     std::unique_ptr<attempt> probing_;
+    upgrade_clock upgrade_clock_{*this};
     engine::peer_ptr peer_;
     std::vector<engine::peer_ptr> ending_;  // sessions that still say goodbye
     client_multiplexer* multiplexer_ = nullptr;

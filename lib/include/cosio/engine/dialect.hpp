@@ -18,7 +18,7 @@ enum class revision : std::uint8_t
 struct dialect
 {
     revision protocol = revision::v4;
-    /// v3: false (`b64=1`) if binary messages must reach it as text in base64 (V3-4). v4: has no meaning.
+    /// False (`b64=1`) if binary messages must reach it as text in base64, over WebSocket too (V3-4, WS-6).
     bool supports_binary = true;
     /// v3, long-polling: the number of the function that a page calls with each payload (V3-5).
     std::optional<std::uint32_t> jsonp = {};

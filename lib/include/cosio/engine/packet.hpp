@@ -48,6 +48,9 @@ struct packet_view
 /// V3-4). Cost: a copy; later clients share the frame itself.
 [[nodiscard]] frame_ref encode_legacy_binary(const frame& message, bool supports_binary);
 
+/// A binary message for who reads base64 only: `b` and base64 (WS-6). Cost: a copy.
+[[nodiscard]] frame_ref encode_binary_as_text(const frame& message);
+
 /// A control packet (or a text message) as a frame.
 [[nodiscard]] frame_ref encode_packet(packet_type type, std::string_view data = {});
 

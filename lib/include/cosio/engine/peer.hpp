@@ -44,6 +44,9 @@ public:
     /// The session has moved to another transport, before the first packet from it (UP-9).
     virtual void on_upgrade() {}
 
+    /// Client role: the link that was offered is not used, and the session goes on without it (UP-16).
+    virtual void on_upgrade_error(error_code why) { static_cast<void>(why); }
+
     /// All that waited to be sent has been written; only after watch_drain().
     virtual void on_drain() {}
 
@@ -121,7 +124,7 @@ public:
     /// Binds the layer above. Precondition: called once, before start().
     void set_handler(std::unique_ptr<peer_handler> handler) noexcept;
 
-    /// Server role: how the client speaks, if not as by default. Precondition: start() was not called.
+    /// How the client speaks, which in the client role is this one. Precondition: start() was not called.
     void speak(const dialect& spoken) noexcept;
 
     /// Begins to drive `link`. `first` (may be null) is sent before anything else.
@@ -214,11 +217,13 @@ private:
     void perform(const answer_probe& what);
     void perform(const pause_link& what);
     void perform(const adopt_candidate& what);
-    void perform(const drop_candidate& what);
+    void perform(const drop_candidate& what, error_code why);
     void perform(const discard_output& what);
     void perform(const shut_down& what, error_code why);
 
     void begin(std::unique_ptr<transport> link);
+    [[nodiscard]] bool rewrites(const frame& message) const noexcept;
+    [[nodiscard]] frame_ref as_spoken(frame_ref message) const;
     void queue(frame_ref frame);
     [[nodiscard]] send_status leave_later();
     void flush() override;
@@ -257,7 +262,7 @@ private:
     std::uint16_t held_events_ = 0;
     bool reading_pauses_ : 1 = false;
     bool tells_drain_ : 1 = false;
-    bool encodes_binary_ : 1 = false;  // for a client of the third revision that reads base64 only
+    bool encodes_binary_ : 1 = false;  // in base64: the client reads and writes nothing else
     bool waiting_writable_ = false;
     bool finishing_ = false;
     session_id id_;

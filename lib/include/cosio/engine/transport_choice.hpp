@@ -49,6 +49,9 @@ public:
     /// It has not: the session goes on as it is, and tries no more. What to tell: probe_error.
     [[nodiscard]] error_code handle_upgrade_error() noexcept;
 
+    /// Between handle_open() that named a transport to probe, and its outcome.
+    [[nodiscard]] bool is_probing() const noexcept { return is_probing_; }
+
     /// What is being tried or used.
     [[nodiscard]] transport_kind current() const noexcept { return current_; }
 
@@ -59,6 +62,7 @@ private:
     std::vector<transport_kind> left_;  // of this connection: what has not failed
     transport_kind current_ = transport_kind::polling;
     bool websocket_worked_ = false;
+    bool is_probing_ = false;
 };
 
 }  // namespace cosio::engine

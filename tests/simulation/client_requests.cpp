@@ -345,6 +345,25 @@ BOOST_AUTO_TEST_CASE(WS_6_binary_as_text_over_every_transport)
         }
 }
 
+BOOST_AUTO_TEST_CASE(WS_15_an_event_that_must_not_be_compressed)
+{
+    server_options server;
+    server.engine.websocket.deflate.emplace();
+    request_case on{server};
+    client_options options = over({transport_kind::websocket});
+    options.websocket.deflate.emplace();
+    const json_client_socket socket = on.connect(options);
+    on.world.run();
+    const std::string text(5'000, 'x');
+    const auto bytes_of = [&](bool compressed) {
+        const std::size_t before = on.connections.back().sent.size();
+        on.act([&] { socket.compress(compressed).emit("text", text); });
+        return on.connections.back().sent.size() - before;
+    };
+    CHECK(bytes_of(true) < 500U);
+    CHECK(bytes_of(false) > 5'000U);
+}
+
 BOOST_AUTO_TEST_CASE(R03_a_date_until_which_a_server_wants_to_be_left_alone)
 {
     bool busy = true;

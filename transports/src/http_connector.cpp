@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "opening_request.hpp"
 #include "polling_client.hpp"
 #include "wire/websocket_client.hpp"
 
@@ -92,13 +93,8 @@ private:
     requests_to* server_;
 };
 
-link_failure failure_of(error_code why)
-{
-    return {.why = why};
-}
-
 /// The opening handshake of one WebSocket.
-class websocket_opening final : public link_listener
+class websocket_opening final : public opening_request
 {
 public:
     websocket_opening(
@@ -108,10 +104,9 @@ public:
         const wire::http1_limits& limits,
         connector::connected done
     )
-        : home_{&home},
+        : opening_request{home, limits},
           server_{&server},
           options_{&options},
-          answer_{limits},
           done_{std::move(done)}
     {
         home.random().fill(offer_.nonce);
@@ -119,134 +114,45 @@ public:
         offer_.deflate = options.websocket.deflate;
     }
 
-    void begin(stream_dialer& dialer, std::string_view sid)
+    [[nodiscard]] std::string request(std::string_view sid) const
     {
         const std::string target = server_->target(engine::transport_kind::websocket, sid);
-        outgoing_ =
-            server_->request(target, [&](std::string& out, const wire::client_headers& headers) {
-                wire::append_websocket_request(out, target, headers, offer_);
-            });
-        dialing_ = dialer.dial([self = boost::intrusive_ptr{this}](auto outcome) {
-            self->on_dialed(std::move(outcome));
+        return server_->request(target, [&](std::string& out, const wire::client_headers& headers) {
+            wire::append_websocket_request(out, target, headers, offer_);
         });
     }
 
-    void give_up() noexcept
-    {
-        done_ = nullptr;
-        dialing_.reset();
-        stream_.reset();
-    }
-
-    void on_link_writable() override { write(); }
-
 private:
-    void on_dialed(stream_dialer::outcome outcome)
-    {
-        if (!done_)
-            return;
-        if (!outcome) {
-            complete(outcome.error());
-            return;
-        }
-        stream_ = std::move(*outcome);
-        write();
-        read(this);
-    }
+    void on_not_dialed(link_failure why) override { done_(std::move(why)); }
 
-    void write()
-    {
-        if (!stream_ || outgoing_.empty())
-            return;
-        const bytes_view rest = as_bytes(outgoing_);
-        error_code ec;
-        outgoing_.erase(0, stream_->try_write({&rest, 1}, ec));
-        if (!ec && !outgoing_.empty())
-            stream_->notify_writable(this);
-    }
+    void on_no_answer(error_code why) override { done_(link_failure{.why = why}); }
 
-    static detail::driver read(boost::intrusive_ptr<websocket_opening> self)
+    void on_answer(const http_response& come) override
     {
-        while (self->stream_) {
-            const error_code ec = co_await self->stream_->readable();
-            self->take(ec);
-        }
-    }
-
-    void take(error_code ec)
-    {
-        const std::span<std::byte> scratch = home_->scratch();
-        while (stream_) {
-            const std::size_t count = ec ? 0 : stream_->try_read(scratch, ec);
-            if (ec) {
-                complete(failure_of(ec));
-                return;
-            }
-            if (count == 0)
-                return;
-            answer_.feed(scratch.first(count));
-            const result<http_response*> next = answer_.next();
-            if (!next)
-                complete(failure_of(next.error()));
-            else if (*next)
-                finish(**next);
-        }
-    }
-
-    void finish(const http_response& answer)
-    {
-        server_->look_at(answer);
-        const result<wire::websocket_agreement> agreed =
-            wire::check_websocket_answer(answer, offer_);
+        server_->look_at(come);
+        const result<wire::websocket_agreement> agreed = wire::check_websocket_answer(come, offer_);
         if (!agreed) {
-            complete(link_failure{
+            done_(link_failure{
                 .why = agreed.error(),
-                .text = fmt::format(
-                    "the server answers {} {}", answer.status, answer.body.substr(0, 200)
-                ),
-                .retry_after = wire::retry_after(answer, time_of_day(*home_))
+                .text =
+                    fmt::format("the server answers {} {}", come.status, come.body.substr(0, 200)),
+                .retry_after = wire::retry_after(come, time_of_day(home()))
             });
             return;
         }
         const websocket_options options{
             .max_payload_bytes = options_->max_payload_bytes, .deflate = agreed->deflate
         };
-        std::unique_ptr<byte_stream> stream = std::move(stream_);
-        complete(make_websocket_transport(
-            *home_, std::move(stream), engine::role::client, options, answer_.release()
+        std::string rest = answer().release();
+        done_(make_websocket_transport(
+            home(), take_stream(), engine::role::client, options, std::move(rest)
         ));
     }
 
-    /// The last thing in a call.
-    void complete(connector::outcome outcome)
-    {
-        stream_.reset();
-        const connector::connected told = std::exchange(done_, nullptr);
-        told(std::move(outcome));
-    }
-
-    shard* home_;
     requests_to* server_;
     const client_options* options_;
     wire::websocket_offer offer_;
-    wire::http1_response_decoder answer_;
     connector::connected done_;
-    std::unique_ptr<attempt> dialing_;
-    std::unique_ptr<byte_stream> stream_;
-    std::string outgoing_;
-};
-
-class websocket_attempt final : public attempt
-{
-public:
-    explicit websocket_attempt(boost::intrusive_ptr<websocket_opening> what) noexcept
-        : what_{std::move(what)}
-    {}
-
-    ~websocket_attempt() override { what_->give_up(); }
-
-private:
-    boost::intrusive_ptr<websocket_opening> what_;
 };
 
 class http_connector final : public connector
@@ -279,8 +185,8 @@ public:
         const boost::intrusive_ptr begun{
             new websocket_opening{*home_, server_, options_, limits_, std::move(done)}
         };
-        begun->begin(*dialer_, what.sid);
-        return std::make_unique<websocket_attempt>(begun);
+        begun->begin(*dialer_, begun->request(what.sid));
+        return std::make_unique<attempt_of<websocket_opening>>(begun);
     }
 
 private:

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "opening_request.hpp"
 #include "tls_client_context.hpp"
 
 #include <cosio/detail/driver.hpp>
@@ -92,18 +93,6 @@ private:
     std::unique_ptr<tls_stream> stream_;
 };
 
-class securing_attempt final : public attempt
-{
-public:
-    explicit securing_attempt(boost::intrusive_ptr<securing> what) noexcept : what_{std::move(what)}
-    {}
-
-    ~securing_attempt() override { what_->give_up(); }
-
-private:
-    boost::intrusive_ptr<securing> what_;
-};
-
 class tls_dialer final : public stream_dialer
 {
 public:
@@ -119,7 +108,7 @@ public:
     {
         const boost::intrusive_ptr begun{new securing{context_, host_, std::move(done)}};
         begun->begin(*below_);
-        return std::make_unique<securing_attempt>(begun);
+        return std::make_unique<attempt_of<securing>>(begun);
     }
 
 private:

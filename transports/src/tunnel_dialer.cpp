@@ -1,150 +1,65 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "tunnel_dialer.hpp"
 
+#include "opening_request.hpp"
 #include "wire/http1_client.hpp"
-
-#include <cosio/detail/driver.hpp>
 
 #include <fmt/format.h>
 
 namespace cosio {
 namespace {
 
-constexpr wire::http1_limits tunnel_limits{};
-
 /// One tunnel on its way: first the stream to the proxy, then its answer.
-class tunneling final : public link_listener
+class tunneling final : public opening_request
 {
 public:
-    tunneling(
-        shard& home, const proxy_url& proxy, std::string_view authority, stream_dialer::dialed done
-    )
-        : home_{&home}, proxy_{proxy}, done_{std::move(done)}
+    tunneling(shard& home, const proxy_url& proxy, stream_dialer::dialed done)
+        : opening_request{home, {}}, proxy_{proxy}, done_{std::move(done)}
     {
-        std::optional<wire::proxy_credentials> credentials;
-        if (!proxy.user.empty())
-            credentials = {proxy.user, proxy.password};
-        wire::append_tunnel_request(outgoing_, authority, credentials);
-        answer_.expect_heads_only();
+        answer().expect_heads_only();
     }
-
-    void begin(stream_dialer& below)
-    {
-        dialing_ = below.dial([self = boost::intrusive_ptr{this}](stream_dialer::outcome made) {
-            self->on_dialed(std::move(made));
-        });
-    }
-
-    void give_up() noexcept
-    {
-        done_ = nullptr;
-        dialing_.reset();
-        stream_.reset();
-    }
-
-    void on_link_writable() override { write(); }
 
 private:
-    void on_dialed(stream_dialer::outcome made)
+    void on_not_dialed(link_failure why) override
     {
-        if (!done_)
-            return;
-        if (!made) {
-            complete(link_failure{.why = made.error().why, .text = "proxy " + made.error().text});
-            return;
-        }
-        stream_ = std::move(*made);
-        write();
-        read(this);
+        done_(link_failure{.why = why.why, .text = "proxy " + why.text});
     }
 
-    void write()
-    {
-        if (!stream_ || outgoing_.empty())
-            return;
-        const bytes_view rest = as_bytes(outgoing_);
-        error_code ec;
-        outgoing_.erase(0, stream_->try_write({&rest, 1}, ec));
-        if (!ec && !outgoing_.empty())
-            stream_->notify_writable(this);
-    }
+    void on_no_answer(error_code why) override { fail(why, why.message()); }
 
-    static detail::driver read(boost::intrusive_ptr<tunneling> self)
+    void on_answer(const http_response& come) override
     {
-        while (self->stream_) {
-            const error_code ec = co_await self->stream_->readable();
-            self->take(ec);
-        }
-    }
-
-    void take(error_code ec)
-    {
-        const std::span<std::byte> scratch = home_->scratch();
-        while (stream_) {
-            const std::size_t count = ec ? 0 : stream_->try_read(scratch, ec);
-            if (ec)
-                fail(ec, ec.message());
-            else if (count == 0)
-                return;
-            else
-                look_at(scratch.first(count));
-        }
-    }
-
-    void look_at(std::span<std::byte> come)
-    {
-        answer_.feed(come);
-        const result<http_response*> next = answer_.next();
-        if (!next) {
-            fail(next.error(), next.error().message());
-            return;
-        }
-        if (!*next)
-            return;
-        const unsigned status = (*next)->status;
-        if (const error_code why = wire::check_tunnel_answer(**next)) {
-            fail(why, fmt::format("answers {}: {}", status, why.message()));
-        } else if (!answer_.release().empty()) {
+        if (const error_code why = wire::check_tunnel_answer(come)) {
+            fail(why, fmt::format("answers {}: {}", come.status, why.message()));
+        } else if (!answer().release().empty()) {
             // Whoever is behind the proxy speaks when spoken to: these bytes are somebody else's.
             fail(wire::http_errc::bad_response, "sends more than its answer");
         } else {
-            std::unique_ptr<byte_stream> through = std::move(stream_);
-            complete(std::move(through));
+            std::unique_ptr<byte_stream> through = take_stream();
+            done_(std::move(through));
         }
     }
 
     void fail(error_code why, std::string_view text)
     {
-        stream_.reset();
-        complete(link_failure{
+        done_(link_failure{
             .why = why, .text = fmt::format("proxy {}:{}: {}", proxy_.host, proxy_.port, text)
         });
     }
 
-    /// The last thing in a call.
-    void complete(stream_dialer::outcome what) { std::exchange(done_, nullptr)(std::move(what)); }
-
-    shard* home_;
     proxy_url proxy_;
     stream_dialer::dialed done_;
-    std::unique_ptr<attempt> dialing_;
-    std::unique_ptr<byte_stream> stream_;  // to the proxy
-    wire::http1_response_decoder answer_{tunnel_limits};
-    std::string outgoing_;
 };
 
-class tunneling_attempt final : public attempt
+std::string request_to(const proxy_url& proxy, std::string_view authority)
 {
-public:
-    explicit tunneling_attempt(boost::intrusive_ptr<tunneling> what) noexcept
-        : what_{std::move(what)}
-    {}
-
-    ~tunneling_attempt() override { what_->give_up(); }
-
-private:
-    boost::intrusive_ptr<tunneling> what_;
-};
+    std::optional<wire::proxy_credentials> credentials;
+    if (!proxy.user.empty())
+        credentials = {proxy.user, proxy.password};
+    std::string request;
+    wire::append_tunnel_request(request, authority, credentials);
+    return request;
+}
 
 class tunnel_dialer final : public stream_dialer
 {
@@ -160,10 +75,9 @@ public:
 
     std::unique_ptr<attempt> dial(dialed done) override
     {
-        const boost::intrusive_ptr begun{new tunneling{*home_, proxy_, authority_, std::move(done)}
-        };
-        begun->begin(*below_);
-        return std::make_unique<tunneling_attempt>(begun);
+        const boost::intrusive_ptr begun{new tunneling{*home_, proxy_, std::move(done)}};
+        begun->begin(*below_, request_to(proxy_, authority_));
+        return std::make_unique<attempt_of<tunneling>>(begun);
     }
 
 private:

@@ -133,7 +133,9 @@ private:
             complete(link_failure{.why = next.error()});
         } else if (*next) {
             http_response answer = std::move(**next);
-            if (end || !decoder_->keep_alive())
+            // What stands behind it was not asked for: it must not answer the next request (X09).
+            const bool has_more = !decoder_->release().empty();
+            if (end || has_more || !decoder_->keep_alive())
                 drop_stream();
             complete(std::move(answer));
         } else if (end) {

@@ -8,7 +8,7 @@ export const saturated_percent = 95;
 /// Starting, joining and ending, in seconds: a guess for the time that is left.
 const overhead = 0.6;
 // What was compiled before it started reaches its pace with its first messages.
-const warmup_of = (server, warmup) => (server.compiles ? warmup : Math.min(warmup, 0.5));
+export const warmup_of = (server, warmup) => (server.compiles ? warmup : Math.min(warmup, 0.5));
 const joining = (load, secure) => {
     const at = load.indexOf("--clients");
     return at < 0 ? 0 : Number(load[at + 1]) / (secure ? 700 : 3000);
@@ -28,6 +28,7 @@ export class bench {
         this.servers = servers.filter(({ missing }) => !missing);
         this.cores = cores ?? { server: null, driver: null };
         this.progress = progress;
+        this.bin = bin;
         this.driver = [`${bin}/cosio_load`];
         this.codec = codec;
         this.failures = [];

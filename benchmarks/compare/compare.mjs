@@ -9,6 +9,7 @@ import { describe_machine, find_cores } from "./machine.mjs";
 import { options_or_exit } from "./options.mjs";
 import { progress } from "./progress.mjs";
 import { render } from "./report/html.mjs";
+import { client_section } from "./sections/clients.mjs";
 import { hold } from "./sections/hold.mjs";
 import { latency } from "./sections/latency.mjs";
 import { scale } from "./sections/scale.mjs";
@@ -31,7 +32,7 @@ async function measure(options, servers, bin) {
         watched.say("Less than a second of warm-up: Node and Bun will not have compiled their code.");
     const { codec } = options;
     const runner = new bench({ servers, cores: machine.cores, progress: watched, bin, codec });
-    const chosen = [table, scale, latency, hold].filter(({ id }) => options.sections.includes(id));
+    const chosen = [table, scale, latency, hold, client_section].filter(({ id }) => options.sections.includes(id));
     const started = new Date();
     for (const { id, expect } of chosen) expect(runner, options.pace[id]);
 

@@ -2,7 +2,7 @@
 // The command line, and what each section makes of it.
 import { parseArgs } from "node:util";
 
-export const all_sections = ["table", "scale", "latency", "hold"];
+export const all_sections = ["table", "scale", "latency", "hold", "clients"];
 export const all_servers = ["node", "bun", "cosio"];
 
 export const usage = `Usage: scripts/compare [options]
@@ -29,12 +29,14 @@ const pace = {
         scale: { rounds: 3, seconds: 2, warmup: 1.5 },
         latency: { rounds: 3, seconds: 5, warmup: 1.5 },
         hold: { rounds: 2, seconds: 1, warmup: 0 },
+        clients: { rounds: 3, seconds: 4, warmup: 2 },
     },
     quick: {
         table: { rounds: 3, seconds: 1.5, warmup: 1.5 },
         scale: { rounds: 1, seconds: 1, warmup: 1 },
         latency: { rounds: 1, seconds: 2, warmup: 1 },
         hold: { rounds: 1, seconds: 1, warmup: 0 },
+        clients: { rounds: 1, seconds: 2, warmup: 1 },
     },
 };
 

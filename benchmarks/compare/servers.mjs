@@ -70,7 +70,7 @@ function find_bun() {
 }
 
 function find_cosio(bin) {
-    for (const name of ["cosio_bench_server", "cosio_load"]) {
+    for (const name of ["cosio_bench_server", "cosio_load", "cosio_clients"]) {
         if (!executable(`${bin}/${name}`)) return { missing: `${bin}/${name} is not there: run scripts/compare` };
     }
     const version = /VERSION (\d+\.\d+\.\d+)/.exec(read(here("../../CMakeLists.txt")))?.[1] ?? "";

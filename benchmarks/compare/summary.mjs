@@ -76,9 +76,26 @@ export function hold_text(report) {
     return align(lines);
 }
 
+export function clients_text(report) {
+    const { clients, rows } = report.sections.clients;
+    // Bun has no client of its own.
+    const has = ({ id }) => rows.some(({ values }) => values[id]);
+    const shown = measured(report).filter(has);
+    const against = compared(report).filter(has);
+    const heads = against.map(({ label }) => `${label}/cosio`);
+    const lines = [[`${short_count(clients)} clients in a process`, "", ...shown.map(({ label }) => label), ...heads]];
+    for (const { name, unit, per, values } of rows) {
+        const ratios = against.map(({ id }) => ratio(times(values[id], values.cosio)));
+        lines.push([name, `${unit}/${per}`, ...shown.map(({ id }) => median_of(values[id])), ...ratios]);
+        const ranges = shown.map(({ id }) => range(values[id]));
+        if (ranges.some((text) => text !== "")) lines.push(["", "", ...ranges]);
+    }
+    return align(lines);
+}
+
 /// All sections that were measured, the table last.
 export function summary_text(report) {
-    const writers = { hold: hold_text, latency: latency_text, scale: scale_text, table: table_text };
+    const writers = { clients: clients_text, hold: hold_text, latency: latency_text, scale: scale_text, table: table_text };
     const parts = Object.entries(writers)
         .filter(([id]) => report.sections[id])
         .map(([, write]) => write(report));

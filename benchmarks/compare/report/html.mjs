@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 
 import { minutes } from "../format.mjs";
 import { measured } from "../roster.mjs";
-import { hold_part, latency_part, scale_part, table_part, throughput_part, tiles } from "./parts.mjs";
+import { clients_part, hold_part, latency_part, scale_part, table_part, throughput_part, tiles } from "./parts.mjs";
 import { escape } from "./svg.mjs";
 
 const style = readFileSync(new URL("style.css", import.meta.url), "utf8").replace(/^\/\*.*\*\/\n/, "");
@@ -14,8 +14,9 @@ const parts = {
     latency: [latency_part],
     scale: [scale_part],
     hold: [hold_part],
+    clients: [clients_part],
 };
-const names = { table: "Cost", latency: "Latency", scale: "Scale", hold: "Connections" };
+const names = { table: "Cost", latency: "Latency", scale: "Scale", hold: "Connections", clients: "Clients" };
 
 function navigation(report) {
     const links = Object.keys(parts)

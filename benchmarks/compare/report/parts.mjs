@@ -230,3 +230,30 @@ export function hold_part(report) {
         `${table(heads, lines)}<div class="charts">${bars.join("")}</div>`,
     );
 }
+
+export function clients_part(report) {
+    const { clients, rows } = report.sections.clients;
+    // Bun has no client of its own.
+    const shown = measured(report).filter(({ id }) => rows.some(({ values }) => values[id]));
+    const against = compared(report).filter(({ id }) => shown.some((one) => one.id === id));
+    const heads =
+        `<th scope="col">work</th>${shown.map(server_head).join("")}` +
+        against.map(({ label }) => `<th scope="col">${escape(label)} / cosio</th>`).join("");
+    const lines = rows.map(
+        ({ name, unit, per, values }) =>
+            `<tr><th scope="row">${escape(name)}<small>${unit === "KB" ? "KB resident" : "us CPU"} per ${escape(per)}</small></th>` +
+            shown.map((client) => value_cell(client, values[client.id])).join("") +
+            against.map(({ id, label }) => ratio_cell(`${label} / cosio`, times(values[id], values.cosio))).join("") +
+            "</tr>",
+    );
+    const bars = rows.map(
+        ({ name, unit, per, values }) =>
+            `<figure><figcaption>${escape(name)} <small>${escape(unit)} per ${escape(per)}</small></figcaption>${bar_chart(name, shown, values)}</figure>`,
+    );
+    return part(
+        "clients",
+        `${short_count(clients)} clients in one process`,
+        "What clients cost themselves: npm's socket.io-client on Node and cosio's, over WebSocket, in turn on one and the same server, which is cosio's. CPU time of the process that holds the clients; memory is what it has grown by, divided by them.",
+        `${table(heads, lines)}<div class="charts">${bars.join("")}</div>`,
+    );
+}

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { bench } from "../bench.mjs";
+import { client_bench } from "../sections/clients.mjs";
 
 const script = (code) => [process.execPath, "-e", code, "--"];
 const serving = 'console.log("listening"); setInterval(() => {}, 1000);';
@@ -94,4 +95,24 @@ test("a driver that fails says why in its last line", async () => {
     await made.rounds(one, { ...pace, rounds: 1 });
     assert.deepEqual(one[0].runs.good, []);
     assert.equal(made.failures[0].why, "nothing came back");
+});
+
+test("clients are measured in turn, each by its own driver", async () => {
+    const progress = watched();
+    const of = { cores: null, progress, bin: "/bin", codec: "json", failures: [] };
+    const known = ["node", "bun", "cosio"].map((id) => ({ ...servers.good, id, label: id }));
+    const made = new client_bench({ ...of, servers: known });
+    assert.deepEqual(made.servers.map(({ id, command, driver: [program] }) => [id, command[0], program]), [
+        ["node", "/bin/cosio_bench_server", process.execPath],
+        ["cosio", "/bin/cosio_bench_server", "/bin/cosio_clients"],
+    ]);
+    for (const one of made.servers) Object.assign(one, { command: servers.good.command, driver });
+    const measured = cases();
+    await made.rounds(measured, { ...pace, rounds: 1 });
+    assert.deepEqual(Object.keys(measured[0].runs), ["node", "cosio"]);
+    assert.match(
+        measured[0].runs.node[0].args.join(" "),
+        /^echo --clients 200 --url http:\/\/127\.0\.0\.1:\d+ --codec json --seconds 1 --warmup 0\.5$/,
+    );
+    assert.deepEqual(made.failures, []);
 });

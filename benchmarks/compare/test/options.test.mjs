@@ -8,7 +8,7 @@ const refuses = (argv, why) => assert.throws(() => read_options(argv), (error) =
 
 test("everything is measured on all servers", () => {
     const options = read_options([]);
-    assert.deepEqual(options.sections, ["table", "scale", "latency", "hold"]);
+    assert.deepEqual(options.sections, ["table", "scale", "latency", "hold", "clients"]);
     assert.deepEqual(options.servers, ["node", "bun", "cosio"]);
     assert.equal(options.pace.table.rounds, 5);
 });

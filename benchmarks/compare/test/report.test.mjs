@@ -21,7 +21,7 @@ const count = (text, pattern) => [...text.matchAll(pattern)].length;
 test("the page is well nested and has all its parts", () => {
     const html = render(sample_report());
     check_nesting(html);
-    for (const id of ["table", "throughput", "scale", "latency", "hold", "method"]) {
+    for (const id of ["table", "throughput", "scale", "latency", "hold", "clients", "method"]) {
         assert.equal(count(html, new RegExp(`<section id="${id}">`, "g")), 1, id);
     }
 });
@@ -92,7 +92,7 @@ test("the summary ends with the table: medians, targets, verdicts and ratios", (
     // Node takes twice as long as where the target was set: the target is twice as large.
     assert.match(tail, /echo, 200 clients, 1 in flight +us +41\.6 +19\.0 +6\.50 +6\.50 +13\.0 +met +6\.40x +2\.92x\n/);
     assert.match(tail, /\n {2}per message +37\.4\.\.49\.9 +17\.1\.\.22\.8 +5\.85\.\.7\.80 +as set: met\n/);
-    for (const part of ["Echo, by connections", "latency, open loop", "19k connections"]) {
+    for (const part of ["Echo, by connections", "latency, open loop", "19k connections", "2k clients in a process"]) {
         assert.ok(text.indexOf(part) >= 0 && text.indexOf(part) < text.indexOf("target"), part);
     }
 });
@@ -120,4 +120,14 @@ test("all at one rate needs Node, which sets it, and another one", () => {
     for (const found of Object.values(report.sections.latency.servers)) found.same = null;
     assert.doesNotMatch(render(report), /All at the highest of Node/);
     assert.doesNotMatch(summary_text(report), /at Node's highest rate/);
+});
+
+test("clients have no column of Bun, and their ratio", () => {
+    const report = sample_report();
+    for (const id of ["table", "scale", "latency", "hold"]) delete report.sections[id];
+    const html = render(report);
+    check_nesting(html);
+    assert.match(html, /2k clients in one process/);
+    assert.match(html, /data-name="Node \/ cosio" class="ratio">10\.0x</);
+    assert.doesNotMatch(html, /data-name="Bun/);
 });

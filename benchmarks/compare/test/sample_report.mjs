@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // A report with everything in it, made of invented numbers.
 import { rows } from "../cases.mjs";
+import { rows as client_rows } from "../sections/clients.mjs";
 import { curves } from "../sections/scale.mjs";
 import { growth } from "../statistics.mjs";
 
@@ -71,6 +72,17 @@ const hold = () => ({
     })),
 });
 
+const clients = () => ({
+    clients: 2000,
+    rows: client_rows.map(({ id, name, unit, per }) => ({
+        ...{ id, name, unit, per, load: [] },
+        values: { node: of_three(40), cosio: of_three(4) },
+        messages_per_second: {},
+        busy_percent: {},
+        runs: {},
+    })),
+});
+
 export const sample_report = () => ({
     format: 1,
     title: null,
@@ -83,8 +95,8 @@ export const sample_report = () => ({
     quick: false,
     codec: "json",
     payload: 64,
-    pace: Object.fromEntries(["table", "scale", "latency", "hold"].map((id) => [id, { rounds: 3, seconds: 1, warmup: 1 }])),
+    pace: Object.fromEntries(["table", "scale", "latency", "hold", "clients"].map((id) => [id, { rounds: 3, seconds: 1, warmup: 1 }])),
     servers: structuredClone(servers),
     failures: [],
-    sections: { table: table(), scale: scale(), latency: latency(), hold: hold() },
+    sections: { table: table(), scale: scale(), latency: latency(), hold: hold(), clients: clients() },
 });

@@ -2,11 +2,10 @@
 // features.md 2.4, 3.2: what a client's requests over HTTP are like, and what it makes of answers that do not come.
 #include "socketio_http.hpp"
 #include "support/memory_dialer.hpp"
-
-#include <cosio/transports/http_connector.hpp>
-
 #include "wire/http1.hpp"
 #include "wire/websocket.hpp"
+
+#include <cosio/transports/http_connector.hpp>
 
 #include <fmt/chrono.h>
 
@@ -206,7 +205,8 @@ struct request_case : http_case<json>
         for (const traffic_of& one : connections)
             if (is_websocket(one))
                 std::ranges::copy(
-                    messages_in(one.sent, cosio::wire::websocket_role::server), std::back_inserter(all)
+                    messages_in(one.sent, cosio::wire::websocket_role::server),
+                    std::back_inserter(all)
                 );
         return all;
     }
@@ -217,7 +217,8 @@ struct request_case : http_case<json>
         for (const traffic_of& one : connections) {
             if (is_websocket(one)) {
                 std::ranges::copy(
-                    messages_in(one.got, cosio::wire::websocket_role::client), std::back_inserter(all)
+                    messages_in(one.got, cosio::wire::websocket_role::client),
+                    std::back_inserter(all)
                 );
                 continue;
             }

@@ -213,14 +213,15 @@ BOOST_AUTO_TEST_CASE(UP_16_there_is_no_link_in_time)
 BOOST_AUTO_TEST_CASE(UP_16_there_is_no_link)
 {
     upgrade_case on;
-    on.refusal = link_failure{
-        .why = engine::errc::connection_reset, .text = "the server answers 503 busy"
-    };
+    on.refusal =
+        link_failure{.why = engine::errc::connection_reset, .text = "the server answers 503 busy"};
     on.open();
     CHECK(on.said.take() == "probe error: the server answers 503 busy");
     on.check_alive();
     on.world.run_for(20s);
-    CHECK(fmt::format("{}", fmt::join(on.asked, "\n")) == "polling\nwebsocket x");  // it is not tried again
+    CHECK(
+        fmt::format("{}", fmt::join(on.asked, "\n")) == "polling\nwebsocket x"
+    );  // it is not tried again
 }
 
 BOOST_AUTO_TEST_CASE(UP_16_who_is_told_may_destroy_the_client)
@@ -251,11 +252,16 @@ BOOST_AUTO_TEST_CASE(a_failed_upgrade_is_not_remembered)
     on.world.run();
     on.ends[1].cut();
     on.world.run_for(1s);
-    CHECK(fmt::format("{}", fmt::join(std::exchange(on.asked, {}), "\n")) == "polling\nwebsocket x\nwebsocket");
+    CHECK(
+        fmt::format("{}", fmt::join(std::exchange(on.asked, {}), "\n")) ==
+        "polling\nwebsocket x\nwebsocket"
+    );
     on.ends[2].cut();  // WebSocket does not work any more
     on.world.run_for(2s);
     on.open();
-    CHECK(fmt::format("{}", fmt::join(std::exchange(on.asked, {}), "\n")) == "polling\nwebsocket x");
+    CHECK(
+        fmt::format("{}", fmt::join(std::exchange(on.asked, {}), "\n")) == "polling\nwebsocket x"
+    );
     on.ends[4].cut();
     on.world.run();
     on.said.clear();

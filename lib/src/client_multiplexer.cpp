@@ -130,7 +130,7 @@ void client_multiplexer::on_refused(protocol::slot where, const decoded_packet& 
     boost::json::value details;
     if (const auto text = text_in(data, "message"))
         message = std::string{*text};
-    else if (data.is_string())  // from a server in Python
+    else if (data.is_string() && !data.get_string().empty())  // from a server in Python
         message = std::string{std::string_view{data.get_string()}};
     if (boost::json::object* const object = data.if_object())
         if (boost::json::value* const more = object->if_contains("data"))

@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(X02_heartbeats_that_are_none)
 BOOST_AUTO_TEST_CASE(X02_a_max_payload_that_says_nothing)
 {
     for (const transport_kind over : both_transports)
-        for (const std::string_view size : {"0", "-1", "1e300", "\"100\"", "null", "1"}) {
+        for (const std::string_view size : {"0", "-1", "1e300", "\"100\"", "null"}) {
             hostile_case on{over};
             const std::string open = open_with(
                 fmt::format(R"("pingInterval":25000,"pingTimeout":20000,"maxPayload":{})", size)
@@ -167,10 +167,29 @@ BOOST_AUTO_TEST_CASE(X05_replies_without_a_sid)
         }
 }
 
+BOOST_AUTO_TEST_CASE(X02_a_max_payload_that_nothing_fits)
+{
+    for (const transport_kind over : both_transports) {
+        hostile_case on{over};
+        on.server.greeting = {
+            open_with(R"("pingInterval":25000,"pingTimeout":20000,"maxPayload":1)"),
+            R"(40{"sid":"a"})"
+        };
+        on.world.run();
+        CHECK(on.said.take() == "connect a");
+        std::string outcome;
+        on.socket.emit("one", [&](result<void> answer) { outcome = answer.error().message(); });
+        on.world.run();
+        CHECK(outcome == make_error_code(errc::message_too_large).message());
+        CHECK(on.server.heard() == std::vector<std::string>{"40"});
+        CHECK(on.socket.connected());
+    }
+}
+
 BOOST_AUTO_TEST_CASE(X05_refusals_that_say_little)
 {
     for (const transport_kind over : both_transports)
-        for (const std::string_view reply : {"44", "44\"no\"", "447", "44[]", "44{}", "44null"}) {
+        for (const std::string_view reply : {"44", "447", "44[]", "44{}", "44null", "44\"\""}) {
             hostile_case on{over};
             on.server.greeting = {std::string{good_open}, std::string{reply}};
             on.world.run();

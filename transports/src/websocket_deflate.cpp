@@ -127,7 +127,7 @@ frame_ref websocket_deflate::deflated(const frame& packet)
 
 bytes_view websocket_deflate::compress(const frame& packet)
 {
-    if (packet.size() < threshold_)
+    if (packet.size() < threshold_ || !packet.may_compress())
         return {};
     // With context all of it must be sent, for the other end's window follows.
     if (deflater_)

@@ -138,9 +138,8 @@ BOOST_AUTO_TEST_CASE(a_wait_can_be_cancelled)
     on.spawn([&]() -> task<> {
         auto waiting = on.socket.next<std::string>("news");
         auto timer = at_once.async_wait(asio::deferred);
-        const auto which = co_await (
-            std::move(waiting)(as_awaitable) || std::move(timer)(as_awaitable)
-        );
+        const auto which =
+            co_await (std::move(waiting)(as_awaitable) || std::move(timer)(as_awaitable));
         on.said("alternative {}", which.index());
     });
     CHECK(on.said.take() == "alternative 1");
@@ -213,9 +212,7 @@ BOOST_AUTO_TEST_CASE(who_reads_slowly_holds_the_later_events_back)
 {
     stream_case on;
     on.socket.on("other", [&](int number) { on.said("other {}", number); });
-    on.spawn([&]() -> task<> {
-        static_cast<void>(co_await on.socket.next<int>(0s, "number"));
-    });
+    on.spawn([&]() -> task<> { static_cast<void>(co_await on.socket.next<int>(0s, "number")); });
     on.world.run_for(1s);
     for (int i = 0; i < 1'000; ++i)
         on.io.emit("number", i);

@@ -25,7 +25,8 @@ public:
     using receiver = std::function<void(value)>;
 
     static_assert(
-        (!std::is_same_v<T, std::string_view> && ...), "the text of a packet does not last: std::string"
+        (!std::is_same_v<T, std::string_view> && ...),
+        "the text of a packet does not last: std::string"
     );
 
     explicit event_stream(socket_ptr socket)
@@ -164,9 +165,8 @@ void start_next(
     const auto executor = asio::get_associated_executor(handler, socket->home().executor());
     auto kept = std::make_shared<Handler>(std::move(handler));
     if (auto slot = asio::get_associated_cancellation_slot(*kept); slot.is_connected())
-        slot.assign([socket, event](asio::cancellation_type) {
-            cancel_next<Stream>(socket, event);
-        });
+        slot.assign([socket, event](asio::cancellation_type) { cancel_next<Stream>(socket, event); }
+        );
     stream->next(timeout, [kept, executor](typename Stream::value outcome) {
         asio::post(executor, [kept, outcome = std::move(outcome)]() mutable {
             if (auto slot = asio::get_associated_cancellation_slot(*kept); slot.is_connected())

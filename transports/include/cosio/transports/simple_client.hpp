@@ -55,9 +55,7 @@ public:
     {
         disconnect();
         const server_url where = server_url::parse(url);
-        manager_.emplace(
-            home(), make_network_connector(home(), url, options_, network_), options_
-        );
+        manager_.emplace(home(), make_network_connector(home(), url, options_, network_), options_);
         socket_ = manager_->socket(where.nsp, std::move(auth));
         listen();
         manager_->open();
@@ -200,7 +198,8 @@ private:
         std::optional<Outcome> outcome;
         std::move(operation)([&](Outcome value) { outcome.emplace(std::move(value)); });
         while (!outcome)
-            static_cast<void>(run_until(std::chrono::hours{1}, [&] { return outcome.has_value(); }));
+            static_cast<void>(run_until(std::chrono::hours{1}, [&] { return outcome.has_value(); })
+            );
         return std::move(*outcome);
     }
 

@@ -134,6 +134,28 @@ BOOST_AUTO_TEST_CASE(X04_events_before_the_reply_come_after_it_in_order)
     }
 }
 
+BOOST_AUTO_TEST_CASE(X04_I02_events_of_a_former_life_are_not_of_the_next)
+{
+    for (const transport_kind over : both_transports) {
+        hostile_case on{over};
+        on.let_in();
+        on.world.home().post([&] {
+            on.socket.disconnect();
+            on.socket.connect();
+        });
+        CHECK(on.server.heard() == (std::vector<std::string>{"41", "40"}));
+        CHECK(on.said.take() == "disconnect io client disconnect");
+        // The server has not read the 41 yet.
+        CHECK(on.told(R"(42["x","of the former life"])") == "");
+        CHECK(on.told(R"(427["x","which asks"])") == "");
+        CHECK(on.told(R"(451-["x",{"_placeholder":true,"num":0}])") == "");
+        CHECK(on.told("bwith an attachment") == "");
+        CHECK(on.told(R"(40{"sid":"second"})") == "connect second");
+        CHECK(on.told(R"(42["x","of this life"])") == "x of this life");
+        CHECK(on.server.heard().empty());
+    }
+}
+
 BOOST_AUTO_TEST_CASE(X04_only_so_many_events_are_kept)
 {
     for (const transport_kind over : both_transports)

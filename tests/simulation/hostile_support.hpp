@@ -22,9 +22,14 @@ inline constexpr std::string_view good_open =
 
 struct hostile_case
 {
-    explicit hostile_case(transport_kind over, client_options options = {}) : kind{over}
+    explicit hostile_case(transport_kind over, client_options options = {})
+        : hostile_case{std::vector{over}, std::move(options)}
+    {}
+
+    explicit hostile_case(const std::vector<transport_kind>& over, client_options options = {})
+        : kind{over.front()}
     {
-        options.transports = {over};
+        options.transports = over;
         client = std::make_unique<json_manager>(
             world.home(),
             make_http_connector(

@@ -5,6 +5,9 @@
 #include <cosio/detail/multiplexer.hpp>
 #include <cosio/protocol/early_events.hpp>
 
+#include <set>
+#include <string>
+
 namespace cosio::detail {
 
 /// Who has a client_multiplexer, and hears what its server says.
@@ -62,8 +65,9 @@ private:
 
     client_owner* owner_;
     protocol::early_events early_;
-    std::size_t joining_ = 0;  // namespaces that have not answered yet
-    bool kept_ = false;        // the packet that has come last
+    std::set<std::string> was_in_;  // namespaces that this connection has been in
+    std::size_t joining_ = 0;       // namespaces that have not answered yet
+    bool kept_ = false;             // the packet that has come last
 };
 
 }  // namespace cosio::detail

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: BSL-1.0
+// reliability.md 6: random programs, each drawn from a seed, and what must hold whatever happens in them.
+// One seed alone, and what it does: COSIO_SEED=17 in the environment, --run_test='client_seeds/I01*' and
+// --log_level=message.
+#include "faulty_world.hpp"
+
+#include <cstdlib>
+
+using namespace cosio;
+using namespace cosio::test;
+
+namespace {
+
+constexpr std::uint64_t seeds = 3'500;
+
+/// One program.
+class program
+{
+public:
+    explicit program(std::uint64_t seed) : random_{seed}, on_{seed, all_ways[draw(all_ways.size())]}
+    {
+        if (chance(2))
+            on_.network.quality.latency = milliseconds(draw(100));
+        if (chance(2))
+            on_.network.quality.jitter = milliseconds(draw(50));
+        if (chance(2))
+            on_.network.quality.max_piece = 1 + draw(50);
+        if (chance(2))
+            on_.join("/chat");
+    }
+
+    /// What was broken: nothing.
+    [[nodiscard]] const complaints& run()
+    {
+        on_.client->open();
+        for (std::size_t left = 5 + draw(25); left != 0; --left) {
+            step();
+            on_.world.run_for(milliseconds(chance(4) ? draw(5'000) : draw(300)));
+        }
+        note("the faults are over");
+        on_.network.black_hole = false;
+        for (tapped_socket& one : on_.sockets)
+            connect(one);
+        on_.client->open();
+        on_.check_it_heals();
+        on_.check_it_ends();
+        note(
+            "{} up, {} down, {} answers", on_.up.heard(), on_.down.heard(), on_.questions.answers()
+        );
+        return on_.broken;
+    }
+
+    /// What it did.
+    [[nodiscard]] std::string trace() { return trace_.take(); }
+
+    /// What it reached: so many events and answers.
+    [[nodiscard]] std::uint64_t reached() const noexcept
+    {
+        return on_.up.heard() + on_.down.heard() + on_.questions.answers();
+    }
+
+private:
+    void step()
+    {
+        tapped_socket& one = on_.sockets[draw(on_.sockets.size())];
+        switch (draw(12)) {
+        case 0:
+        case 1:
+        case 2: talk(one); break;
+        case 3:
+        case 4: on_.server_talks(); break;
+        case 5: disconnect(one); break;
+        case 6: come_again(one); break;
+        case 7: fail(all_faults[draw(4)]); break;
+        case 8: fail_soon(all_faults[draw(4)]); break;
+        case 9: kill(); break;
+        case 10: black_hole(); break;
+        default: close_or_open(); break;
+        }
+    }
+
+    void talk(tapped_socket& by)
+    {
+        note("{} talks", by.socket.nsp_name());
+        on_.talk(by);
+    }
+
+    void disconnect(tapped_socket& which)
+    {
+        note("{} disconnects", which.socket.nsp_name());
+        which.wanted = false;
+        which.socket.disconnect();
+    }
+
+    void connect(tapped_socket& which)
+    {
+        note("{} connects", which.socket.nsp_name());
+        which.wanted = true;
+        which.socket.connect();
+    }
+
+    /// Also at once after it has left, in one turn.
+    void come_again(tapped_socket& which)
+    {
+        if (which.socket.connected() && chance(2)) {
+            note("{} leaves and comes again", which.socket.nsp_name());
+            on_.world.home().post([&which] {
+                which.socket.disconnect();
+                which.socket.connect();
+            });
+            on_.world.run();
+        }
+        connect(which);
+    }
+
+    void fail(fault how)
+    {
+        note("all connections {}", to_string(how));
+        on_.network.fail_all(how);
+    }
+
+    void fail_soon(fault how)
+    {
+        const heading which = chance(2) ? heading::up : heading::down;
+        const std::uint64_t byte = draw(500);
+        note("{} after {} bytes {}", to_string(how), byte, which == heading::up ? "up" : "down");
+        on_.network.fail_at_byte(
+            which, on_.network.bytes[static_cast<std::size_t>(which)] + byte, how
+        );
+    }
+
+    void kill()
+    {
+        const duration absent = milliseconds(draw(3'000));
+        note("the server is killed");
+        if (on_.server)
+            on_.kill_server(absent);
+    }
+
+    void black_hole()
+    {
+        on_.network.black_hole = !on_.network.black_hole;
+        note("dialing is {}", on_.network.black_hole ? "in vain" : "heard again");
+    }
+
+    void close_or_open()
+    {
+        note("{}", on_.client->is_active() ? "close" : "open");
+        if (on_.client->is_active())
+            on_.client->close();
+        else
+            on_.client->open();
+    }
+
+    [[nodiscard]] std::size_t draw(std::size_t below)
+    {
+        return std::uniform_int_distribution<std::size_t>{0, below - 1}(random_);
+    }
+
+    [[nodiscard]] bool chance(std::size_t one_in) { return draw(one_in) == 0; }
+
+    [[nodiscard]] static duration milliseconds(std::size_t count)
+    {
+        return std::chrono::milliseconds{static_cast<std::int64_t>(count)};
+    }
+
+    template <class... Args>
+    void note(fmt::format_string<Args...> format, Args&&... args)
+    {
+        trace_(
+            "{:>8} ms  {}",
+            std::chrono::duration_cast<std::chrono::milliseconds>(on_.world.now()).count(),
+            fmt::format(format, std::forward<Args>(args)...)
+        );
+    }
+
+    std::mt19937_64 random_;
+    journal trace_;
+    faulty_world on_;
+};
+
+/// The seed that the environment asks for.
+std::optional<std::uint64_t> chosen_seed()
+{
+    const char* const text = std::getenv("COSIO_SEED");
+    if (!text)
+        return std::nullopt;
+    return std::strtoull(text, nullptr, 10);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(client_seeds)
+
+BOOST_AUTO_TEST_CASE(I01_I02_I03_I13_I18_I19_I24_random_programs)
+{
+    if (const auto seed = chosen_seed()) {
+        program one{*seed};
+        const std::string broken = fmt::format("{}", fmt::join(one.run(), "\n"));
+        BOOST_TEST_MESSAGE(one.trace());
+        CHECK(broken == "");
+        return;
+    }
+    std::uint64_t reached = 0;
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+        program one{seed};
+        const std::string broken = fmt::format("{}", fmt::join(one.run(), "\n"));
+        CHECK(broken == "", "COSIO_SEED=" << seed << '\n' << one.trace());
+        reached += one.reached();
+    }
+    CHECK(reached > seeds * 20);
+}
+
+BOOST_AUTO_TEST_CASE(a_seed_does_the_same_again)
+{
+    for (std::uint64_t seed = 50; seed <= 1'000; seed += 50) {
+        program first{seed};
+        program second{seed};
+        static_cast<void>(first.run());
+        static_cast<void>(second.run());
+        CHECK(first.trace() == second.trace());
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

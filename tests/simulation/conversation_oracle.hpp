@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// What applications may rely on, whatever the network does (reliability.md 6.4). Taps in a test tell what was asked
+// for and what was seen. An epoch is one life of a socket, from its connect to its disconnect; its name is the
+// socket's id.
+
+namespace cosio::test {
+
+/// What was broken, a line each.
+using complaints = std::vector<std::string>;
+
+/// Events that go one way. Of each epoch the other side hears a prefix of what was sent: in order, each once, without
+/// gaps, and nothing of another epoch (I01, I02, I03).
+/// Events that wait for a connection belong to no epoch until they are sent, and with `retries` the same number may be
+/// heard again: both are rules to be added beside heard().
+class event_oracle
+{
+public:
+    event_oracle(std::string_view name, complaints& to) : name_{name}, complaints_{&to} {}
+
+    /// An event is about to be sent; its number is its argument.
+    [[nodiscard]] std::uint64_t sends(std::string_view epoch)
+    {
+        of(epoch).sent.push_back(++last_);
+        return last_;
+    }
+
+    void heard(std::string_view epoch, std::uint64_t number)
+    {
+        life& one = of(epoch);
+        const bool is_next = one.heard < one.sent.size() && one.sent[one.heard] == number;
+        if (is_next)
+            ++one.heard;
+        else
+            complaints_->push_back(fmt::format(
+                "{}: {} heard #{} and not #{}",
+                name_,
+                epoch,
+                number,
+                one.heard < one.sent.size() ? one.sent[one.heard] : 0
+            ));
+        heard_ += is_next ? 1 : 0;
+    }
+
+    /// Nothing was lost in that epoch, which had no fault at its end.
+    void check_complete(std::string_view epoch)
+    {
+        const life& one = of(epoch);
+        if (one.heard != one.sent.size())
+            complaints_->push_back(fmt::format(
+                "{}: {} heard {} of {} in peace", name_, epoch, one.heard, one.sent.size()
+            ));
+    }
+
+    [[nodiscard]] std::uint64_t heard() const noexcept { return heard_; }
+
+private:
+    struct life
+    {
+        std::vector<std::uint64_t> sent;
+        std::size_t heard = 0;
+    };
+
+    [[nodiscard]] life& of(std::string_view epoch) { return lives_[std::string{epoch}]; }
+
+    std::string name_;
+    complaints* complaints_;
+    std::map<std::string, life> lives_;
+    std::uint64_t last_ = 0;
+    std::uint64_t heard_ = 0;
+};
+
+/// Questions: each is answered exactly once, by its own answer or by an error (I13, I14).
+class answer_oracle
+{
+public:
+    explicit answer_oracle(complaints& to) : complaints_{&to} {}
+
+    [[nodiscard]] std::uint64_t asks()
+    {
+        times_.push_back(0);
+        return times_.size() - 1;
+    }
+
+    void answered(std::uint64_t question, std::uint64_t with)
+    {
+        ended(question);
+        ++answers_;
+        if (question != with)
+            complaints_->push_back(fmt::format("answer {} to question {}", with, question));
+    }
+
+    void failed(std::uint64_t question) { ended(question); }
+
+    /// Nobody waits any more.
+    void check_all_ended()
+    {
+        for (std::size_t i = 0; i < times_.size(); ++i)
+            if (times_[i] == 0)
+                complaints_->push_back(fmt::format("question {} has no end", i));
+    }
+
+    [[nodiscard]] std::uint64_t answers() const noexcept { return answers_; }
+
+private:
+    void ended(std::uint64_t question)
+    {
+        if (++times_[question] > 1)
+            complaints_->push_back(fmt::format("question {} ends again", question));
+    }
+
+    complaints* complaints_;
+    std::vector<unsigned> times_;
+    std::uint64_t answers_ = 0;
+};
+
+/// One socket's connects and disconnects take turns (I19), and it hears nothing between them (I18).
+class life_oracle
+{
+public:
+    life_oracle(std::string_view name, complaints& to) : name_{name}, complaints_{&to} {}
+
+    void connected() { turn(true); }
+
+    void disconnected() { turn(false); }
+
+    void refused()
+    {
+        if (connected_)
+            complaints_->push_back(name_ + ": connect_error while connected");
+    }
+
+    void hears()
+    {
+        if (!connected_)
+            complaints_->push_back(name_ + ": an event while disconnected");
+    }
+
+    [[nodiscard]] bool is_connected() const noexcept { return connected_; }
+
+    [[nodiscard]] unsigned lives() const noexcept { return lives_; }
+
+private:
+    void turn(bool to)
+    {
+        if (connected_ == to)
+            complaints_->push_back(name_ + (to ? ": connect twice" : ": disconnect twice"));
+        connected_ = to;
+        lives_ += to ? 1 : 0;
+    }
+
+    std::string name_;
+    complaints* complaints_;
+    unsigned lives_ = 0;
+    bool connected_ = false;
+};
+
+}  // namespace cosio::test

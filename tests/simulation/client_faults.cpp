@@ -41,7 +41,7 @@ extent measure(const transport_list& transports)
     CHECK(on.sockets.empty());
     CHECK(on.up.heard() == 4);
     CHECK(on.down.heard() == 5);
-    CHECK(on.questions.answers() == 2);
+    CHECK(on.questions.answers() == 3);
     return {on.network.steps, on.network.bytes};
 }
 

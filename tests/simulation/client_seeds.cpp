@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // reliability.md 6: random programs, each drawn from a seed, and what must hold whatever happens in them.
-// One seed alone, and what it does: COSIO_SEED=17 in the environment, --run_test='client_seeds/I01*' and
+// One seed alone, and what it does: COSIO_SEED=17 in the environment, --run_test='client_seeds/I0*' and
 // --log_level=message.
 #include "faulty_world.hpp"
 
@@ -12,12 +12,14 @@ using namespace cosio::test;
 namespace {
 
 constexpr std::uint64_t seeds = 3'500;
+constexpr std::uint64_t seeds_with_retries = 1'000;
 
 /// One program.
 class program
 {
 public:
-    explicit program(std::uint64_t seed) : random_{seed}, on_{seed, all_ways[draw(all_ways.size())]}
+    explicit program(std::uint64_t seed, std::optional<std::uint32_t> retries = {})
+        : random_{seed}, on_{seed, all_ways[draw(all_ways.size())], retries}
     {
         if (chance(2))
             on_.network.quality.latency = milliseconds(draw(100));
@@ -43,6 +45,8 @@ public:
             connect(one);
         on_.client->open();
         on_.check_it_heals();
+        for (const tapped_socket& one : on_.sockets)
+            repeats_ += one.kept.repeats();
         on_.check_it_ends();
         note(
             "{} up, {} down, {} answers", on_.up.heard(), on_.down.heard(), on_.questions.answers()
@@ -52,6 +56,9 @@ public:
 
     /// What it did.
     [[nodiscard]] std::string trace() { return trace_.take(); }
+
+    /// Deliveries that were not the first of their event.
+    [[nodiscard]] std::uint64_t repeats() const noexcept { return repeats_; }
 
     /// What it reached: so many events and answers.
     [[nodiscard]] std::uint64_t reached() const noexcept
@@ -63,7 +70,7 @@ private:
     void step()
     {
         tapped_socket& one = on_.sockets[draw(on_.sockets.size())];
-        switch (draw(12)) {
+        switch (draw(14)) {
         case 0:
         case 1:
         case 2: talk(one); break;
@@ -75,6 +82,8 @@ private:
         case 8: fail_soon(all_faults[draw(4)]); break;
         case 9: kill(); break;
         case 10: black_hole(); break;
+        case 11:
+        case 12: keep(one); break;
         default: close_or_open(); break;
         }
     }
@@ -83,6 +92,12 @@ private:
     {
         note("{} talks", by.socket.nsp_name());
         on_.talk(by);
+    }
+
+    void keep(tapped_socket& by)
+    {
+        note("{} emits what is kept", by.socket.nsp_name());
+        on_.keep(by);
     }
 
     void disconnect(tapped_socket& which)
@@ -177,6 +192,7 @@ private:
     std::mt19937_64 random_;
     journal trace_;
     faulty_world on_;
+    std::uint64_t repeats_ = 0;
 };
 
 /// The seed that the environment asks for.
@@ -188,19 +204,27 @@ std::optional<std::uint64_t> chosen_seed()
     return std::strtoull(text, nullptr, 10);
 }
 
+/// False if the environment asks for no seed.
+bool run_chosen(std::optional<std::uint32_t> retries)
+{
+    const auto seed = chosen_seed();
+    if (!seed)
+        return false;
+    program one{*seed, retries};
+    const std::string broken = fmt::format("{}", fmt::join(one.run(), "\n"));
+    BOOST_TEST_MESSAGE(one.trace());
+    CHECK(broken == "");
+    return true;
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(client_seeds)
 
 BOOST_AUTO_TEST_CASE(I01_I02_I03_I13_I18_I19_I24_random_programs)
 {
-    if (const auto seed = chosen_seed()) {
-        program one{*seed};
-        const std::string broken = fmt::format("{}", fmt::join(one.run(), "\n"));
-        BOOST_TEST_MESSAGE(one.trace());
-        CHECK(broken == "");
+    if (run_chosen({}))
         return;
-    }
     std::uint64_t reached = 0;
     for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
         program one{seed};
@@ -209,6 +233,21 @@ BOOST_AUTO_TEST_CASE(I01_I02_I03_I13_I18_I19_I24_random_programs)
         reached += one.reached();
     }
     CHECK(reached > seeds * 20);
+}
+
+BOOST_AUTO_TEST_CASE(I05_I06_I07_random_programs_with_retries)
+{
+    constexpr std::uint32_t without_end = 1'000'000;
+    if (run_chosen(without_end))
+        return;
+    std::uint64_t repeats = 0;
+    for (std::uint64_t seed = 1; seed <= seeds_with_retries; ++seed) {
+        program one{seed, without_end};
+        const std::string broken = fmt::format("{}", fmt::join(one.run(), "\n"));
+        CHECK(broken == "", "COSIO_SEED=" << seed << '\n' << one.trace());
+        repeats += one.repeats();
+    }
+    CHECK(repeats > 0U);  // acknowledgements were lost
 }
 
 BOOST_AUTO_TEST_CASE(a_seed_does_the_same_again)

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,8 +21,7 @@ using complaints = std::vector<std::string>;
 
 /// Events that go one way. Of each epoch the other side hears a prefix of what was sent: in order, each once, without
 /// gaps, and nothing of another epoch (I01, I02, I03).
-/// Events that wait for a connection belong to no epoch until they are sent, and with `retries` the same number may be
-/// heard again: both are rules to be added beside heard().
+/// What is emitted without a connection is a delivery_oracle's business.
 class event_oracle
 {
 public:
@@ -77,6 +77,66 @@ private:
     std::map<std::string, life> lives_;
     std::uint64_t last_ = 0;
     std::uint64_t heard_ = 0;
+};
+
+/// Events of a client that are emitted whether it is connected or not. Within an epoch they are heard in order (I01), and
+/// altogether once at most (I02): of those that were under way when a connection ended some may be lost. With `retries`
+/// none is, and the first deliveries are in order, but some come again (I05, I06).
+class delivery_oracle
+{
+public:
+    delivery_oracle(std::string_view name, bool retries, complaints& to)
+        : name_{name}, retries_{retries}, complaints_{&to}
+    {}
+
+    [[nodiscard]] std::uint64_t emits() { return ++last_; }
+
+    void heard(std::string_view epoch, std::uint64_t number)
+    {
+        const bool again = !heard_.insert(number).second;
+        if (again && !retries_)
+            complain("{} heard #{} twice", epoch, number);
+        repeats_ += again ? 1 : 0;
+        std::uint64_t& before = in_epoch_[std::string{epoch}];
+        if (number < before)
+            complain("{} heard #{} after #{}", epoch, number, before);
+        before = number;
+        if (retries_ && *heard_.rbegin() != heard_.size())
+            complain("{} heard #{} and not those before it", epoch, number);
+    }
+
+    /// The last one has arrived; with `retries` all have.
+    [[nodiscard]] bool is_complete() const
+    {
+        return last_ == 0 || (!heard_.empty() && *heard_.rbegin() == last_);
+    }
+
+    void check_complete()
+    {
+        if (!is_complete())
+            complain("{} of {} heard in peace", heard_.size(), last_);
+    }
+
+    [[nodiscard]] std::uint64_t heard() const noexcept { return heard_.size(); }
+
+    [[nodiscard]] std::uint64_t repeats() const noexcept { return repeats_; }
+
+private:
+    template <class... Args>
+    void complain(fmt::format_string<Args...> format, Args&&... args)
+    {
+        complaints_->push_back(
+            fmt::format("kept {}: {}", name_, fmt::format(format, std::forward<Args>(args)...))
+        );
+    }
+
+    std::string name_;
+    bool retries_;
+    complaints* complaints_;
+    std::set<std::uint64_t> heard_;
+    std::map<std::string, std::uint64_t> in_epoch_;
+    std::uint64_t last_ = 0;
+    std::uint64_t repeats_ = 0;
 };
 
 /// Questions: each is answered exactly once, by its own answer or by an error (I13, I14).

@@ -38,19 +38,24 @@ struct server_process
 /// A socket of the client, and what is said of it.
 struct tapped_socket
 {
-    tapped_socket(json_client_socket of, std::string_view name, complaints& to)
-        : socket{std::move(of)}, life{name, to}
+    tapped_socket(json_client_socket of, std::string_view name, bool retries, complaints& to)
+        : socket{std::move(of)}, life{name, to}, kept{name, retries, to}
     {}
 
     json_client_socket socket;
     life_oracle life;
+    delivery_oracle kept;
     bool wanted = true;  // the program wants it to be connected
 };
 
 class faulty_world
 {
 public:
-    faulty_world(std::uint64_t seed, transport_list transports) : world{seed}, network{world, seed}
+    /// With `retries` the client does not talk but for what it keeps, which is sent until it is acknowledged.
+    faulty_world(
+        std::uint64_t seed, transport_list transports, std::optional<std::uint32_t> retries = {}
+    )
+        : world{seed}, network{world, seed}, retries_{retries.has_value()}
     {
         options_.engine.ping_interval = ping_interval;
         options_.engine.ping_timeout = ping_timeout;
@@ -61,6 +66,7 @@ public:
         options.handshake_timeout = handshake_timeout;
         options.ack_timeout = 3s;
         options.auto_connect = false;
+        options.retries = retries;
         options.on_handler_error = [this](const handler_error& error) {
             broken.push_back(fmt::format("handler: {}", error.message));
         };
@@ -77,7 +83,7 @@ public:
     /// A socket that talks as soon as it is connected.
     tapped_socket& join(std::string_view nsp)
     {
-        tapped_socket& made = sockets.emplace_back(client->socket(nsp), nsp, broken);
+        tapped_socket& made = sockets.emplace_back(client->socket(nsp), nsp, retries_, broken);
         made.socket.on_connect([this, &made, kept = witness] {
             made.life.connected();
             talk(made);
@@ -107,6 +113,8 @@ public:
     /// Two events and a question.
     void talk(tapped_socket& by)
     {
+        if (retries_)
+            return;
         for (int i = 0; i < 2; ++i)
             emit(by);
         ask(by);
@@ -127,6 +135,22 @@ public:
             "ask",
             question,
             [this, question, kept = witness](result<std::uint64_t> with) { settle(question, with); }
+        );
+    }
+
+    /// An event that wants an answer, connected or not.
+    void keep(tapped_socket& by)
+    {
+        const std::uint64_t question = questions.asks();
+        by.socket.emit(
+            "kept",
+            by.kept.emits(),
+            question,
+            [this, question, kept = witness](result<std::uint64_t> with) {
+                settle(question, with);
+                if (!with && retries_)
+                    broken.push_back("given up with tries left");
+            }
         );
     }
 
@@ -178,15 +202,20 @@ public:
         do {
             before = disturbances();
             come_back();
-            for (tapped_socket& one : sockets)
+            for (tapped_socket& one : sockets) {
                 talk(one);
+                keep(one);
+            }
             world.run_for(4s);
+            world.run_until([this] { return all_delivered(); }, 1min);
         } while (disturbances() != before);  // the one that was planned came late
         for (const tapped_socket& one : sockets)
             if (one.socket.connected()) {
                 up.check_complete(one.socket.id());
                 down.check_complete(one.socket.id());
             }
+        for (tapped_socket& one : sockets)
+            one.kept.check_complete();
     }
 
     /// Everything ends, and nothing is left.
@@ -245,6 +274,22 @@ private:
             socket.emit("down", down.sends(socket.id()));
         });
         socket.on("ask", [](std::uint64_t question, ack<std::uint64_t> to) { to(question); });
+        socket.on(
+            "kept",
+            [this, socket](std::uint64_t number, std::uint64_t question, ack<std::uint64_t> to) {
+                for (tapped_socket& one : sockets)
+                    if (one.socket.nsp_name() == socket.nsp_name())
+                        one.kept.heard(socket.id(), number);
+                to(question);
+            }
+        );
+    }
+
+    [[nodiscard]] bool all_delivered() const
+    {
+        return std::ranges::all_of(sockets, [](const tapped_socket& one) {
+            return one.kept.is_complete();
+        });
     }
 
     void settle(std::uint64_t question, const result<std::uint64_t>& with)
@@ -279,6 +324,7 @@ private:
 
     server_options options_;
     std::uint64_t kills_ = 0;
+    bool retries_;
     restart_timer restart_{*this};
 };
 

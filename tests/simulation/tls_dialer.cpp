@@ -208,6 +208,17 @@ BOOST_AUTO_TEST_CASE(a_client_shows_its_certificate)
     CHECK(on.requests == 2U);
 }
 
+BOOST_AUTO_TEST_CASE(a_client_shows_the_certificate_of_a_pkcs12_container)
+{
+    tls_server on{asking_clients(client_verification::required)};
+    tls_client_options packing = trusting(server_identity());
+    packing.pkcs12 = packed(client_identity(), "secret");
+    packing.password = "secret";
+    secure_client known{on, "localhost", packing};
+    CHECK(known.ask() == fine);
+    CHECK(on.log.empty());
+}
+
 BOOST_AUTO_TEST_CASE(nothing_is_written_before_the_handshake_is_over)
 {
     tls_server on;

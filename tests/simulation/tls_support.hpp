@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 
 namespace cosio::test {
 
@@ -41,6 +42,31 @@ inline constexpr std::string_view tls_open = "/socket.io/?EIO=4&transport=pollin
     options.client_ca = client_identity().certificate;
     options.verify_client = how;
     return options;
+}
+
+/// Certificate and key in one PKCS #12 container under a password.
+[[nodiscard]] inline string packed(const bench::identity& own, const string& password)
+{
+    BIO* const in =
+        BIO_new_mem_buf(own.private_key.data(), static_cast<int>(own.private_key.size()));
+    EVP_PKEY* const key = PEM_read_bio_PrivateKey(in, nullptr, nullptr, nullptr);
+    BIO* const chain =
+        BIO_new_mem_buf(own.certificate.data(), static_cast<int>(own.certificate.size()));
+    X509* const certificate = PEM_read_bio_X509(chain, nullptr, nullptr, nullptr);
+    PKCS12* const container =
+        PKCS12_create(password.c_str(), "client", key, certificate, nullptr, 0, 0, 0, 0, 0);
+    BIO* const out = BIO_new(BIO_s_mem());
+    REQUIRE(i2d_PKCS12_bio(out, container) == 1);
+    char* data = nullptr;
+    const long size = BIO_get_mem_data(out, &data);
+    string bytes{data, static_cast<std::size_t>(size)};
+    PKCS12_free(container);
+    X509_free(certificate);
+    EVP_PKEY_free(key);
+    BIO_free(in);
+    BIO_free(chain);
+    BIO_free(out);
+    return bytes;
 }
 
 /// The same private key under a password.

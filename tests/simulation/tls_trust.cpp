@@ -263,6 +263,13 @@ BOOST_AUTO_TEST_CASE(wrong_options_are_one_line)
         complaint(with(&tls_client_options::ca_file, "/dev/null")) ==
         "ca_file /dev/null: no PEM certificate in it"
     );
+    CHECK(complaint(with(&tls_client_options::pkcs12, "x")) == "pkcs12: no PKCS #12 container");
+    tls_client_options packing = with(&tls_client_options::pkcs12, packed(client_identity(), "a"));
+    CHECK(complaint(packing) == "pkcs12: the password does not open it");
+    packing.password = "a";
+    CHECK(complaint(packing) == "none");
+    packing.certificate_chain = client_identity().certificate;
+    CHECK(complaint(packing) == "option pkcs12: a certificate or its key is given as PEM too");
     CHECK(
         complaint(with(&tls_client_options::ciphers, "ROT13")) ==
         "option ciphers: \"ROT13\" names none of TLS 1.2"

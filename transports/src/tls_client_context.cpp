@@ -42,6 +42,21 @@ std::optional<tls_error> use_trust(SSL_CTX* ctx, const tls_client_options& optio
     return std::nullopt;
 }
 
+std::optional<tls_error> use_own(SSL_CTX* ctx, const tls_client_options& options)
+{
+    const identity own = identity_of(options);
+    const loaded<source> container = find("pkcs12", options.pkcs12, options.pkcs12_file);
+    if (!container)
+        return container.error();
+    if (container->text.empty() && options.pkcs12_file.empty())
+        return own.given() ? use_identity(ctx, own) : std::nullopt;
+    if (own.given())
+        return fault(
+            tls_errc::bad_option, "option pkcs12: a certificate or its key is given as PEM too"
+        );
+    return use_pkcs12(ctx, *container, options.password);
+}
+
 std::optional<tls_error> configure(SSL_CTX* ctx, const tls_client_options& options)
 {
     if (!options.ciphers.empty() && SSL_CTX_set_cipher_list(ctx, options.ciphers.c_str()) != 1)
@@ -57,9 +72,7 @@ std::optional<tls_error> configure(SSL_CTX* ctx, const tls_client_options& optio
         return fault(tls_errc::bad_option, "OpenSSL cannot begin: {}", reason());
     if (auto wrong = use_trust(ctx, options))
         return wrong;
-    if (const identity own = identity_of(options); own.given())
-        return use_identity(ctx, own);
-    return std::nullopt;
+    return use_own(ctx, options);
 }
 
 ctx_ptr make_client_ctx(const tls_client_options& options)

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <openssl/bio.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/x509.h>
 #include <system_error>
 
@@ -19,6 +20,14 @@ constexpr const char* ciphers_of_tls1_2 = "ECDHE+AESGCM:ECDHE+CHACHA20";
 
 using bio_ptr = std::unique_ptr<BIO, releaser<BIO_free_all>>;
 using key_ptr = std::unique_ptr<EVP_PKEY, releaser<EVP_PKEY_free>>;
+using pkcs12_ptr = std::unique_ptr<PKCS12, releaser<PKCS12_free>>;
+
+struct chain_releaser
+{
+    void operator()(STACK_OF(X509) * chain) const noexcept { sk_X509_pop_free(chain, X509_free); }
+};
+
+using chain_ptr = std::unique_ptr<STACK_OF(X509), chain_releaser>;
 
 loaded<source> read_file(std::string name, const std::string& path)
 {
@@ -131,6 +140,37 @@ loaded<ctx_ptr> make_ctx(const SSL_METHOD* role, tls_version minimum)
     SSL_CTX_set_session_cache_mode(ctx.get(), SSL_SESS_CACHE_OFF);
     SSL_CTX_set_verify_depth(ctx.get(), max_chain_depth);
     return ctx;
+}
+
+std::optional<tls_error> use_pkcs12(
+    SSL_CTX* ctx, const source& container, const std::string& password
+)
+{
+    const bio_ptr bio{
+        BIO_new_mem_buf(container.text.data(), static_cast<int>(container.text.size()))
+    };
+    const pkcs12_ptr parsed{bio ? d2i_PKCS12_bio(bio.get(), nullptr) : nullptr};
+    if (!parsed)
+        return fault(tls_errc::bad_certificate, "{}: no PKCS #12 container", container.name);
+    EVP_PKEY* key_of = nullptr;
+    X509* certificate_of = nullptr;
+    STACK_OF(X509)* chain_of = nullptr;
+    const int opened =
+        PKCS12_parse(parsed.get(), password.c_str(), &key_of, &certificate_of, &chain_of);
+    const key_ptr key{key_of};
+    const x509_ptr certificate{certificate_of};
+    const chain_ptr chain{chain_of};
+    if (opened != 1)
+        return fault(
+            tls_errc::bad_private_key, "{}: the password does not open it", container.name
+        );
+    if (!key || !certificate)
+        return fault(
+            tls_errc::bad_certificate, "{}: no certificate with its key in it", container.name
+        );
+    if (SSL_CTX_use_cert_and_key(ctx, certificate.get(), key.get(), chain.get(), 1) != 1)
+        return fault(tls_errc::bad_certificate, "{}: {}", container.name, reason());
+    return std::nullopt;
 }
 
 std::optional<tls_error> use_identity(SSL_CTX* ctx, const identity& who)

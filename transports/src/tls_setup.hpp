@@ -86,6 +86,11 @@ template <class Options>
 /// Returns what is wrong.
 [[nodiscard]] std::optional<tls_error> use_identity(SSL_CTX* ctx, const identity& who);
 
+/// Who one is, out of a PKCS #12 container. Returns what is wrong.
+[[nodiscard]] std::optional<tls_error> use_pkcs12(
+    SSL_CTX* ctx, const source& container, const std::string& password
+);
+
 /// Trusts all certificates of `from`, and returns them.
 [[nodiscard]] loaded<std::vector<x509_ptr>> trust(SSL_CTX* ctx, const source& from);
 

@@ -32,7 +32,8 @@ void fuzz::check(std::uint8_t seed, bytes_view input)
         require(jar.bytes() <= limits.max_bytes, "too large a jar");
         const std::string sent = jar.cookies_for(from, now);
         require(
-            sent.find_first_of(std::string_view{"\r\n\0", 3}) == sent.npos, "a cookie that ends its field"
+            sent.find_first_of(std::string_view{"\r\n\0", 3}) == sent.npos,
+            "a cookie that ends its field"
         );
     }
 }

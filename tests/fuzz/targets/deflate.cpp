@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Compressed messages: any bytes are inflated within the limit, and what is deflated comes back.
-#include "fuzz.hpp"
 #include "wire/deflate.hpp"
+
+#include "fuzz.hpp"
 
 #include <string>
 

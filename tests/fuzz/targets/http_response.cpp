@@ -42,7 +42,9 @@ std::string transcript_of(bytes_view input, std::uint8_t seed)
                 said += next.error().message();
                 over = true;
             } else if (*next) {
-                fuzz::require((*next)->body.size() <= limits.max_body_bytes, "a body over its limit");
+                fuzz::require(
+                    (*next)->body.size() <= limits.max_body_bytes, "a body over its limit"
+                );
                 said += describe(**next);
                 over = (*next)->status == 101;
             } else {

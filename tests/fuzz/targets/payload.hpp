@@ -51,7 +51,8 @@ inline frame_ref frame_of(const packet& from, const engine::dialect& spoken)
     frame_builder builder{frame_kind::binary, from.data.size()};
     builder.append(as_bytes(from.data));
     const frame_ref bytes = builder.finish();
-    return spoken.is_legacy() ? engine::encode_legacy_binary(*bytes, spoken.supports_binary) : bytes;
+    return spoken.is_legacy() ? engine::encode_legacy_binary(*bytes, spoken.supports_binary)
+                              : bytes;
 }
 
 }  // namespace cosio::fuzz

@@ -46,8 +46,7 @@ void require_round_trip(const event& sent)
     const protocol::packet_header header{
         .type = protocol::packet_type::event, .nsp = sent.nsp, .id = sent.id
     };
-    const auto packet =
-        detail::encode_event<Codec>(header, packet_limits, sent.name, sent.all);
+    const auto packet = detail::encode_event<Codec>(header, packet_limits, sent.name, sent.all);
     if (!packet)
         return;  // a value that can be read and has no form on the wire, as too deep a one
     const auto decoder = Codec::make_decoder(packet_limits);

@@ -37,7 +37,9 @@ void check_urls(std::string_view text)
         fuzz::require(field.find_first_of("\r\n ") == field.npos, "a name that ends its field");
         fuzz::require(url.nsp.starts_with('/'), "a namespace without its slash");
     } catch (const std::invalid_argument& error) {
-        fuzz::require(std::string_view{error.what()}.find('\n') == std::string_view::npos, "not one line");
+        fuzz::require(
+            std::string_view{error.what()}.find('\n') == std::string_view::npos, "not one line"
+        );
     }
     try {
         static_cast<void>(proxy_url::parse(text));

@@ -65,10 +65,7 @@ inline std::string transcript_of(const websocket_case& on, bytes_view input, std
             const wire::websocket_message& message = **next;
             require(message.payload.size() <= websocket_limits.max_payload, "a message too large");
             said += fmt::format(
-                "{} {} {}\n",
-                static_cast<int>(message.opcode),
-                message.close_code,
-                message.text()
+                "{} {} {}\n", static_cast<int>(message.opcode), message.close_code, message.text()
             );
             require_round_trip(on, message);
         }

@@ -19,8 +19,8 @@ struct peer_certificate
     std::array<std::byte, 32> public_key_sha256;
 };
 
-/// Whom a client believes to be its server, and who it is itself. Everything is PEM, from a file or as text, not
-/// both. By default a certificate must be valid, for the host of the URL, and signed by whom the system trusts.
+/// Whom a client believes to be its server, and who it is itself. Everything but `pkcs12` is PEM, from a file or as
+/// text, not both. By default a certificate must be valid, for the host of the URL, and signed by whom the system trusts.
 struct tls_client_options
 {
     std::string ca_file = {};  ///< trusted instead of whom the system trusts
@@ -29,7 +29,10 @@ struct tls_client_options
     std::string certificate_chain = {};
     std::string private_key_file = {};
     std::string private_key = {};
-    std::string password = {};  ///< of the private key, if it is encrypted
+    /// Certificate, chain and key in one PKCS #12 container instead: Node's `pfx`. A file, or its bytes.
+    std::string pkcs12_file = {};
+    std::string pkcs12 = {};
+    std::string password = {};  ///< of the private key or the container, if it is encrypted
     tls_version minimum_version = tls_version::tls1_2;
     std::string ciphers = {};  ///< of TLS 1.2, as OpenSSL names them; empty: the library's choice
     /// Asked last, about a certificate that is right otherwise: false, or an exception, refuses it. Called on the

@@ -9,7 +9,7 @@ namespace cosio {
 /// their handlers from one to the next.
 ///
 ///     json_manager manager{runtime.home(), make_http_connector(...)};
-///     json_manager_socket chat = manager.socket("/chat");
+///     json_client_socket chat = manager.socket("/chat");
 ///     chat.on("said", [](std::string text) { ... });
 ///
 /// Lifetime: the shard outlives the manager. Destroying it ends everything and calls nobody but those who wait for an

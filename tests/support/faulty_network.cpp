@@ -287,7 +287,7 @@ private:
             if (auto made = on->connect())
                 tell(std::move(made));
             else
-                tell(error_code{engine::errc::connection_reset});
+                tell(link_failure{.why = engine::errc::connection_reset});
         }
 
         faulty_network* on;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // reliability.md 6: random programs, each drawn from a seed, and what must hold whatever happens in them.
 // One seed alone, and what it does: COSIO_SEED=17 in the environment, --run_test='client_seeds/I0*' and
-// --log_level=message.
+// --log_level=message. More of them: COSIO_SEEDS=100000.
 #include "faulty_world.hpp"
 
 #include <cstdlib>
@@ -11,8 +11,8 @@ using namespace cosio::test;
 
 namespace {
 
-constexpr std::uint64_t seeds = 3'500;
-constexpr std::uint64_t seeds_with_retries = 1'000;
+constexpr std::uint64_t seeds = 2'000;
+constexpr std::uint64_t seeds_with_retries = 500;
 
 /// One program.
 class program
@@ -195,10 +195,10 @@ private:
     std::uint64_t repeats_ = 0;
 };
 
-/// The seed that the environment asks for.
-std::optional<std::uint64_t> chosen_seed()
+/// The number that the environment gives.
+std::optional<std::uint64_t> number_of(const char* name)
 {
-    const char* const text = std::getenv("COSIO_SEED");
+    const char* const text = std::getenv(name);
     if (!text)
         return std::nullopt;
     return std::strtoull(text, nullptr, 10);
@@ -207,7 +207,7 @@ std::optional<std::uint64_t> chosen_seed()
 /// False if the environment asks for no seed.
 bool run_chosen(std::optional<std::uint32_t> retries)
 {
-    const auto seed = chosen_seed();
+    const auto seed = number_of("COSIO_SEED");
     if (!seed)
         return false;
     program one{*seed, retries};
@@ -226,13 +226,14 @@ BOOST_AUTO_TEST_CASE(I01_I02_I03_I13_I18_I19_I24_random_programs)
     if (run_chosen({}))
         return;
     std::uint64_t reached = 0;
-    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+    const std::uint64_t count = number_of("COSIO_SEEDS").value_or(seeds);
+    for (std::uint64_t seed = 1; seed <= count; ++seed) {
         program one{seed};
         const std::string broken = fmt::format("{}", fmt::join(one.run(), "\n"));
         CHECK(broken == "", "COSIO_SEED=" << seed << '\n' << one.trace());
         reached += one.reached();
     }
-    CHECK(reached > seeds * 20);
+    CHECK(reached > count * 20);
 }
 
 BOOST_AUTO_TEST_CASE(I05_I06_I07_random_programs_with_retries)
@@ -241,7 +242,8 @@ BOOST_AUTO_TEST_CASE(I05_I06_I07_random_programs_with_retries)
     if (run_chosen(without_end))
         return;
     std::uint64_t repeats = 0;
-    for (std::uint64_t seed = 1; seed <= seeds_with_retries; ++seed) {
+    const std::uint64_t count = number_of("COSIO_SEEDS").value_or(seeds_with_retries);
+    for (std::uint64_t seed = 1; seed <= count; ++seed) {
         program one{seed, without_end};
         const std::string broken = fmt::format("{}", fmt::join(one.run(), "\n"));
         CHECK(broken == "", "COSIO_SEED=" << seed << '\n' << one.trace());

@@ -290,7 +290,7 @@ void socket_state::run_connect_error_handlers(
 
 void socket_state::disconnect(bool close_connection)
 {
-    if (!connected_ && !client_)
+    if (client_ ? client_->over.load() : !connected_ && !owner_)
         return;
     if (!home_->is_current()) {
         socket_ptr self{this};
@@ -359,7 +359,7 @@ void socket_state::end(close_reason reason, error_code why)
     }
     const bool was_connected = connected_;
     drop_held();
-    over_ = true;
+    set_over();
     owner_ = nullptr;
     // The handlers often own a handle of this very socket: they must go, whatever happens here.
     const auto events = std::move(events_);
@@ -392,7 +392,9 @@ void socket_state::abandon() noexcept
 {
     const socket_ptr keep{this};
     drop_held();
-    over_ = true;
+    if (keeps_emits())
+        client_->out->on_end();
+    set_over();
     owner_ = nullptr;
     const auto events = std::move(events_);
     const auto intercepting = std::move(interceptors_);
@@ -401,10 +403,17 @@ void socket_state::abandon() noexcept
         for (const auto& told : lifecycle->drained)
             told(errc::closed);
     leave();
-    if (keeps_emits())
-        client_->out->on_end();
     if (nsp_)
         nsp_->all().left();
+}
+
+void socket_state::set_over() noexcept
+{
+    over_ = true;
+    if (!client_)
+        return;
+    client_->active = false;
+    client_->over = true;
 }
 
 void socket_state::leave()

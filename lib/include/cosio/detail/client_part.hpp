@@ -30,6 +30,7 @@ struct client_part
     std::unique_ptr<client_outgoing> out;
     std::weak_ptr<manager_state> manager = {};
     std::atomic<bool> active = true;  ///< connected, or to be, as soon as there is a connection
+    std::atomic<bool> over = false;   ///< the shard may be gone
     bool recovered = false;
 };
 

@@ -169,7 +169,10 @@ public:
     [[nodiscard]] bool is_client() const noexcept { return client_ != nullptr; }
 
     /// What is emitted goes through client().out, connected or not. Thread: any.
-    [[nodiscard]] bool keeps_emits() const noexcept { return client_ && client_->out; }
+    [[nodiscard]] bool keeps_emits() const noexcept
+    {
+        return client_ && client_->out && !client_->over;
+    }
 
     void run_upgrade_handlers();
     void run_drain_handlers();
@@ -247,6 +250,7 @@ private:
 
     template <class Handler>
     void add_lifecycle(std::vector<Handler> lifecycle_handlers::* to, Handler handler);
+    void set_over() noexcept;
     void leave();
     void pause(close_reason reason, error_code why);
     [[nodiscard]] bool may_await(

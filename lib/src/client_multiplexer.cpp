@@ -63,13 +63,17 @@ void client_multiplexer::on_message(frame_kind kind, bytes_view payload)
 
 void client_multiplexer::on_early(protocol::slot where)
 {
-    // Nothing is recovered over the connection on which it was lost: the server has not read yet that the socket has
-    // left, and the event belongs to its former life (I02).
-    if (was_in_.contains(socket_at(where)->nsp_name()))
+    // The server has perhaps not read yet that the socket has left: the event belongs to its former life (I02).
+    if (left_.contains(socket_at(where)->nsp_name()))
         return;
     kept_ = true;
     if (const error_code why = early_.keep(where))
         violate(why);
+}
+
+void client_multiplexer::on_left(const socket_state& socket)
+{
+    left_.insert(socket.nsp_name());
 }
 
 void client_multiplexer::on_open(std::string_view json)
@@ -109,7 +113,7 @@ void client_multiplexer::on_joined(protocol::slot where, const decoded_packet& p
     }
     socket->id = socket_id::from_text(*sid);
     socket->client().recovered = socket->client().point.handle_connect(text_in(data, "pid"));
-    was_in_.insert(socket->nsp_name());
+    left_.erase(socket->nsp_name());
     socket->set_connected();
     // What was emitted before comes before what the handlers emit.
     if (socket->keeps_emits())

@@ -140,6 +140,7 @@ void multiplexer::disconnect(socket_state& socket, close_reason reason)
             protocol::packet_type::disconnect, connection_.name(where), nullptr, taken->overflow()
         );
     connection_.disconnect(where, link_->home().now());
+    on_left(*taken);
     taken->end(reason);
     link_->deadline_changed();
 }

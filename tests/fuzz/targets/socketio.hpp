@@ -67,7 +67,15 @@ void require_round_trip(const event& sent)
     require(again.has_value(), "what was encoded has other values");
     require(again->nsp == sent.nsp && again->id == sent.id, "another header when decoded again");
     require(again->name == sent.name, "another event when decoded again");
-    require(again->all == sent.all, "other arguments when decoded again");
+    // Not the values themselves: 2.0 may have become 2.
+    const auto repeated =
+        detail::encode_event<Codec>(header, packet_limits, again->name, again->all);
+    require(repeated.has_value(), "what was decoded again cannot be encoded");
+    require(
+        as_text(repeated->head->payload()) == as_text(packet->head->payload()) &&
+            again->all.attachments == sent.all.attachments,
+        "other arguments when decoded again"
+    );
 }
 
 template <codec Codec>

@@ -62,12 +62,13 @@ private:
     void on_ended(close_reason reason, error_code why) override;
     void on_moved() override;
     void on_early(protocol::slot where) override;
+    void on_left(const socket_state& socket) override;
 
     client_owner* owner_;
     protocol::early_events early_;
-    std::set<std::string> was_in_;  // namespaces that this connection has been in
-    std::size_t joining_ = 0;       // namespaces that have not answered yet
-    bool kept_ = false;             // the packet that has come last
+    std::set<std::string> left_;  // namespaces that the server may think it is in
+    std::size_t joining_ = 0;     // namespaces that have not answered yet
+    bool kept_ = false;           // the packet that has come last
 };
 
 }  // namespace cosio::detail

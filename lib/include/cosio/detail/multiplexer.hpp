@@ -70,6 +70,9 @@ protected:
     /// Client: an event has come for a namespace that has not let us in yet.
     virtual void on_early(protocol::slot where) { static_cast<void>(where); }
 
+    /// That socket has left by itself: the other side does not know yet.
+    virtual void on_left(const socket_state& socket) { static_cast<void>(socket); }
+
     /// True while a packet has come in part.
     [[nodiscard]] bool is_partial() const noexcept { return partial_ != nullptr; }
 

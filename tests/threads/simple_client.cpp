@@ -78,7 +78,10 @@ BOOST_AUTO_TEST_CASE(it_comes_back_to_a_server_that_was_started_again)
     CHECK(client.call<int>(20s, "sum", 20, 22).value() == 42);
     client.disconnect();
     CHECK(!client.connected());
-    server->on_server([](json_server& io) { CHECK(io.clients_count() == 0); });
+    std::size_t left = 0;
+    do
+        server->on_server([&](json_server& io) { left = io.clients_count(); });
+    while (left != 0);
 }
 
 BOOST_AUTO_TEST_CASE(whom_the_server_disconnects_is_told)

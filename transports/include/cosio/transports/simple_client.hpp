@@ -138,9 +138,11 @@ public:
         if (!manager_)
             return;
         manager_->close();
+        static_cast<void>(run_until(options_.close_timeout, [&] { return !manager_->is_open(); }));
+        context_.poll();
+        manager_.reset();
         context_.restart();
         context_.run_for(options_.close_timeout);  // or until nothing is left to do
-        manager_.reset();
     }
 
     [[nodiscard]] bool connected() const noexcept { return socket_.connected(); }

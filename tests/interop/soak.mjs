@@ -114,7 +114,8 @@ class pair {
 
     /// Throws the first thing that does not add up.
     async check() {
-        const status = await within(deadline_ms + 40_000, this.ended, () => `${this.name}: the clients never ended`);
+        const limit_ms = seconds * 1000 + deadline_ms + 40_000;
+        const status = await within(limit_ms, this.ended, () => `${this.name}: the clients never ended`);
         running.delete(this.clients);
         const wrong = (why) => new mismatch(`${this.name}: ${why}`);
         if (this.#failed) {

@@ -130,6 +130,20 @@ BOOST_AUTO_TEST_CASE(V3_4_a_binary_event_for_who_reads_base64_only)
     CHECK(answer.body == body);
 }
 
+BOOST_AUTO_TEST_CASE(V3_4_what_replaces_an_event_that_waits_is_written_as_that_was)
+{
+    legacy_case on;
+    legacy_poller client{on, "&b64=1"};
+    CHECK(client.poll() == "2:40");
+    on.act([&] {
+        const basic_socket<json> socket = on.io.main().sockets().at(0);
+        socket.emit("first");  // what stands in front has perhaps been begun, and stays
+        socket.latest().emit("x", binary{"\x09"});
+        socket.latest().emit("x", binary{"\1\2"});
+    });
+    CHECK(client.poll() == R"(11:42["first"]39:451-["x",{"_placeholder":true,"num":0}]6:b4AQI=)");
+}
+
 BOOST_AUTO_TEST_CASE(V3_5_JSONP)
 {
     legacy_case on;

@@ -160,6 +160,7 @@ void namespace_recovery::adopt(socket_state& socket, protocol::recovery::restore
         .since = session.since,
         .adopted = session.adopted,
         .history = protocol::room_history{session},
+        .resent = session.resent,
         .recovered = true
     });
     socket.recovery->restored = std::make_unique<protocol::recovery::restored>(std::move(what));
@@ -224,7 +225,8 @@ void namespace_recovery::keep(socket_state& socket, std::vector<protocol::member
         .data = socket.data,
         .since = known.since,
         .exact_since = known.history.exact_since(),
-        .adopted = known.adopted
+        .adopted = known.adopted,
+        .resent = known.resent
     };
     store(std::move(session));
 }

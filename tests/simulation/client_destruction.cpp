@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(at_each_step_of_a_conversation)
                 faulty_world on{step, transports};
                 on.network.at_step(step, [&] {
                     if (stalled)
-                        on.network.fail_all(fault::stall);
+                        on.network.fail_all(link_fault::stall);
                     on.client.reset();
                 });
                 on.client->open();
@@ -97,9 +97,9 @@ BOOST_AUTO_TEST_CASE(at_each_moment_of_coming_back)
         for (const bool refused : {false, true})
             for (duration passed = 0s; passed < 12s; passed += 251ms) {
                 faulty_world on{7, transports};
-                on.network.black_hole = !refused;
+                on.network.cut_dials(chat_host, !refused);
                 if (refused)
-                    on.network.serve = nullptr;
+                    on.network.stop_listening(chat_host);
                 on.client->open();
                 on.world.run_for(passed);
                 on.client.reset();

@@ -42,7 +42,11 @@ extent measure(const transport_list& transports)
     CHECK(on.up.heard() == 4);
     CHECK(on.down.heard() == 5);
     CHECK(on.questions.answers() == 3);
-    return {on.network.steps, on.network.bytes};
+    return {
+        on.network.steps,
+        {on.network.bytes(chat_host, link_direction::up),
+         on.network.bytes(chat_host, link_direction::down)}
+    };
 }
 
 }  // namespace
@@ -53,7 +57,7 @@ BOOST_AUTO_TEST_CASE(Z01_Z02_connections_fail_at_each_step)
 {
     for (const transport_list& transports : all_ways) {
         const std::uint64_t steps = measure(transports).steps;
-        for (const fault how : all_faults)
+        for (const link_fault how : all_link_faults)
             for (std::uint64_t step = 0; step < steps; ++step) {
                 faulty_world on{step, transports};
                 on.network.at_step(step, [&] { on.network.fail_all(how); });
@@ -73,17 +77,17 @@ BOOST_AUTO_TEST_CASE(Z01_Z02_connections_fail_at_each_byte)
     std::uint64_t first = 0;
     for (const transport_list& transports : all_ways) {
         const extent all = measure(transports);
-        for (const heading which : {heading::up, heading::down})
-            for (const fault how : all_faults) {
+        for (const link_direction which : {link_direction::up, link_direction::down})
+            for (const link_fault how : all_link_faults) {
                 const std::uint64_t bytes = all.bytes[static_cast<std::size_t>(which)];
                 for (std::uint64_t byte = first++ % stride; byte < bytes; byte += stride) {
                     faulty_world on{byte, transports};
-                    on.network.fail_at_byte(which, byte, how);
+                    on.network.fail_at_byte(chat_host, which, byte, how);
                     converse(on);
                     CHECK(
                         lines(on.broken) == "",
                         named(transports) << ' ' << to_string(how) << " at byte " << byte
-                                          << (which == heading::up ? " up" : " down")
+                                          << (which == link_direction::up ? " up" : " down")
                     );
                 }
             }

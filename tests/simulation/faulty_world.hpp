@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include "conversation_oracle.hpp"
 #include "support/codec_cases.hpp"
-#include "support/faulty_network.hpp"
+#include "support/conversation_oracle.hpp"
 
 #include <cosio/manager.hpp>
-#include <cosio/transports/http_connector.hpp>
-#include <cosio/transports/http_server.hpp>
+#include <cosio/transports/simulated_host.hpp>
 
 #include <deque>
 
@@ -24,16 +22,7 @@ inline const std::vector<transport_list> all_ways = {
     {transport_kind::polling, transport_kind::websocket},
 };
 
-/// One life of a server's process.
-struct server_process
-{
-    server_process(simulation& world, const server_options& options)
-        : io{world.home(), options}, http{world.home(), {&io.engine()}, {}}
-    {}
-
-    json_server io;
-    http_server http;
-};
+inline constexpr std::string_view chat_host = "chat.example";
 
 /// A socket of the client, and what is said of it.
 struct tapped_socket
@@ -56,12 +45,8 @@ public:
     faulty_world(
         std::uint64_t seed, transport_list transports, std::optional<std::uint32_t> retries = {}
     )
-        : world{seed}, network{world, seed}, retries_{retries.has_value()}
+        : world{seed}, retries_{retries.has_value()}
     {
-        options_.engine.ping_interval = ping_interval;
-        options_.engine.ping_timeout = ping_timeout;
-        options_.ack_timeout = 3s;
-        start_server();
         client_options options;
         options.transports = std::move(transports);
         options.handshake_timeout = handshake_timeout;
@@ -72,11 +57,7 @@ public:
             broken.push_back(fmt::format("handler: {}", error.message));
         };
         client = std::make_unique<json_manager>(
-            world.home(),
-            make_http_connector(
-                world.home(), server_url::parse("http://chat.example"), network.dialer(), options
-            ),
-            options
+            world.home(), network.connect_to("http://chat.example", options), options
         );
         join("/");
     }
@@ -158,10 +139,10 @@ public:
     /// An event and a question for everybody who is there.
     void server_talks()
     {
-        if (!server)
+        if (!server.is_up())
             return;
         for (const std::string_view nsp : {"/", "/chat"})
-            for (const basic_socket<json>& one : server->io.of(nsp).sockets()) {
+            for (const basic_socket<json>& one : server.server().of(nsp).sockets()) {
                 one.emit("down", down.sends(one.id()));
                 const std::uint64_t question = questions.asks();
                 one.emit("ask", question, [this, question](result<std::uint64_t> with) {
@@ -170,23 +151,11 @@ public:
             }
     }
 
-    void start_server()
-    {
-        server.emplace(world, options_);
-        for (const std::string_view nsp : {"/", "/chat"})
-            server->io.of(nsp).on_connection([this](basic_socket<json> socket) { serve(socket); });
-        network.serve = [this](std::unique_ptr<byte_stream> stream) {
-            server->http.serve(std::move(stream));
-        };
-    }
-
     /// The process ends without a word to anybody, and another one takes its place.
     void kill_server(duration absent)
     {
         ++kills_;
-        network.serve = nullptr;
-        server.reset();
-        world.home().time().arm(restart_, world.home().now() + absent);
+        server.crash_for(absent);
     }
 
     [[nodiscard]] bool all_connected() const
@@ -240,9 +209,9 @@ public:
         questions.check_all_ended();
         if (network.streams() != 0)
             broken.push_back(fmt::format("{} streams are left", network.streams()));
-        if (server && server->io.clients_count() != 0)
+        if (server.is_up() && server.server().clients_count() != 0)
             broken.push_back("sessions are left");
-        if (server && server->http.connection_count() != 0)
+        if (server.is_up() && server.connection_count() != 0)
             broken.push_back("connections are left");
         if (!world.home().time().timers().empty())
             broken.push_back("timers are left");
@@ -264,12 +233,30 @@ public:
     answer_oracle questions{broken};
     std::shared_ptr<int> witness = std::make_shared<int>(0);
     simulation world;
-    faulty_network network;
-    std::optional<server_process> server;
+    simulated_network network{world};
+    simulated_host<json> server{
+        world,
+        network,
+        std::string{chat_host},
+        options_of_server(),
+        [this](json_server& io) {
+            for (const std::string_view nsp : {"/", "/chat"})
+                io.of(nsp).on_connection([this](basic_socket<json> socket) { serve(socket); });
+        }
+    };
     std::unique_ptr<json_manager> client;
     std::deque<tapped_socket> sockets;
 
 private:
+    static server_options options_of_server()
+    {
+        server_options options;
+        options.engine.ping_interval = ping_interval;
+        options.engine.ping_timeout = ping_timeout;
+        options.ack_timeout = 3s;
+        return options;
+    }
+
     void serve(const basic_socket<json>& socket)
     {
         socket.emit("down", down.sends(socket.id()));
@@ -306,7 +293,7 @@ private:
 
     void come_back()
     {
-        world.run_until([this] { return server.has_value(); });
+        world.run_until([this] { return server.is_up(); });
         // A connection may be dead already: then its heartbeat finds out.
         for (const duration passes : {duration::zero(), ping_interval + ping_timeout + 1s}) {
             world.run_for(passes);
@@ -317,19 +304,8 @@ private:
 
     [[nodiscard]] std::uint64_t disturbances() const noexcept { return network.failures + kills_; }
 
-    struct restart_timer final : timer_node
-    {
-        explicit restart_timer(faulty_world& of) noexcept : on{&of} {}
-
-        void on_deadline(time_point) override { on->start_server(); }
-
-        faulty_world* on;
-    };
-
-    server_options options_;
     std::uint64_t kills_ = 0;
     bool retries_;
-    restart_timer restart_{*this};
 };
 
 }  // namespace cosio::test

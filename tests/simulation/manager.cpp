@@ -306,6 +306,36 @@ BOOST_AUTO_TEST_CASE(CSR_3_X04_what_was_missed_comes_before_the_connect)
     CHECK(socket.id() == id);
 }
 
+BOOST_AUTO_TEST_CASE(CSR_2_a_handler_need_not_take_the_offset)
+{
+    server_options options;
+    options.recovery.emplace();
+    manager_case on{options};
+    client_options as = over({transport_kind::websocket});
+    as.on_handler_error = [&on](const handler_error& error) {
+        on.said("{}: {}", error.event, error.message);
+    };
+    const auto client = on.manager(as);
+    json_client_socket socket = client->socket();
+    socket.on("text", [&](std::string text) { on.said("text {}", text); });
+    socket.on("number", [&](int number) { on.said("number {}", number); });
+    socket.on("asked", [](std::string text, ack<std::string> to) { to("yes, " + text); });
+    on.world.run();
+    on.io.emit("text", "one");
+    on.io.emit("number", 2);
+    on.io.emit("number", "no number");
+    on.io.emit("number", 3, 4);
+    on.world.run();
+    CHECK(
+        on.said.take() ==
+        "text one\nnumber 2\nnumber: an argument has not the type that the handler takes\n"
+        "number: the handler takes another number of arguments"
+    );
+    on.io.emit("asked", "one", "two", [](broadcast_replies<std::string>) {});
+    on.world.run();
+    CHECK(on.said.take() == "asked: the handler takes another number of arguments");
+}
+
 BOOST_AUTO_TEST_CASE(several_namespaces_over_one_connection)
 {
     manager_case on;

@@ -192,6 +192,49 @@ BOOST_AUTO_TEST_CASE(what_may_have_been_on_its_way_at_the_end_is_still_known)
     CHECK(texts(shard.restore(pid, seen)) == "into a dead link missed");
 }
 
+BOOST_AUTO_TEST_CASE(what_was_sent_again_may_be_lost_again_I09)
+{
+    // The client hears nothing of its first recovery, and comes back once more.
+    for (const duration until_next : {30s, 100s}) {
+        recovery_shard shard;
+        recoverable_session ada = shard.connect("ada");
+        const private_id pid = ada.pid;
+        const std::string seen = shard.emit("seen");
+        shard.emit("into a dead link");
+        shard.now += 64s;
+        shard.keep(std::move(ada));
+        shard.now += 20s;
+        auto back = shard.restore(pid, seen);
+        CHECK(texts(back) == "into a dead link");
+        shard.now += 10s;
+        shard.keep(std::move(back->session));
+        shard.now += until_next;
+        shard.machine.handle_timeout(shard.now);
+        CHECK(
+            texts(shard.restore(pid, seen)) ==
+            (until_next == 30s ? "into a dead link" : "refused: offset too old")
+        );
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_was_sent_again_has_arrived_if_the_client_lived_on)
+{
+    recovery_shard shard;
+    recoverable_session ada = shard.connect("ada");
+    const private_id pid = ada.pid;
+    const std::string seen = shard.emit("seen");
+    shard.keep(std::move(ada));
+    const std::string missed = shard.emit("missed");
+    auto back = shard.restore(pid, seen);
+    shard.now += 66s;  // with a heartbeat, or it would have ended before
+    shard.keep(std::move(back->session));
+    shard.now += 119s;
+    shard.machine.handle_timeout(shard.now);
+    CHECK(shard.machine.log().bytes() == 0U);
+    shard.emit("news");
+    CHECK(texts(shard.restore(pid, missed)) == "news");
+}
+
 BOOST_AUTO_TEST_CASE(more_sessions_than_allowed)
 {
     recovery_config config;

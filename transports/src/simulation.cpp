@@ -23,15 +23,18 @@ public:
     std::int64_t wall_clock_ms() const noexcept override
     {
         using namespace std::chrono;
-        return epoch_ms + duration_cast<milliseconds>(now_.time_since_epoch()).count();
+        return epoch_ms + duration_cast<milliseconds>(now_.time_since_epoch() + shift_).count();
     }
 
     void jump_to(time_point when) { now_ = when; }
+
+    void shift_wall_clock(duration by) noexcept { shift_ += by; }
 
 private:
     void wake_at(time_point) override {}  // whoever moves the time looks at the deadlines itself
 
     time_point now_{};
+    duration shift_{};
 };
 
 /// SplitMix64: small, and the same everywhere.
@@ -122,6 +125,7 @@ struct simulation::state
     seeded_random order;
     std::vector<std::unique_ptr<one_shard>> all;
     std::vector<shard*> shards;
+    simulation_trace trace;
 };
 
 /// Runs what is ready; with several shards handler by handler, on shards that the seed chooses.
@@ -205,6 +209,24 @@ void simulation::run_for(duration span)
         run();
     }
     state_->jump_to(end);
+}
+
+void simulation::freeze(duration span)
+{
+    run();
+    state_->jump_to(state_->now() + span);
+    run();
+}
+
+void simulation::shift_wall_clock(duration by) noexcept
+{
+    for (const auto& one : state_->all)
+        one->time.shift_wall_clock(by);
+}
+
+simulation_trace& simulation::trace() noexcept
+{
+    return state_->trace;
 }
 
 bool simulation::run_until(const std::function<bool()>& done, duration limit)

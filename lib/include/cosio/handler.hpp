@@ -143,6 +143,13 @@ public:
         return {};
     }
 
+    /// One text is left.
+    [[nodiscard]] bool is_before_last_text() const
+    {
+        return at_ + 1 == packet_->argument_count() &&
+               packet_->argument(at_).kind() == value_kind::string;
+    }
+
 private:
     const typename Codec::packet* packet_;
     std::size_t at_ = 0;
@@ -176,9 +183,10 @@ public:
         error_code ec;
         parameters values = prepare(asker, std::type_identity<parameters>{});
         std::apply([&](auto&... value) { (void)((ec = fill(cursor, value), !ec) && ...); }, values);
-        if (!ec)
-            ec = cursor.finish();
         if (ec)
+            return ec;
+        ec = cursor.finish();
+        if (ec && !(cursor.is_before_last_text() && asker.appends_offset(packet)))
             return ec;
         if constexpr (std::is_void_v<returned>)
             std::apply(call_, std::move(values));
@@ -251,6 +259,12 @@ struct socket_asker
             return T{socket};
         else
             return make_ack(std::type_identity<T>{});
+    }
+
+    /// The server has appended where a recovery goes on (CSR-2): that is no argument of the event.
+    [[nodiscard]] bool appends_offset(const decoded_packet& event) const
+    {
+        return socket->is_client() && socket->client().point.pid() && !event.header().id;
     }
 
 private:

@@ -21,6 +21,7 @@ public:
     /// Calls `handler` for each event of that name. Its parameters are decoded from the arguments;
     /// also understood: the socket itself (anywhere), `arguments` for the rest, `ack<...>` to answer, and
     /// `std::string_view` for a string that is valid during the call.
+    /// A server that recovers connections appends a text to events for a client (CSR-2): a handler may take it or not.
     /// It returns void (called inline) or a coroutine. The next event of this socket is handled when it has ended;
     /// `handlers_at_once` and unordered() allow otherwise. What it awaits, acknowledgements too, it gets meanwhile.
     /// Events that wait count for `max_running_handlers`; those that still wait when the socket ends are dropped.

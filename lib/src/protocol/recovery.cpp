@@ -190,7 +190,7 @@ recovery::restore_result recovery::restore(
         if (!named)
             return recovery_refusal::unknown_offset;
     }
-    const auto from = resume(last.session, named, now);
+    const auto from = resume(last, named, now);
     if (!from)
         return from.error();
 
@@ -208,6 +208,8 @@ recovery::restore_result recovery::restore(
     for (const log_position at : missed)
         out.missed.push_back(log_[at]);
     out.session = std::move(last.session);
+    if (!missed.empty())
+        out.session.resent = {*from, now};
     out.version = log_.version();
     out.offset = named.value_or(packet_offset{});
     out.end = log_.end();
@@ -216,9 +218,10 @@ recovery::restore_result recovery::restore(
 
 /// Where the first packet is that the client has not got.
 boost::system::result<log_position, recovery_refusal> recovery::resume(
-    const recoverable_session& session, const std::optional<packet_offset>& offset, time_point now
+    const kept& last, const std::optional<packet_offset>& offset, time_point now
 ) const
 {
+    const recoverable_session& session = last.session;
     log_position from = session.since;
     const auto at = offset ? log_.find(*offset) : std::nullopt;
     if (session.adopted != 0) {
@@ -237,13 +240,20 @@ boost::system::result<log_position, recovery_refusal> recovery::resume(
     if (from < log_.first()) {
         // What went out of the log by age was sent so long before the socket's end that its client has
         // shown that it lived after it. What a bound drove out may have been missed.
-        if (log_.has_lost(now))
+        if (log_.has_lost(now) || may_have_lost_again(last))
             return recovery_refusal::too_old;
         from = log_.first();
     }
     if (from < session.exact_since)
         return recovery_refusal::too_old;
     return from;
+}
+
+/// What was sent again has been in the log for longer than the others that were on their way at the end.
+bool recovery::may_have_lost_again(const kept& last) const noexcept
+{
+    const auto& resent = last.session.resent;
+    return resent && resent->from < log_.first() && last.gone < resent->at + config_.unconfirmed;
 }
 
 std::optional<log_position> recovery::find_adopted(
@@ -269,6 +279,7 @@ void recovery::adopt(restored& what, time_point now)
     session.since = log_.end();
     session.exact_since = session.since;
     session.adopted = 1 + what.missed.size();
+    session.resent.reset();  // it is logged anew
     log_.append_for(session.sid.view(), {.offset = what.offset, .packet = {}}, now);
     for (const logged_packet& one : what.missed)
         log_.append_for(session.sid.view(), one, now);

@@ -35,6 +35,7 @@ struct recovery_state
     std::uint64_t adopted;
     protocol::room_history history;
     std::unique_ptr<protocol::recovery::restored> restored = {};  ///< until the socket is let in
+    std::optional<protocol::resent_packets> resent = {};
     bool recovered = false;
 };
 

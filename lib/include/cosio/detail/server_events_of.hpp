@@ -29,6 +29,8 @@ struct shard_asker
         return make_ack(std::type_identity<T>{});
     }
 
+    [[nodiscard]] static bool appends_offset(const decoded_packet&) noexcept { return false; }
+
 private:
     template <class... Reply>
     [[nodiscard]] ack<Reply...> make_ack(std::type_identity<ack<Reply...>>) const

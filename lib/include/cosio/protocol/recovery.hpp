@@ -30,6 +30,13 @@ struct private_id
     bool operator==(const private_id&) const noexcept = default;
 };
 
+/// What was sent again when a session was recovered: it may have been lost once more.
+struct resent_packets
+{
+    log_position from;
+    time_point at;
+};
+
 /// What a socket leaves behind and what its successor begins with.
 struct recoverable_session
 {
@@ -40,6 +47,7 @@ struct recoverable_session
     log_position since = 0;        ///< nothing that the log took before was for this socket
     log_position exact_since = 0;  ///< what is known of left rooms reaches back to here
     std::uint64_t adopted = 0;     ///< how many entries from `since` on recovery::adopt() has made
+    std::optional<resent_packets> resent = {};  ///< at the last recovery
 };
 
 /// Why a client gets a new session instead of its old one.
@@ -184,10 +192,9 @@ private:
     void store(kept what, kept_list& dropped);
     void take(kept_list::iterator which, kept_list& into) noexcept;
     [[nodiscard]] boost::system::result<log_position, recovery_refusal> resume(
-        const recoverable_session& session,
-        const std::optional<packet_offset>& offset,
-        time_point now
+        const kept& last, const std::optional<packet_offset>& offset, time_point now
     ) const;
+    [[nodiscard]] bool may_have_lost_again(const kept& last) const noexcept;
     [[nodiscard]] std::optional<log_position> find_adopted(
         const recoverable_session& session, const packet_offset& offset
     ) const noexcept;

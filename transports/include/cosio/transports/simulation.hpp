@@ -5,6 +5,7 @@
 #include <cosio/shard.hpp>
 #include <cosio/transports/http_server.hpp>
 #include <cosio/transports/loopback.hpp>
+#include <cosio/transports/simulation_trace.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -47,6 +48,18 @@ public:
 
     /// Lets `span` pass: jumps from deadline to deadline.
     void run_for(duration span);
+
+    /// The process is suspended for `span`: what was due meanwhile is late, all at once.
+    void freeze(duration span);
+
+    /// Somebody sets the clock that people read. What waits for a deadline does not notice.
+    void shift_wall_clock(duration by) noexcept;
+
+    /// What happened so far.
+    [[nodiscard]] simulation_trace& trace() noexcept;
+
+    /// Adds a line to the trace.
+    void note(std::string_view who, std::string_view what) { trace().note(now(), who, what); }
 
     /// Runs until `done()` holds, at most for `limit` of virtual time; returns whether it does.
     bool run_until(const std::function<bool()>& done, duration limit = std::chrono::minutes{10});

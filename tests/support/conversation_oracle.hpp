@@ -30,9 +30,14 @@ public:
     /// An event is about to be sent; its number is its argument.
     [[nodiscard]] std::uint64_t sends(std::string_view epoch)
     {
-        of(epoch).sent.push_back(++last_);
+        sends(epoch, next());
         return last_;
     }
+
+    /// The same event for several: next() gives its number.
+    void sends(std::string_view epoch, std::uint64_t number) { of(epoch).sent.push_back(number); }
+
+    [[nodiscard]] std::uint64_t next() noexcept { return ++last_; }
 
     void heard(std::string_view epoch, std::uint64_t number)
     {
@@ -139,6 +144,37 @@ private:
     std::uint64_t repeats_ = 0;
 };
 
+/// Events that may be dropped: of each epoch some are heard, in order, each once at most (I01).
+class volatile_oracle
+{
+public:
+    volatile_oracle(std::string_view name, complaints& to) : name_{name}, complaints_{&to} {}
+
+    [[nodiscard]] std::uint64_t sends() noexcept { return ++last_; }
+
+    void heard(std::string_view epoch, std::uint64_t number)
+    {
+        std::uint64_t& before = before_[std::string{epoch}];
+        if (number <= before)
+            complaints_->push_back(
+                fmt::format("{}: {} heard #{} after #{}", name_, epoch, number, before)
+            );
+        before = number;
+        ++heard_;
+    }
+
+    [[nodiscard]] std::uint64_t heard() const noexcept { return heard_; }
+
+    [[nodiscard]] std::uint64_t sent() const noexcept { return last_; }
+
+private:
+    std::string name_;
+    complaints* complaints_;
+    std::map<std::string, std::uint64_t> before_;
+    std::uint64_t last_ = 0;
+    std::uint64_t heard_ = 0;
+};
+
 /// Questions: each is answered exactly once, by its own answer or by an error (I13, I14).
 class answer_oracle
 {
@@ -192,6 +228,9 @@ public:
     void connected() { turn(true); }
 
     void disconnected() { turn(false); }
+
+    /// Its process was killed: nobody is told.
+    void ends_unheard() noexcept { connected_ = false; }
 
     void refused()
     {

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cosio/engine/action.hpp>
+#include <cosio/transports/simulated_network.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+// What a seed draws, as data: so that parts of it can be dropped while it still fails.
+
+namespace cosio::test {
+
+enum class operation_kind
+{
+    // of a client
+    talk,
+    keep,
+    say_volatile,
+    leave,
+    come,
+    come_again,
+    close_or_open,
+    ask_server_to_throw,
+    ask_server_to_end_me,
+    // of the server
+    greet_one,
+    tell_all,
+    tell_room,
+    ask_all,
+    join,
+    leave_room,
+    end_one,
+    end_connection,
+    end_room,
+    // of the world
+    fail_all,
+    fail_soon,
+    cut_or_heal,
+    black_hole,
+    limit_descriptors,
+    crash,
+    shut_down,
+    freeze,
+    shift_wall_clock,
+    last = shift_wall_clock,
+};
+
+[[nodiscard]] std::string_view to_string(operation_kind what) noexcept;
+
+/// One step of a program, and how long it is waited afterwards.
+struct operation
+{
+    operation_kind what;
+    std::size_t client;  // by its place in the plan as it was drawn
+    std::uint64_t a;
+    std::uint64_t b;
+    duration then;
+};
+
+struct client_plan
+{
+    std::size_t number;
+    std::vector<engine::transport_kind> transports;
+    std::vector<std::string> namespaces;
+    bool retries;
+};
+
+struct plan
+{
+    std::uint64_t seed;
+    bool msgpack;
+    unsigned shards;
+    bool recovery;
+    bool cleanup_of_namespaces;
+    link_quality quality;
+    std::vector<client_plan> clients;
+    std::vector<operation> operations;
+};
+
+[[nodiscard]] plan draw_plan(std::uint64_t seed);
+
+/// For people: its world, its clients, its operations by number.
+[[nodiscard]] std::string describe(const plan& what);
+
+}  // namespace cosio::test

@@ -327,13 +327,16 @@ server('06_middleware_auth', async connect => {
     }
 });
 
-direct('08_deterministic_test', new RegExp([
+direct('08_heartbeat', new RegExp([
     'client: 1 \\+ 2 = 3',
     ' 44\\.999 s  test:   nobody has noticed yet',
     ' 45\\.000 s  server: \\S{20} is gone: ping timeout',
     '645\\.001 s  test:   the server closes',
     '645\\.001 s  server: \\S{20} is gone: server shutting down',
 ].join('\\n') + '\\n$'));
+direct('08_partition', /Ada is here\n.*Bob is here\n.*Bob ping timeout\n.*Ada hears: \(she is away\)\n.*Bob is back\n.*Bob hears: \(she is away\)\n.*Bob hears: Bob, are you there\?\n/s);
+direct('08_crash', /^\d{2,} crashes: no order was lost, [1-9]\d* came again and were known already\n$/);
+direct('08_seeds', /^COSIO_SEED=\d+: \d+ clicks were counted as \d+\n[2-9] of 20 steps are enough:\n/);
 direct('17_tls_client', new RegExp([
     '^by default: localhost: certificate verify failed: self-signed certificate',
     'with its certificate: 1 \\+ 2 = 3',

@@ -90,13 +90,26 @@ client_plan draw_client(drawing& from, std::size_t number)
         .number = number,
         .transports = draw_transports(from),
         .namespaces = {"/"},
-        .retries = from.one_in(4)
+        .retries = from.one_in(4),
+        .through_proxy = from.one_in(4)
     };
     if (from.one_in(2))
         one.namespaces.push_back("/chat");
     if (from.one_in(3))
         one.namespaces.push_back(fmt::format("/room-{}", from.below(2)));
     return one;
+}
+
+std::string describe(const proxy_behaviour& proxy)
+{
+    return fmt::format(
+        "a proxy that takes {} ms{}{}{}{}",
+        proxy.delay / std::chrono::milliseconds{1},
+        proxy.retries_polls ? ", retries polls" : "",
+        proxy.reuses_connections ? "" : ", dials for each request",
+        proxy.refuses_upgrades ? ", refuses upgrades" : "",
+        proxy.loses_upgrades ? ", loses upgrades" : ""
+    );
 }
 
 }  // namespace
@@ -146,6 +159,7 @@ plan draw_plan(std::uint64_t seed)
         .recovery = from.one_in(2),
         .cleanup_of_namespaces = from.one_in(2),
         .quality = {},
+        .proxy = {},
         .clients = {},
         .operations = {}
     };
@@ -155,9 +169,21 @@ plan draw_plan(std::uint64_t seed)
         one.quality.jitter = from.ms_below(50);
     if (from.one_in(3))
         one.quality.max_piece = 1 + from.below(50);
+    one.proxy = {
+        .delay = from.one_in(2) ? from.ms_below(300) : duration::zero(),
+        .retries_polls = from.one_in(2),
+        .reuses_connections = from.one_in(2),
+        .refuses_upgrades = from.one_in(4),
+        .loses_upgrades = from.one_in(4)
+    };
     const std::size_t clients = 1 + from.below(4);
-    for (std::size_t i = 0; i < clients; ++i)
-        one.clients.push_back(draw_client(from, i));
+    for (std::size_t i = 0; i < clients; ++i) {
+        client_plan& made = one.clients.emplace_back(draw_client(from, i));
+        // Who knows WebSocket only never comes through a proxy that lets none pass.
+        const bool polls = made.transports.front() == transport_kind::polling;
+        if (!polls && (one.proxy.refuses_upgrades || one.proxy.loses_upgrades))
+            made.through_proxy = false;
+    }
     const std::vector<operation_kind> kinds = draw_kinds(from);
     const std::size_t count = 10 + from.below(30);
     for (std::size_t i = 0; i < count; ++i)
@@ -191,11 +217,12 @@ std::string describe(const plan& what)
         for (const transport_kind way : one.transports)
             ways.push_back(engine::to_string(way));
         all += fmt::format(
-            "client {}: {}, in {}{}\n",
+            "client {}: {}, in {}{}{}\n",
             one.number,
             fmt::join(ways, " then "),
             fmt::join(one.namespaces, " and "),
-            one.retries ? ", with retries" : ""
+            one.retries ? ", with retries" : "",
+            one.through_proxy ? ", through " + describe(what.proxy) : ""
         );
     }
     for (std::size_t i = 0; i < what.operations.size(); ++i) {

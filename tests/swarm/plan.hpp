@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cosio/engine/action.hpp>
-#include <cosio/transports/simulated_network.hpp>
+#include <cosio/transports/simulated_proxy.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -66,6 +66,7 @@ struct client_plan
     std::vector<engine::transport_kind> transports;
     std::vector<std::string> namespaces;
     bool retries;
+    bool through_proxy;
 };
 
 struct plan
@@ -76,6 +77,7 @@ struct plan
     bool recovery;
     bool cleanup_of_namespaces;
     link_quality quality;
+    proxy_behaviour proxy;
     std::vector<client_plan> clients;
     std::vector<operation> operations;
 };

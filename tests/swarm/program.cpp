@@ -43,7 +43,8 @@ public:
             "ask",
             std::uint64_t{1},
             [this, since, frozen = on_->frozen](result<std::uint64_t> with) {
-                const bool overslept = !with && on_->frozen != frozen;
+                const bool overslept =
+                    !with && on_->world.now() - on_->frozen_at < ping_interval + ping_timeout;
                 const bool late = on_->world.now() - since - (on_->frozen - frozen) > 1s;
                 if ((!with || late) && !overslept && since > on_->disturbed_at + 1s && !on_->ending)
                     on_->broken.push_back("a calm client waited for an answer");

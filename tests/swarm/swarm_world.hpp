@@ -82,7 +82,10 @@ public:
     };
 
     explicit swarm_world(const plan& of)
-        : world{of.seed, of.shards}, is_recovering{of.recovery}, options_{options_of(of)}
+        : world{of.seed, of.shards},
+          is_recovering{of.recovery},
+          options_{options_of(of)},
+          proxy{world, network, "proxy", std::string{chat}, of.proxy}
     {
         network.quality = of.quality;
         host.also_named("calm");
@@ -237,6 +240,8 @@ public:
     void check_nothing_is_left()
     {
         questions.check_all_ended();
+        if (proxy.retried() != 0)
+            reach(milestone::poll_retried_by_proxy);
         if (network.streams() != 0)
             broken.push_back(fmt::format("{} streams are left", network.streams()));
         if (host.is_up() && host.server().clients_count() != 0)
@@ -291,6 +296,7 @@ public:
             });
         }
     };
+    simulated_proxy proxy;
     std::deque<one_client> clients;
 
 private:
@@ -325,7 +331,9 @@ private:
         one_client& made = clients.emplace_back();
         made.number = of.number;
         made.manager = std::make_unique<basic_manager<Codec>>(
-            world.home(), network.connect_to("http://chat", options), options
+            world.home(),
+            network.connect_to(of.through_proxy ? "http://proxy" : "http://chat", options),
+            options
         );
         for (const std::string& nsp : of.namespaces)
             tap(made.taps.emplace_back(

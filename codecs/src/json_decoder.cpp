@@ -4,6 +4,7 @@
 
 #include <cosio/any_value.hpp>
 #include <cosio/codecs/json.hpp>
+#include <cosio/detail/mutant.hpp>
 #include <cosio/detail/utf8.hpp>
 
 #include <algorithm>
@@ -68,7 +69,8 @@ private:
 
     [[nodiscard]] error_code read_attachments()
     {
-        if (rest_.empty() || !is_digit(rest_.front()) || rest_.front() == '0')
+        if (rest_.empty() || !is_digit(rest_.front()) ||
+            (rest_.front() == '0' && !COSIO_MUTANT(reconstructor_kept_for_no_attachments)))
             return protocol::errc::illegal_attachments;
         const std::string_view digits = take_digits();
         if (rest_.empty() || rest_.front() != '-')
@@ -76,7 +78,8 @@ private:
         rest_.remove_prefix(1);
         const auto [end, error] =
             std::from_chars(digits.data(), digits.data() + digits.size(), head_.attachments);
-        if (error != std::errc{} || head_.attachments > limits_.max_attachments)
+        if (error != std::errc{} || (head_.attachments > limits_.max_attachments &&
+                                     !COSIO_MUTANT(attachment_count_unchecked)))
             return protocol::errc::too_many_attachments;
         return {};
     }
@@ -214,7 +217,8 @@ private:
             return head.error();
         if (const error_code ec = parse(*head))
             return ec;
-        if (head->attachments != 0) {
+        if (head->attachments != 0 ||
+            (COSIO_MUTANT(reconstructor_kept_for_no_attachments) && text.front() > '4')) {
             partial = std::make_unique<json_partial>(*head, this, parse_count_);
             return nullptr;
         }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <cosio/detail/ask_part.hpp>
+#include <cosio/detail/mutant.hpp>
 #include <cosio/detail/namespace_group.hpp>
 #include <cosio/detail/namespace_recovery.hpp>
 #include <cosio/detail/recovery_setup.hpp>
@@ -54,13 +55,20 @@ protocol::logged_packet namespace_recovery::log(
     const protocol::encoded_packet& packet, audience who, protocol::reach how_far
 )
 {
-    const protocol::packet_offset offset = rules_.next_offset();
+    protocol::packet_offset offset = rules_.next_offset();
+    if (COSIO_MUTANT(offsets_by_the_clock))
+        offset.number = static_cast<std::uint64_t>(part_->home().now().time_since_epoch().count());
     protocol::logged_packet logged{
         offset, codec_->append_text(packet, part_->name(), rules_.text_of(offset))
     };
     if (!packet.head->may_compress())
         logged.packet.head.forbid_compression();
-    static_cast<void>(rules_.append(logged, std::move(who), how_far, part_->home().now()));
+    static_cast<void>(rules_.append(
+        COSIO_MUTANT(replay_without_offset) ? protocol::logged_packet{offset, packet} : logged,
+        std::move(who),
+        how_far,
+        part_->home().now()
+    ));
     rearm();
     return logged;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <cosio/detail/decode_frames.hpp>
 #include <cosio/detail/multiplexer.hpp>
+#include <cosio/detail/mutant.hpp>
 #include <cosio/detail/namespace_group.hpp>
 #include <cosio/detail/report.hpp>
 
@@ -65,7 +66,7 @@ void namespace_state::add(const socket_ptr& socket)
 {
     socket_slot slot = 0;
     // A slot that became free under a broadcast must not bring the newcomer into it.
-    if (free_slots_.empty() || delivering_ != 0) {
+    if (free_slots_.empty() || (delivering_ != 0 && !COSIO_MUTANT(newcomer_in_a_broadcast))) {
         slot = static_cast<socket_slot>(sockets_.size());
         sockets_.emplace_back();
         marks_.push_back(0);
@@ -132,7 +133,7 @@ socket_ptr namespace_state::find(std::string_view id) const noexcept
 
 error_code namespace_state::join(socket_state& socket, std::string_view room)
 {
-    if (!by_id_.contains(socket.id.view()))
+    if (!by_id_.contains(socket.id.view()) && !COSIO_MUTANT(join_after_disconnect))
         return errc::closed;
     if (room == socket.id.view())
         return {};

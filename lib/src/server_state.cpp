@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <cosio/detail/answer_collector.hpp>
 #include <cosio/detail/ask_part.hpp>
+#include <cosio/detail/mutant.hpp>
 #include <cosio/detail/report.hpp>
 #include <cosio/detail/server_state.hpp>
 
@@ -151,7 +152,8 @@ boost::intrusive_ptr<namespace_group> server_state::child(
     {
         const std::lock_guard lock{naming_};
         const auto found = namespaces_.find(name);
-        if (found != namespaces_.end() && !found->second->is_over())
+        if (found != namespaces_.end() && !found->second->is_over() &&
+            !COSIO_MUTANT(dynamic_namespace_made_twice))
             child = found->second;
         if (!child) {
             if (child_count_ >= options_.max_child_namespaces) {
@@ -196,6 +198,8 @@ void server_state::forget(const parent_ptr& parent, namespace_group& child)
         const auto found = namespaces_.find(over->name());
         if (found != namespaces_.end() && found->second == over)
             namespaces_.erase(found);
+        if (COSIO_MUTANT(namespace_deleted_under_lock))
+            over->close();
     }
     over->end();
     parent->forget(*over);

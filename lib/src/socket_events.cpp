@@ -2,6 +2,7 @@
 // Which events of a socket start their handlers, and which wait for those before them.
 #include <cosio/detail/decode_frames.hpp>
 #include <cosio/detail/multiplexer.hpp>
+#include <cosio/detail/mutant.hpp>
 #include <cosio/detail/namespace_state.hpp>
 #include <cosio/detail/report.hpp>
 #include <cosio/detail/socket_state.hpp>
@@ -135,7 +136,7 @@ void socket_state::run_handlers(const decoded_packet& packet)
     if (nsp_)
         nsp_->events.collect(packet.event(), handlers);
     for (const event_handler_ptr& handler : handlers) {
-        if (!connected_)
+        if (!connected_ && !COSIO_MUTANT(event_after_disconnect))
             return;
         error_code mismatch;
         const bool returned =

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <cosio/detail/multiplexer.hpp>
+#include <cosio/detail/mutant.hpp>
 #include <cosio/detail/namespace_group.hpp>
 #include <cosio/detail/report.hpp>
 #include <cosio/detail/socket_state.hpp>
@@ -424,7 +425,8 @@ void socket_state::leave()
     if (nsp_)
         nsp_->remove(*this);
     if (const auto left = std::move(backlog_))
-        while (auto receiver = left->acks.take_next())
+        while (auto receiver =
+                   COSIO_MUTANT(acks_not_failed_on_disconnect) ? nullptr : left->acks.take_next())
             guard(*this, "acknowledgement", [&] {
                 receiver->complete(errc::disconnected, nullptr);
             });

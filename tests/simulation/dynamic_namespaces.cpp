@@ -246,6 +246,20 @@ TYPED_CASE(an_empty_child_is_cleaned_up, Codec, codecs)
     CHECK(!(parent.children().at(0) == kept));
 }
 
+TYPED_CASE(A47_what_a_child_owns_may_name_another_as_it_goes, Codec, codecs)
+{
+    server_options options;
+    options.cleanup_empty_child_namespaces = true;
+    dynamic_case<Codec> on{options};
+    const auto parent = on.io.of(rooms);
+    CHECK(on.ask("40/room-1,") == "new /room-1\n40/room-1,{\"sid\":\"<sid>\"}");
+    std::shared_ptr<void> owned{nullptr, [&](void*) { static_cast<void>(on.io.of("/other")); }};
+    parent.children().at(0).on_connection([owned](basic_socket<Codec>) {});
+    owned.reset();
+    CHECK(on.ask("41/room-1,") == "new /other\n");
+    CHECK(parent.children().empty());
+}
+
 TYPED_CASE(a_refused_client_leaves_an_empty_child_behind_to_be_cleaned_up, Codec, codecs)
 {
     server_options options;

@@ -126,6 +126,19 @@ BOOST_AUTO_TEST_CASE(drained_waits_until_the_client_has_taken_all)
     CHECK(on.log.take() == "two wait: drained");
 }
 
+BOOST_AUTO_TEST_CASE(drained_waits_for_what_leaves_after_an_upgrade)
+{
+    polled_case on;
+    raw_websocket link{on.world, on.http, on.client.websocket_target()};
+    link.text("2probe");
+    on.act([&] { on.far.emit("x"); });
+    on.note_drained("one waits:");
+    CHECK(on.log.take() == "");
+    link.text("5");
+    CHECK((link.take() == std::vector<std::string>{"3probe", "42[\"x\"]"}));
+    CHECK(on.log.take() == "one waits: drained");
+}
+
 BOOST_AUTO_TEST_CASE(drained_ends_with_the_socket)
 {
     polled_case on;

@@ -167,6 +167,17 @@ TYPED_CASE(rooms_are_there_while_disconnecting_and_gone_when_disconnected, Codec
     }
 }
 
+TYPED_CASE(a_join_that_comes_after_the_end_does_nothing, Codec, codecs)
+{
+    room_case<Codec> on;
+    const auto far = on.far[0];
+    on.world.home().post([&] { far.disconnect(); });
+    CHECK(!far.join("r"));  // as from another thread: it is done in a later turn
+    on.world.run();
+    CHECK(!far.connected());
+    CHECK(on.io.main().room_size("r") == 0U);
+}
+
 TYPED_CASE(a_socket_may_be_in_max_rooms_per_socket_rooms, Codec, codecs)
 {
     server_options options;

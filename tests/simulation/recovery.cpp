@@ -142,6 +142,20 @@ TYPED_CASE(what_was_missed_comes_before_the_connect_CSR_3, Codec, codecs)
     CHECK(read(lines_of(client->heard()), who) == "again");
 }
 
+TYPED_CASE(what_was_missed_bears_its_offset_and_is_not_missed_again_CSR_3, Codec, codecs)
+{
+    recovery_case<Codec> on;
+    identity who;
+    on.joined(who).reset();
+    on.on_shard(0, [&] { on.io.emit("x", "missed"); });
+    for (const std::string_view missed : {"missed 40", "40"}) {
+        auto client = on.client();
+        client->say(who.connect());
+        CHECK(read(lines_of(client->heard()), who) == missed);
+        CHECK(client->sid() == who.sid);
+    }
+}
+
 TYPED_CASE(a_session_is_used_once_CSR_8, Codec, codecs)
 {
     recovery_case<Codec> on;

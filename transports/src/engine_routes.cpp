@@ -5,6 +5,7 @@
 #include "request_hooks.hpp"
 #include "websocket_handshake.hpp"
 
+#include <cosio/detail/mutant.hpp>
 #include <cosio/transports/websocket.hpp>
 
 namespace cosio {
@@ -113,6 +114,10 @@ bool check_handshake(engine_host& host, http_connection& connection, const http_
         request,
         {.reason = refusal_reason::transport_handshake_error, .cause = fault->body}
     );
+    if (COSIO_MUTANT(failed_handshake_keeps_session))
+        static_cast<void>(host.open(
+            request, std::make_unique<polling_transport>(host.home(), engine::dialect{}, 1), {}
+        ));
     connection.respond_and_close(std::move(*fault));
     return false;
 }

@@ -2,6 +2,8 @@
 #include "listening_socket.hpp"
 #include "tcp_stream.hpp"
 
+#include <cosio/detail/mutant.hpp>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
@@ -97,6 +99,10 @@ task<> listener::state::accept(std::shared_ptr<state> self)
         if (!self->closed && ec) {
             self->options.http.log(log_level::warning, "accept: {}", ec.message());
             self->home->time().arm(self->paused, self->home->now() + accept_pause);
+            if (COSIO_MUTANT(accept_stops_without_descriptors))
+                co_return;
+            if (COSIO_MUTANT(accept_spins_without_descriptors))
+                continue;
             co_await self->paused.over_.wait();
         }
     }

@@ -2,6 +2,7 @@
 #include "polling_endpoint.hpp"
 
 #include <cosio/detail/ascii.hpp>
+#include <cosio/detail/mutant.hpp>
 #include <cosio/engine_host.hpp>
 
 #include <limits>
@@ -98,7 +99,8 @@ bool polling_endpoint::begin_post(const http_exchange_ptr& exchange, const http_
     }
     body_is_binary_ = is_octet_stream(head.headers["content-type"]);
     if (body_is_binary_ && !decoder_.spoken().is_legacy()) {
-        exchange->respond(refusal_response());
+        if (!COSIO_MUTANT(no_response_to_content_type))
+            exchange->respond(refusal_response());
         end(engine::errc::invalid_content);
         return false;
     }

@@ -5,6 +5,7 @@
 #include "masking.hpp"
 #include "payload_blocks.hpp"
 
+#include <cosio/detail/mutant.hpp>
 #include <cosio/detail/utf8.hpp>
 
 #include <boost/assert.hpp>
@@ -366,7 +367,7 @@ websocket_decoder::progress websocket_decoder::read_length(
             return fail(websocket_errc::bad_length);
     }
     const auto received = kept_ ? kept_->payload.size() : 0;
-    if (header.length > limits_.max_payload - received)
+    if (header.length > limits_.max_payload - received && !COSIO_MUTANT(no_size_limit_on_websocket))
         return fail(websocket_errc::message_too_large);
     return progress::done;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <cosio/detail/mutant.hpp>
 #include <cosio/engine/peer.hpp>
 
 namespace cosio::engine {
@@ -361,7 +362,8 @@ detail::driver peer::probe(peer_ptr self, std::unique_ptr<transport> link)
         idle_wait idle{*self};
         while (self->candidate_ == link.get()) {
             // What is under way on the old link comes before the switch, the next packet here (UP-8).
-            if (self->session_.upgrading() && self->link_ && self->link_->receiving()) {
+            if (self->session_.upgrading() && self->link_ && self->link_->receiving() &&
+                !COSIO_MUTANT(post_dropped_at_upgrade)) {
                 link->retain();
                 co_await idle.told.wait();
                 continue;
@@ -485,6 +487,8 @@ void peer::perform(const adopt_candidate&)
     if (old)
         old->close();
     waiting_writable_ = false;
+    if (COSIO_MUTANT(drain_untold_after_upgrade))
+        tells_drain_ = false;
     finishing_ = session_.is_closed();
     resumed_.notify();  // the old link's coroutine may be paused: the new one's takes its place
     tell_handler([](peer_handler& handler) { handler.on_upgrade(); });
@@ -530,6 +534,8 @@ void peer::perform(const shut_down& what, error_code why)
 {
     if (what.reason == close_reason::ping_timeout)
         config_->fired->count(limit::ping_timeout);
+    if (COSIO_MUTANT(output_lost_at_close_while_upgrading) && candidate_)
+        outbox_.clear();
     if (!session_.upgrading())
         if (transport* const dropped = std::exchange(candidate_, nullptr))
             drop(*dropped);

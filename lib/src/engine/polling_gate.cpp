@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <cosio/detail/mutant.hpp>
 #include <cosio/engine/polling_gate.hpp>
 
 #include <utility>
@@ -17,7 +18,7 @@ gate_action polling_gate::handle_get() noexcept
         ended_ = true;
         return gate_action::answer_close;
     }
-    if (held_) {
+    if (held_ && !COSIO_MUTANT(one_noop_during_upgrade)) {
         parked_ = false;
         return gate_action::answer_noop;
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <cosio/detail/mutant.hpp>
 #include <cosio/engine/session.hpp>
 
 namespace cosio::engine {
@@ -55,7 +56,7 @@ actions session::handle_server_packet(const packet_view& packet, time_point now)
         if (expects_ping())
             return shut(close_reason::transport_error);
         // Only an awaited PONG counts: a flood of others must not move the heartbeat (A41).
-        if (heartbeat_ == heartbeat::awaiting_pong) {
+        if (heartbeat_ == heartbeat::awaiting_pong || COSIO_MUTANT(heartbeat_per_pong)) {
             heartbeat_ = heartbeat::idle;
             round_trip_ = now - (heartbeat_at_ - timeout_);
             heartbeat_at_ = now + interval_;
@@ -122,7 +123,8 @@ actions session::handle_candidate(time_point now) noexcept
     if (!can_upgrade())
         return {drop_candidate{}};
     upgrade_ = upgrade::probing;
-    upgrade_at_ = now + config_->upgrade_timeout;
+    upgrade_at_ =
+        COSIO_MUTANT(upgrade_never_times_out) ? time_point::max() : now + config_->upgrade_timeout;
     if (side_ == role::client)
         return {send_probe{}};
     return {};

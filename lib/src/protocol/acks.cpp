@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <cosio/detail/mutant.hpp>
 #include <cosio/protocol/acks.hpp>
 
 #include <algorithm>
@@ -57,7 +58,10 @@ std::unique_ptr<ack_receiver> acks::take_expired(time_point now) noexcept
     if (expired == entries_.end())
         return nullptr;
     auto receiver = std::move(expired->receiver);
-    entries_.erase(expired);
+    if (COSIO_MUTANT(ack_kept_after_timeout))
+        expired->deadline.reset();
+    else
+        entries_.erase(expired);
     return receiver;
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <cosio/detail/mutant.hpp>
 #include <cosio/protocol/connection.hpp>
 
 #include <algorithm>
@@ -89,7 +90,8 @@ actions connection::handle_connect(const packet_header& header)
         accept(*where);
         return {joined{*where}};
     }
-    if (where)
+    if (where &&
+        !(COSIO_MUTANT(second_connect_while_pending) && slots_[*where].status == progress::pending))
         return {violation{errc::already_connected}};
     const auto in_use = std::ranges::count_if(slots_, [](const entry& one) {
         return one.status != progress::free;

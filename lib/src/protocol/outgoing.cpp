@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <cosio/detail/mutant.hpp>
 #include <cosio/engine/payload.hpp>
 #include <cosio/protocol/outgoing.hpp>
 
@@ -210,7 +211,7 @@ void outgoing::clear(error_code why)
 
 std::optional<encoded_packet> outgoing::next(time_point now)
 {
-    if (!connected_)
+    if (!connected_ && !(COSIO_MUTANT(retries_before_connect) && config_->retries))
         return std::nullopt;
     return config_->retries ? next_try(now) : next_of_buffer();
 }

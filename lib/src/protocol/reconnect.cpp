@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <cosio/detail/mutant.hpp>
 #include <cosio/protocol/reconnect.hpp>
 
 #include <algorithm>
@@ -60,7 +61,7 @@ duration reconnect_delay(
 
 reconnect_actions reconnect::open(time_point now)
 {
-    if (is_active())
+    if (is_active() && !COSIO_MUTANT(second_open_dials_again))
         return {};
     reconnect_actions todo;
     start_dialing(todo, now);
@@ -107,7 +108,7 @@ reconnect_actions reconnect::handle_close(link_number link, close_reason reason,
     if (!is_current(link))
         return {};
     reconnect_actions todo{disconnected{reason}};
-    if (now - opened_at_ >= config_->stable_after)
+    if (now - opened_at_ >= config_->stable_after || COSIO_MUTANT(backoff_reset_on_open))
         attempts_ = 0;
     if (reconnects_after(reason) && config_->reconnection)
         come_back(todo, now);

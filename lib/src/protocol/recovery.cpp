@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <cosio/detail/base64.hpp>
+#include <cosio/detail/mutant.hpp>
 #include <cosio/protocol/recovery.hpp>
 
 #include <algorithm>
@@ -207,6 +208,8 @@ recovery::restore_result recovery::restore(
     out.missed.reserve(missed.size());
     for (const log_position at : missed)
         out.missed.push_back(log_[at]);
+    if (COSIO_MUTANT(session_kept_after_recovery))
+        keep(last.session, now);
     out.session = std::move(last.session);
     if (!missed.empty())
         out.session.resent = {*from, now};

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <cosio/detail/mutant.hpp>
 #include <cosio/protocol/recovery_point.hpp>
 
 namespace cosio::protocol {
@@ -17,7 +18,8 @@ bool recovery_point::handle_connect(std::optional<std::string_view> pid)
 
 void recovery_point::handle_event(std::optional<std::string_view> last_argument, bool wants_answer)
 {
-    if (pid_ && last_argument && !wants_answer && last_argument->size() <= max_text_bytes)
+    if (pid_ && last_argument && (!wants_answer || COSIO_MUTANT(any_text_is_an_offset)) &&
+        last_argument->size() <= max_text_bytes)
         offset_ = *last_argument;
 }
 

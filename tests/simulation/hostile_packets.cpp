@@ -234,6 +234,24 @@ TYPED_CASE(S35_joining_and_leaving_for_ever, Codec, codecs)
     CHECK(client.say(R"(42["echo"])").heard() == R"(42["echo"])");
 }
 
+TYPED_CASE(S35_a_burst_of_CONNECTs_that_are_taken_back, Codec, codecs)
+{
+    slow_door<Codec> on;
+    auto client = on.client();
+    for (int i = 0; i < 500; ++i)
+        client.say("40").say("41");
+    CHECK(client.say("40").heard() == "");
+    // So many wait for the application; the rest is not read before those have ended.
+    CHECK(on.inside == on.io.options().engine.max_running_handlers);
+    CHECK(on.io.limits_reached()[limit::max_running_handlers] == 1);
+    CHECK(on.io.main().socket_count() == 0);
+    on.let_in();
+    CHECK(client.heard().ends_with(R"(40{"sid":"<sid>"})"));
+    CHECK(on.inside == 0);
+    CHECK(on.asked == 501);
+    CHECK(on.io.main().socket_count() == 1);
+}
+
 TYPED_CASE(S37_nobody_hears_what_comes_behind_DISCONNECT, Codec, codecs)
 {
     for (const bool in_one_payload : {true, false}) {

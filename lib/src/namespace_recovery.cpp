@@ -16,6 +16,12 @@ auto next_turn(shard& home)
     return asio::post(home.executor(), asio::deferred);
 }
 
+protocol::recovery_config with_secret(protocol::recovery_config config, shard& home)
+{
+    config.room_hash = secret_hash{home.random()};
+    return config;
+}
+
 }  // namespace
 
 std::optional<recovery_claim> recovery_claim::parse(const boost::json::value& auth)
@@ -46,7 +52,7 @@ namespace_recovery::namespace_recovery(
 )
     : part_{&part},
       codec_{&codec},
-      rules_{make_recovery_config(options, number, tag)},
+      rules_{with_secret(make_recovery_config(options, number, tag), part.home())},
       number_{number},
       skips_middlewares_{options.recovery->skip_middlewares}
 {}

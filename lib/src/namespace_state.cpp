@@ -40,7 +40,7 @@ void intrusive_ptr_release(const namespace_state* part) noexcept
 namespace_state::namespace_state(
     shard& home, const multiplexer_limits& limits, namespace_group& all
 )
-    : home_{&home}, limits_{&limits}, all_{&all}
+    : rooms{home.random()}, home_{&home}, limits_{&limits}, all_{&all}
 {}
 
 namespace_state::~namespace_state() = default;

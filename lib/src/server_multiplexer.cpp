@@ -73,6 +73,14 @@ private:
         }
     }
 
+    /// What the application is asked counts as a handler: else a client could ask for a namespace, and take that
+    /// back, without end while the first answer is still awaited.
+    [[nodiscard]] engine::peer_ptr begin_asking() noexcept
+    {
+        link().handler_started();
+        return engine::peer_ptr{&link()};
+    }
+
     void ask_parents_later(
         protocol::slot where, std::string name, boost::json::value auth, std::size_t from
     )
@@ -82,7 +90,7 @@ private:
         place(where, waiting);
         asio::co_spawn(
             link().home().executor(),
-            ask_rest(engine::peer_ptr{&link()}, this, std::move(waiting), std::move(auth), from),
+            ask_rest(begin_asking(), this, std::move(waiting), std::move(auth), from),
             asio::detached
         );
     }
@@ -116,16 +124,16 @@ private:
             if (fits)
                 found = parents[i];
         }
-        if (!waiting->owner())
-            co_return;
-        const protocol::slot where = waiting->where();
-        if (const socket_ptr stood = self->take(where))
-            stood->abandon();
-        if (found)
-            self->enter_child(where, found, std::move(auth));
-        else
-            self->refuse(where, reject("Invalid namespace"));
-        static_cast<void>(link);
+        if (waiting->owner()) {
+            const protocol::slot where = waiting->where();
+            if (const socket_ptr stood = self->take(where))
+                stood->abandon();
+            if (found)
+                self->enter_child(where, found, std::move(auth));
+            else
+                self->refuse(where, reject("Invalid namespace"));
+        }
+        link->handler_ended();
     }
 
     void enter_child(protocol::slot where, const parent_ptr& parent, boost::json::value auth)
@@ -201,7 +209,7 @@ private:
         if (waits) {
             asio::co_spawn(
                 link().home().executor(),
-                ask_later(engine::peer_ptr{&link()}, this, std::move(socket)),
+                ask_later(begin_asking(), this, std::move(socket)),
                 asio::detached
             );
         } else {
@@ -246,7 +254,7 @@ private:
         // The client may have gone meanwhile: then nobody is told anything (SIO-15).
         if (socket->owner())
             self->decide(socket, std::move(answer));
-        static_cast<void>(link);
+        link->handler_ended();
     }
 
     void decide(const socket_ptr& socket, verdict answer)

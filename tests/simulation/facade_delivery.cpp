@@ -132,7 +132,7 @@ TYPED_CASE(R11_a_peer_that_does_not_read_is_closed_at_max_send_queue_packets, Co
     CHECK(slow.heard().ends_with("<end>"));
 }
 
-TYPED_CASE(R11_a_peer_that_does_not_read_is_closed_at_max_send_queue_bytes, Codec, codecs)
+TYPED_CASE(A38_R11_a_peer_that_does_not_read_is_closed_at_max_send_queue_bytes, Codec, codecs)
 {
     server_options options;
     options.engine.max_send_queue_bytes = 1'000;

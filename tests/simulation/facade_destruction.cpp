@@ -10,7 +10,7 @@ using namespace cosio::test;
 
 BOOST_AUTO_TEST_SUITE(facade_destruction)
 
-TYPED_CASE(a_handler_destroys_its_server, Codec, codecs)
+TYPED_CASE(A32_a_handler_destroys_its_server, Codec, codecs)
 {
     doomed_case<Codec> on;
     const auto far = on.connect();

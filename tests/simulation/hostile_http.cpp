@@ -247,7 +247,7 @@ BOOST_AUTO_TEST_CASE(X09_a_handshake_without_an_open_packet_has_the_same_time)
     }
 }
 
-BOOST_AUTO_TEST_CASE(X09_answers_in_the_middle_of_a_session_end_it)
+BOOST_AUTO_TEST_CASE(A18_X09_answers_in_the_middle_of_a_session_end_it)
 {
     const std::string answers[] = {
         http_answer("200 OK", "<html>"),

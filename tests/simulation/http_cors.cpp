@@ -389,7 +389,7 @@ BOOST_AUTO_TEST_CASE(a_websocket_is_not_bound_by_cors_http_10)
     CHECK(server.sessions() == 1);
 }
 
-BOOST_AUTO_TEST_CASE(allowed_origins_are_enforced_c04_c06_c07_http_10)
+BOOST_AUTO_TEST_CASE(allowed_origins_are_enforced_A39_c04_c06_c07_http_10)
 {
     raw_server server{{.allowed_origins = {"https://friend.example", "null"}}};
     const string refused = R"({"code":4,"message":"Forbidden"})";

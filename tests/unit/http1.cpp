@@ -339,6 +339,20 @@ BOOST_AUTO_TEST_CASE(h34_truncated_requests_give_nothing)
     }
 }
 
+BOOST_AUTO_TEST_CASE(A30_requests_in_blocks_without_slack)
+{
+    const std::string upgrade = get("Connection: Upgrade\r\nUpgrade: websocket\r\n");
+    const std::string uploads =
+        with_length("5") + chunked("5;x=\"y\"\r\nhello\r\n0\r\nTrailer: 1\r\n\r\n") + get("");
+    CHECK(
+        decode(uploads) ==
+        "POST / [Host: a][Content-Length: 5] 'hello'; " + decoded_chunks("hello") + decoded_get
+    );
+    CHECK(decode(upgrade).starts_with("GET / [Host: a][Connection: Upgrade]"));
+    for (const std::string& wrong : {"\r\n\r\n\r\n"s, "GET"s, ":"s, "GET / HTTP/1.1\r\n:\r\n\r\n"s})
+        CHECK(decode(wrong).find("GET /") == std::string::npos, wrong);
+}
+
 BOOST_AUTO_TEST_CASE(an_error_is_final_and_frees_everything)
 {
     http1_request_decoder decoder{{}};

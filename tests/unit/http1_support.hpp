@@ -5,6 +5,7 @@
 #include "wire/http1.hpp"
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -68,6 +69,7 @@ bool drain(Decoder& decoder, std::string& transcript)
 }
 
 /// Transcript of `input` cut at `cuts`, and of the end of the stream: "..." if it is inside a message.
+/// Each part stands in a block of its own, so that a sanitizer sees what is read beyond it (A30).
 template <class Decoder>
 std::string decode_cut(
     std::string_view input, std::vector<std::size_t> cuts, const wire::http1_limits& limits
@@ -78,7 +80,8 @@ std::string decode_cut(
     std::size_t from = 0;
     cuts.push_back(input.size());
     for (const std::size_t to : cuts) {
-        decoder.feed(as_bytes(input.substr(from, to - from)));
+        const std::vector<char> part(input.data() + from, input.data() + to);
+        decoder.feed(std::as_bytes(std::span{part}));
         if (!drain(decoder, transcript))
             return transcript;
         from = to;

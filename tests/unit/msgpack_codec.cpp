@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(M02_a_hostile_length_is_refused_and_nothing_reserved)
     }
 }
 
-BOOST_AUTO_TEST_CASE(M03_M05_M22_what_is_no_packet)
+BOOST_AUTO_TEST_CASE(M03_M05_M07_M22_what_is_no_packet)
 {
     CHECK(refusal(event_bytes("\xc1")) == text(invalid_payload));
     CHECK(refusal("") == text(invalid_payload));

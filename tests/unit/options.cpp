@@ -323,7 +323,7 @@ BOOST_AUTO_TEST_CASE(cross_origin_access_A09)
               }) == "option cors.preflight_status: must be from 200 to 299");
 }
 
-BOOST_AUTO_TEST_CASE(the_cookie)
+BOOST_AUTO_TEST_CASE(A11_a_cookie_that_would_split_its_header)
 {
     CHECK(!engine_options{}.cookie.has_value());
     const auto with = [](const cookie_options& cookie) {
@@ -341,6 +341,12 @@ BOOST_AUTO_TEST_CASE(the_cookie)
     CHECK(
         with({.domain = "a; b"}) == "option cookie.domain: must be plain ASCII without ';' and ','"
     );
+    for (const char c : {'\r', '\n', ';', ',', '\0', '\x01', '\x1b', '\x7f', '\x80', '\xff'}) {
+        const std::string split = {'/', 'a', c, 'b'};
+        CHECK(with({.name = split.substr(1)}).starts_with("option cookie.name: "));
+        CHECK(with({.path = split}).starts_with("option cookie.path: "));
+        CHECK(with({.domain = split.substr(1)}).starts_with("option cookie.domain: "));
+    }
     CHECK(
         with({.same_site = cookie_same_site::none}) ==
         "option cookie.same_site: none needs cookie.secure"

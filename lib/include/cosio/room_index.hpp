@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <cosio/detail/secret_hash.hpp>
+
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -21,12 +23,17 @@ struct audience
     std::vector<std::string> except = {};
 };
 
-/// Who is in which room, both ways. Pure. Deterministic: iteration depends on the calls alone.
+/// Who is in which room, both ways. Pure. Deterministic: iteration depends on the calls and the secret alone.
 /// A room exists while it has members. The room that bears a socket's own id is not stored:
 /// its owner resolves it (SIO-18).
 class room_index
 {
 public:
+    room_index() = default;
+
+    /// Names that clients choose are as quick to find as others.
+    explicit room_index(random_source& secrets) : ids_{0, detail::secret_hash{secrets}} {}
+
     /// False if the socket was in the room already.
     bool join(socket_slot socket, std::string_view room);
 
@@ -91,15 +98,10 @@ private:
         std::vector<member> members;
     };
 
-    struct text_hash : std::hash<std::string_view>
-    {
-        using is_transparent = void;
-    };
-
     [[nodiscard]] std::uint32_t find(socket_slot socket, room_id id) const noexcept;
     void remove(socket_slot socket, std::uint32_t place) noexcept;
 
-    std::unordered_map<std::string, room_id, text_hash, std::equal_to<>> ids_;
+    std::unordered_map<std::string, room_id, detail::secret_hash, std::equal_to<>> ids_;
     std::vector<room_entry> rooms_;
     std::vector<room_id> free_rooms_;
     std::vector<std::vector<membership>> memberships_;  // by socket

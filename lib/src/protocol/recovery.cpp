@@ -100,7 +100,9 @@ std::string_view to_string(recovery_refusal why) noexcept
     return "?";
 }
 
-recovery::recovery(const recovery_config& config) : config_{config}, log_{limits_of(config)} {}
+recovery::recovery(const recovery_config& config)
+    : config_{config}, log_{limits_of(config), config.room_hash}
+{}
 
 std::string recovery::text_of(const packet_offset& offset) const
 {

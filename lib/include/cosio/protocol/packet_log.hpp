@@ -71,7 +71,9 @@ using log_version = std::vector<std::uint64_t>;
 class packet_log
 {
 public:
-    explicit packet_log(const packet_log_limits& limits) : limits_{limits} {}
+    explicit packet_log(const packet_log_limits& limits, const detail::secret_hash& hash = {})
+        : limits_{limits}, rooms_{0, hash}
+    {}
 
     packet_log(const packet_log&) = delete;  // entries refer to rooms
     packet_log& operator=(const packet_log&) = delete;
@@ -147,12 +149,8 @@ private:
         log_position last;
     };
 
-    struct text_hash : std::hash<std::string_view>
-    {
-        using is_transparent = void;
-    };
-
-    using room_chains = std::unordered_map<std::string, chain, text_hash, std::equal_to<>>;
+    using room_chains =
+        std::unordered_map<std::string, chain, detail::secret_hash, std::equal_to<>>;
 
     struct link
     {

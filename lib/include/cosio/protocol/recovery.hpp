@@ -77,6 +77,7 @@ struct recovery_config
     std::size_t max_missed_frames = 8 * 1024;
     std::uint16_t shard = 0;
     recovery_tag tag{'0', '0', '0', '0'};  ///< the same for all shards of a server
+    detail::secret_hash room_hash = {};    ///< for names that clients may have chosen
 };
 
 /// True for an end after which the client may come back as the same socket (features.md 2.3, CSR-9).

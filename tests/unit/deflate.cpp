@@ -328,6 +328,25 @@ BOOST_AUTO_TEST_CASE(distances_stay_inside_the_window_d02)
     }
 }
 
+// zlib's narrowest window is twice as wide: what is compressed for one of 2^8 must not use it.
+BOOST_AUTO_TEST_CASE(nothing_is_repeated_from_outside_a_window_of_256_bytes_d02)
+{
+    const std::string piece = noise(200);
+    const std::string between = noise(100, 2);
+    deflate_buffer out;
+    for (const bool keeps_context : {false, true}) {
+        deflater there{out, 8, 9, 9, keeps_context};
+        const auto size_of = [&](const std::string& message) {
+            const std::string payload = chars(there.deflate(as_bytes(message)));
+            CHECK((inflated(payload) == message));
+            return payload.size();
+        };
+        CHECK(size_of(piece + between + piece) >= 500U);
+        CHECK(size_of(std::string(5'000, 'x')) < 100U);
+        CHECK(size_of(words(5'000)) < 4'000U);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(contexts_cost_nothing_before_the_first_message)
 {
     deflate_buffer out;

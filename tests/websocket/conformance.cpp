@@ -235,7 +235,7 @@ void play_chopped(const side& ours, const frame_case& one, std::size_t chop)
     }
 }
 
-/// So little of noise may be sent as it is.
+/// What is short, and noise, may be sent as it is.
 bool must_shrink(const message_case& one)
 {
     return one.deflate && one.size >= 256 && one.data != data_set::document;

@@ -37,6 +37,11 @@ byte_streams plain_streams(network_arena& where)
     return roomy_streams(where);
 }
 
+byte_streams tls_streams(network_arena& where)
+{
+    return with_tls(where, roomy_streams(where));
+}
+
 /// A server's end, and the client's stream.
 struct served
 {
@@ -98,6 +103,11 @@ BOOST_AUTO_TEST_SUITE(turns)
 BOOST_AUTO_TEST_CASE(F28_a_burst_of_tiny_frames_is_read_in_slices)
 {
     check_others_have_their_turn(plain_streams);
+}
+
+BOOST_AUTO_TEST_CASE(F28_a_burst_over_tls_is_read_in_slices)
+{
+    check_others_have_their_turn(tls_streams);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -62,7 +62,11 @@ public:
         inner_->notify_writable(std::move(listener));
     }
 
-    void interrupt() noexcept override { inner_->notify_writable(nullptr); }
+    void interrupt() noexcept override
+    {
+        inner_->notify_writable(nullptr);
+        inner_->interrupt();
+    }
 
     void shutdown_send() noexcept override { inner_->shutdown_send(); }
 

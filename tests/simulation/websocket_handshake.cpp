@@ -241,6 +241,87 @@ BOOST_FIXTURE_TEST_CASE(malformed_offers_get_400_w06_w08, fixture)
         );
 }
 
+BOOST_AUTO_TEST_CASE(A22_extensions_that_are_called_like_something_else_are_not_chosen)
+{
+    for (const std::optional<deflate_options>& deflate :
+         {std::optional<deflate_options>{}, std::optional<deflate_options>{deflate_options{}}}) {
+        engine_options options;
+        options.websocket.deflate = deflate;
+        raw_server server{options};
+        for (const std::string_view name :
+             {"constructor", "__proto__", "toString", "hasOwnProperty", "constructor; prototype=1"
+             }) {
+            raw_client client = server.client();
+            client.send(
+                websocket_request(plain, fmt::format("Sec-WebSocket-Extensions: {}\r\n", name))
+            );
+            const raw_answer answer = client.answer();
+            CHECK(answer.status == 101, name);
+            CHECK(answer["sec-websocket-extensions"] == "(none)", name);
+        }
+        server.check_bystander();
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(A23_long_lists_of_subprotocols_are_read_once_or_refused, fixture)
+{
+    constexpr std::size_t long_value = 15'000;
+    const auto offering = [&](const string& protocols) {
+        return outcome(
+            websocket_request(plain, fmt::format("Sec-WebSocket-Protocol: {}\r\n", protocols))
+        );
+    };
+    const string refused = "400 Invalid Sec-WebSocket-Protocol header";
+    const string spaces(long_value, ' ');
+    string tokens = "t0";
+    for (int i = 1; tokens.size() < long_value; ++i)
+        tokens += fmt::format(", t{}", i);
+    CHECK(offering(tokens) == refused);
+    CHECK(offering(string(long_value, ',')) == refused);
+    CHECK(offering("a" + spaces + "b") == refused);
+    CHECK(offering("a" + spaces + ",") == refused);
+    CHECK(offering("a" + spaces + ", b") == "101");
+    CHECK(offering(string(long_value, 'a')) == "101");
+}
+
+// A parser that counted on what it no longer saw would take half of a handshake for one.
+BOOST_FIXTURE_TEST_CASE(A24_a_field_too_many_is_431_wherever_the_handshakes_own_stand, fixture)
+{
+    const strings own{
+        "Host: a\r\n",
+        "Connection: Upgrade\r\n",
+        "Upgrade: websocket\r\n",
+        "Sec-WebSocket-Version: 13\r\n",
+        string{key}
+    };
+    const std::size_t most = http_options{}.max_headers;
+    const auto request = [&](std::size_t fields, const string& moved, std::size_t place) {
+        string text = fmt::format("GET {} HTTP/1.1\r\n", plain);
+        std::size_t filled = 0;
+        const auto fill_to = [&](std::size_t count) {
+            for (; filled < count; ++filled)
+                text += fmt::format("X-{}: 1\r\n", filled);
+        };
+        for (const string& field : own)
+            if (field != moved)
+                text += field;
+        fill_to(place);
+        text += moved;
+        fill_to(fields - own.size());
+        return text + "\r\n";
+    };
+    for (const string& moved : own) {
+        const std::size_t others = most - own.size();
+        for (const std::size_t place : {std::size_t{0}, others / 2, others})
+            CHECK(outcome(request(most, moved, place)) == "101", moved << " at " << place);
+        for (const std::size_t place : {std::size_t{0}, others / 2, others, others + 1})
+            CHECK(
+                outcome(request(most + 1, moved, place)).starts_with("431"),
+                moved << " at " << place
+            );
+    }
+}
+
 BOOST_FIXTURE_TEST_CASE(an_illegal_origin_is_refused_w15, fixture)
 {
     for (const string bad : {"http://x\x01", "http://x\x7f"})

@@ -84,7 +84,8 @@ void forget_arrivals(arena& where, byte_stream& stream)
     REQUIRE(where.until([&] { return over; }));
 }
 
-/// Both ends with TLS over them, after the handshake.
+}  // namespace
+
 byte_streams with_tls(arena& where, byte_streams plain)
 {
     static const tls_context server = [] {
@@ -121,8 +122,6 @@ byte_streams with_tls(arena& where, byte_streams plain)
     forget_arrivals(where, *both.second);
     return both;
 }
-
-}  // namespace
 
 transport_pair loopback_maker::make(place& where)
 {

@@ -21,6 +21,9 @@ using byte_streams = std::pair<std::unique_ptr<byte_stream>, std::unique_ptr<byt
 /// With small buffers: a peer that does not read is felt soon.
 [[nodiscard]] byte_streams connected_streams(network_arena& where);
 
+/// Both ends with TLS over them, after the handshake.
+[[nodiscard]] byte_streams with_tls(arena& where, byte_streams plain);
+
 struct loopback_maker
 {
     using place = simulated_arena;

@@ -119,6 +119,20 @@ BOOST_AUTO_TEST_CASE(of_pongs_that_wait_only_the_newest_is_sent)
     }
 }
 
+BOOST_AUTO_TEST_CASE(F26_of_five_thousand_pings_that_wait_one_is_answered)
+{
+    for (const engine::role side : sides) {
+        BOOST_TEST_CONTEXT(name_of(side))
+        {
+            played_link on{side};
+            on.send(on.filling());
+            for (int i = 1; i <= 5'000; ++i)
+                on.ping(std::to_string(i));
+            CHECK((on.heard() == strings{on.filling(), "pong 5000"}));
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_newer_pong_takes_nothing_along_that_stands_behind_the_older_one)
 {
     for (const engine::role side : sides) {

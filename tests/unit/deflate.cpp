@@ -48,6 +48,21 @@ std::string words(std::size_t size)
     return all;
 }
 
+/// So many MB of one byte; they never stand in memory.
+std::string bomb_of(std::size_t megabytes)
+{
+    deflate_buffer out;
+    deflater codec{out, 15, 9, 8, true};
+    const std::string piece(1'000'000, 'x');
+    std::string all;
+    for (std::size_t i = 0; i != megabytes; ++i) {
+        if (i != 0)
+            all += octets({0x00, 0x00, 0xFF, 0xFF});
+        all += chars(codec.deflate(as_bytes(piece)));
+    }
+    return all;
+}
+
 // Statements that hold whether the peer keeps a context or not.
 void check_both(std::string_view input, const lines& expected, websocket_limits limits = small)
 {
@@ -238,8 +253,8 @@ BOOST_AUTO_TEST_CASE(the_limit_holds_after_decompression_ws_7)
 BOOST_AUTO_TEST_CASE(a_bomb_costs_the_limit_a27_d05)
 {
     constexpr std::size_t limit = 1'000'000;
-    const std::string bomb = compressed(std::string(50'000'000, 'x'), 15, 1);
-    CHECK(bomb.size() < limit);
+    const std::string bomb = bomb_of(200);
+    CHECK(bomb.size() < 220'000U);
     deflate_buffer out;
     inflater codec{out, 15, false};
     const std::size_t before = test::heap().live_bytes;
@@ -252,6 +267,22 @@ BOOST_AUTO_TEST_CASE(a_bomb_costs_the_limit_a27_d05)
     // It spoils nothing for the next.
     const auto next = codec.inflate(as_bytes(hello), limit);
     CHECK((next && chars(*next) == "Hello"));
+}
+
+BOOST_AUTO_TEST_CASE(a_thousand_bombs_keep_less_than_64_KiB_each_a27)
+{
+    constexpr std::size_t connections = 1000;
+    const std::string bomb = bomb_of(1);
+    deflate_buffer out;
+    std::vector<inflater> codecs;
+    codecs.reserve(connections);
+    const std::size_t before = test::heap().live_bytes;
+    for (std::size_t i = 0; i != connections; ++i) {
+        inflater& codec = codecs.emplace_back(out, 15, true);
+        const auto outcome = codec.inflate(as_bytes(bomb), 100'000);
+        REQUIRE((outcome.error() == websocket_errc::message_too_large));
+    }
+    CHECK(test::heap().live_bytes - before < connections * 64 * 1024);
 }
 
 BOOST_AUTO_TEST_CASE(blocks_that_hold_nothing_are_read_in_one_pass_d05)
@@ -325,6 +356,25 @@ BOOST_AUTO_TEST_CASE(distances_stay_inside_the_window_d02)
         }
         // Only the repetition at once was in reach.
         CHECK(sizes == 0b0100U, bits);
+    }
+}
+
+// zlib's narrowest window is twice as wide: what is compressed for one of 2^8 must not use it.
+BOOST_AUTO_TEST_CASE(nothing_is_repeated_from_outside_a_window_of_256_bytes_d02)
+{
+    const std::string piece = noise(200);
+    const std::string between = noise(100, 2);
+    deflate_buffer out;
+    for (const bool keeps_context : {false, true}) {
+        deflater there{out, 8, 9, 9, keeps_context};
+        const auto size_of = [&](const std::string& message) {
+            const std::string payload = chars(there.deflate(as_bytes(message)));
+            CHECK((inflated(payload) == message));
+            return payload.size();
+        };
+        CHECK(size_of(piece + between + piece) >= 500U);
+        CHECK(size_of(std::string(5'000, 'x')) < 100U);
+        CHECK(size_of(words(5'000)) < 4'000U);
     }
 }
 

@@ -138,13 +138,13 @@ BOOST_AUTO_TEST_CASE(the_narrower_window_wins)
     CHECK(answer({"permessage-deflate"}, narrow) == "(none)");
 }
 
-BOOST_AUTO_TEST_CASE(zlib_has_no_window_of_256_bytes_d02)
+BOOST_AUTO_TEST_CASE(a_window_of_256_bytes_is_agreed_on_d02)
 {
-    CHECK(answer({"permessage-deflate; server_max_window_bits=8"}) == "(none)");
     CHECK(
         answer({"permessage-deflate; server_max_window_bits=8, permessage-deflate"}) ==
-        "permessage-deflate"
+        "permessage-deflate; server_max_window_bits=8"
     );
+    CHECK(agreed("permessage-deflate; server_max_window_bits=8") == "S8 C15");
 }
 
 BOOST_AUTO_TEST_CASE(the_first_acceptable_offer_counts)

@@ -135,9 +135,12 @@ public:
     {
         if (closed_)
             return engine::errc::connection_closed;
-        if (!dry_)
-            return error_code{};
-        return plain_->park(who);
+        if (dry_)
+            return plain_->park(who);
+        if (plain_->park(who))
+            return error_code{};  // what is left can be read, whatever the stream below says
+        interrupt();              // others have their turn first
+        return std::nullopt;
     }
 
     std::size_t try_write(std::span<const bytes_view> from, error_code& ec) noexcept override

@@ -4,7 +4,6 @@
 #include <boost/asio/execution_context.hpp>
 
 #include <algorithm>
-#include <limits>
 #include <vector>
 
 namespace cosio {
@@ -84,11 +83,7 @@ websocket_deflate::websocket_deflate(shard& home, engine::role side, const defla
             serves ? agreed.client_max_window_bits : agreed.server_max_window_bits,
             true
         );
-    // A server may answer that the client's window is 2^8, which zlib cannot keep to: nothing is
-    // compressed then, as every message may be left.
-    if (window_bits_ < 9)
-        threshold_ = std::numeric_limits<std::size_t>::max();
-    else if (deflates_with_context)
+    if (deflates_with_context)
         deflater_ = std::make_unique<wire::deflater>(
             shared_->deflated, window_bits_, level_, memory_level_, true
         );

@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t first_chunk = 16 * 1024;
 constexpr std::size_t kept_bytes = 64 * 1024;
+constexpr unsigned narrowest_window_bits = 9;  // of raw deflate in zlib
 constexpr std::array tail{std::byte{0}, std::byte{0}, std::byte{0xFF}, std::byte{0xFF}};
 constexpr std::array empty_message{std::byte{0}};  // RFC 7692, 7.2.3.6
 
@@ -64,11 +65,12 @@ struct zlib_stream
     {
         z.zalloc = allocate;
         z.zfree = release_block;
-        const int raw_bits = -static_cast<int>(window_bits);
+        const int raw_bits = -static_cast<int>(std::max(window_bits, narrowest_window_bits));
+        // Run lengths go back one byte, so they stay inside any window.
+        const int strategy = window_bits < narrowest_window_bits ? Z_RLE : Z_DEFAULT_STRATEGY;
         check_memory(
-            inflates
-                ? inflateInit2(&z, raw_bits)
-                : deflateInit2(&z, level, Z_DEFLATED, raw_bits, memory_level, Z_DEFAULT_STRATEGY)
+            inflates ? inflateInit2(&z, raw_bits)
+                     : deflateInit2(&z, level, Z_DEFLATED, raw_bits, memory_level, strategy)
         );
     }
 
@@ -113,7 +115,7 @@ enum class inflater::ending : std::uint8_t
 inflater::inflater(deflate_buffer& out, unsigned window_bits, bool keeps_context) noexcept
     : out_{&out},
       // Encoders that cannot do 2^8 take 2^9 for it.
-      window_bits_{static_cast<std::uint8_t>(std::max(window_bits, 9U))},
+      window_bits_{static_cast<std::uint8_t>(std::max(window_bits, narrowest_window_bits))},
       keeps_context_{keeps_context}
 {}
 
@@ -185,7 +187,7 @@ deflater::deflater(
       memory_level_{static_cast<std::int8_t>(memory_level)},
       keeps_context_{keeps_context}
 {
-    BOOST_ASSERT(window_bits >= 9 && window_bits <= 15);
+    BOOST_ASSERT(window_bits >= 8 && window_bits <= 15);
 }
 
 deflater::deflater(deflater&&) noexcept = default;

@@ -23,9 +23,8 @@ struct deflate_acceptance
 };
 
 /// Server: takes the first acceptable offer in the Sec-WebSocket-Extensions of `request`.
-/// Declined, so that the next one is looked at: what is malformed, unknown or repeated in an offer (7.1); a
-/// server window of 2^8 bytes, which zlib's raw deflate does not have; a client window that cannot be
-/// limited although `ours` wants it.
+/// Declined, so that the next one is looked at: what is malformed, unknown or repeated in an offer (7.1), and a
+/// client window that cannot be limited although `ours` wants it.
 [[nodiscard]] std::optional<deflate_acceptance> accept_deflate(
     const header_fields& request, const deflate_options& ours
 );
@@ -96,7 +95,8 @@ private:
 class deflater
 {
 public:
-    /// Precondition: 9 <= window_bits <= 15; 1 <= level, memory_level <= 9.
+    /// zlib has no window of 2^8 bytes: for that one, only runs of the same byte are shortened.
+    /// Precondition: 8 <= window_bits <= 15; 1 <= level, memory_level <= 9.
     /// Lifetime: `out` outlives it.
     deflater(
         deflate_buffer& out, unsigned window_bits, int level, int memory_level, bool keeps_context

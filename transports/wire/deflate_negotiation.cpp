@@ -17,7 +17,6 @@ constexpr std::string_view server_window = "server_max_window_bits";
 constexpr std::string_view client_window = "client_max_window_bits";
 
 constexpr std::uint8_t widest = 15;
-constexpr std::uint8_t narrowest_of_zlib = 9;
 
 /// What one member of Sec-WebSocket-Extensions says, in an offer or an answer.
 struct parameters
@@ -115,9 +114,6 @@ void append(std::string& out, std::string_view parameter, unsigned value = 0)
 
 std::optional<deflate_acceptance> accept(const parameters& offer, const deflate_options& ours)
 {
-    // zlib compresses with 2^9 for 2^8. That it goes back 250 bytes at most even so is not documented.
-    if (offer.server_window.value_or(widest) < narrowest_of_zlib)
-        return std::nullopt;
     if (ours.client_max_window_bits < widest && !offer.limits_client)
         return std::nullopt;
     deflate_acceptance result{.agreed = ours, .answer = std::string{extension}};

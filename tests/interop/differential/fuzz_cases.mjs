@@ -221,6 +221,9 @@ function frames_case(r) {
 
 /// Bodies of POST requests.
 function posts_case(r) {
+    if (r.rarely(30)) {
+        return [Buffer.from(`40/custom,\x1e42/custom,["${r.pick(["echo", "ack", "cut"])}"]`)];
+    }
     const as_text = (packet) => (typeof packet === "string" ? packet : `b${packet.toString("base64")}`);
     return [undefined, ...r.list(2)].map(() => {
         const packets = r.list(4, () => engine_packets(r)).flat();

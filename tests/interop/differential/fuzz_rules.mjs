@@ -83,7 +83,9 @@ function* heads({ inputs }) {
             text = text.slice(Number(/\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0));
         }
     }
-    yield text;
+    if (text !== "") {
+        yield text;
+    }
 }
 
 /// Faults of HTTP that Node's parser lets pass or answers otherwise, in a head.
@@ -93,14 +95,22 @@ const http_faults = [
     /\nhost:(?![ \t]*[\w.-]*(:\d*)?[ \t]*\r?(\n|$))/i, // a Host that is none
     /^\w+ (?!\/|http:\/\/)/, // a target that is none
     /^\w+ [^\r\n]*[^\x21-\x7e][^\r\n]* HTTP/, // nor that
+    /^\w+ [^ ]*#/, // nor that
     /^\w+ \/\S*(\r|\n|$)/, // no version
     /^\w+ [^\r\n]*HTTP\/(?!1\.[01]\r)/, // another version
+    /\nconnection:(?![ \t]*[\w-]*[ \t]*(,[ \t]*[\w-]*[ \t]*)*\r)/i, // a list that is none
     /HTTP\/1\.0\r\n([^\n]+\n)*transfer-encoding/i, // chunks in HTTP/1.0
     /\ntransfer-encoding:(?![ \t]*chunked[ \t]*\r)/i, // an unknown coding
     /\r(?!\n)|[^\r]\n/, // half a line end
 ];
 
 const begins_with = (whole, begin) => begin.every((each, i) => each === whole[i]);
+
+/// Ours refuses one, ends the connection, and differs in none before.
+const refused_request = (theirs, ours) =>
+    ours.end === "ended" &&
+    /^(400|414|431|501|505)$/.test(ours.replies.at(-1)) &&
+    begins_with(theirs.replies, ours.replies.slice(0, -1));
 
 const reserved = ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
 
@@ -149,8 +159,6 @@ export const rules = {
         ours.end === "close 1005" &&
         refused_by_ours(theirs, ours) &&
         texts(one).some((text) => text.startsWith("1")),
-    "arguments that a handler does not take": (one, theirs, ours) =>
-        !over_http(one) && closed(theirs) && !closed(ours) && /kick|cut/.test(text_of(one) + texts(one)),
     "no UTF-8 in a frame": ({ kind }, theirs, ours) =>
         kind === "frames" && ours.end === "close 1007" && theirs.end !== "open",
     "behind CONNECT in one body": ({ kind, inputs }, theirs, ours) =>
@@ -158,11 +166,10 @@ export const rules = {
         closed(theirs) &&
         left_of(theirs.packets, ours.packets) &&
         inputs.some((body) => /(^|\x1e)40.*\x1e/s.test(body.toString("latin1"))),
-    "behind the end of a namespace in one body": ({ kind, inputs }, theirs, ours) =>
+    "around the end of a namespace in one body": ({ kind, inputs }, theirs, ours) =>
         kind === "posts" &&
-        theirs.end !== ours.end &&
         (left_of(ours.packets, theirs.packets) || left_of(theirs.packets, ours.packets)) &&
-        inputs.some((body) => /(^|\x1e)(41|[^\x1e]*(kick|cut)).*\x1e/s.test(body.toString("latin1"))),
+        inputs.some((body) => /\x1e/.test(body.toString("latin1")) && /(^|\x1e)41|kick|cut/.test(body.toString("latin1"))),
     "two faults": (one, theirs, ours) =>
         over_websocket(one) &&
         closed(theirs) &&
@@ -181,9 +188,7 @@ export const rules = {
         refused_by_ours(theirs, ours) && texts(one).some((text) => /[eE]\+?\d{3}|\d{309}/.test(text)),
     "a request that is refused": (one, theirs, ours) =>
         over_http(one) &&
-        ours.end === "ended" &&
-        /^(400|414|431|501|505)$/.test(ours.replies.at(-1)) &&
-        begins_with(theirs.replies, ours.replies.slice(0, -1)) &&
+        refused_request(theirs, ours) &&
         [...heads(one)].some((head) => http_faults.some((fault) => fault.test(head))),
     "no answer to a fault behind an answer": (one, theirs, ours) =>
         over_http(one) &&
@@ -209,7 +214,18 @@ export const rules = {
         one.kind === "upgrades" &&
         theirs.end === "open" &&
         (theirs.replies.length === 0 || theirs.replies[0] === "404") &&
-        ours.replies[0] === "404",
+        /^40[04]$/.test(ours.replies[0]),
+    "half an upgrade": (one, theirs, ours) =>
+        over_http(one) &&
+        refused_request(theirs, ours) &&
+        [...heads(one)].some((head) => /\nupgrade:/i.test(head) !== /\nconnection:([^\n]*,)?[ \t]*upgrade[ \t]*[,\r]/i.test(head)),
+    "a WebSocket that is refused after 101, or not at all": (one, theirs, ours) =>
+        one.kind === "upgrades" &&
+        theirs.replies[0] === "101" &&
+        ours.replies[0] === "400" &&
+        [...heads(one)].some(
+            (head) => !/EIO=4(&[^\n]*)?&transport=websocket/.test(head) || !/\nsec-websocket-version: *13\r/i.test(head),
+        ),
     "another expectation": (one, theirs, ours) =>
         over_http(one) &&
         ours.end === "ended" &&
@@ -222,9 +238,9 @@ export const rules = {
         /HTTP\/1\.0\r\n([^\n]+\n)*connection: *keep-alive/i.test(text_of(one)),
     "an answer before the end of a request": (one, theirs, ours) =>
         over_http(one) &&
-        /chunked|content-length/i.test(text_of(one)) &&
-        theirs.replies.length > ours.replies.length &&
-        begins_with(theirs.replies, ours.replies.slice(0, -1)),
+        refused_request(theirs, ours) &&
+        theirs.replies.length >= ours.replies.length &&
+        [...heads(one)].some((head) => /\ntransfer-encoding: *chunked/i.test(head)),
     "names and namespaces of msgpack": (one, theirs, ours) =>
         refused_by_ours(theirs, ours) &&
         packets_of_msgpack(one).some(

@@ -184,6 +184,8 @@ export const rules = {
         texts(one).some((text) => /^4[0-6](?:\d+-)?(?:\/[^,]*,)?(\d+)/.exec(text)?.[1] > Number.MAX_SAFE_INTEGER),
     "an event without a name": (one, theirs, ours) =>
         refused_by_ours(theirs, ours) && texts(one).some((text) => /^4[25](?:\d+-)?(?:\/[^,]*,?)?\d*$/.test(text)),
+    "attachments for a namespace that was not joined": (one, theirs, ours) =>
+        theirs.end === "waits" && refused_by_ours(theirs, ours) && texts(one).some((text) => /^4[56]\d+-/.test(text)),
     "a number beyond all": (one, theirs, ours) =>
         refused_by_ours(theirs, ours) && texts(one).some((text) => /[eE]\+?\d{3}|\d{309}/.test(text)),
     "a request that is refused": (one, theirs, ours) =>
@@ -255,6 +257,9 @@ export const rules = {
     "no UTF-8 of msgpack": (one, theirs, ours) =>
         refused_by_ours(theirs, ours) &&
         packets_of_msgpack(one).some((packet) => JSON.stringify(packet).includes("\ufffd")),
+    "numbers of msgpack": (one, theirs, ours) =>
+        theirs.end === ours.end &&
+        packets_of_msgpack(one).some((packet) => JSON.stringify(packet).match(/\d{19,}|e\+/) !== null),
     "ids of msgpack": (one, theirs, ours) =>
         refused_by_ours(theirs, ours) &&
         packets_of_msgpack(one).some(({ id }) => typeof id === "number" && (id < 0 || id > Number.MAX_SAFE_INTEGER)),

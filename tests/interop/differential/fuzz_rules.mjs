@@ -189,6 +189,8 @@ export const rules = {
         refused_by_ours(theirs, ours) && texts(one).some((text) => /^4[25](?:\d+-)?(?:\/[^,]*,?)?\d*$/.test(text)),
     "attachments for a namespace that was not joined": (one, theirs, ours) =>
         theirs.end === "waits" && refused_by_ours(theirs, ours) && texts(one).some((text) => /^4[56]\d+-/.test(text)),
+    "a namespace of two slashes": (one, theirs, ours) =>
+        refused_by_ours(theirs, ours) && texts(one).some((text) => /^4\d(?:\d+-)?\/\/(,|$)/.test(text)),
     "a number beyond all": (one, theirs, ours) =>
         refused_by_ours(theirs, ours) && texts(one).some((text) => /[eE]\+?\d{3}|\d{309}/.test(text)),
     "a request that is refused": (one, theirs, ours) =>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // What one connection says to a whole server: HTTP, long-polling, WebSocket, Engine.IO, Socket.IO, in virtual time.
-// Nothing is left of it at the end (I24). The answers may differ with the parts: one that comes before its request has
-// been read whole ends the connection.
+// Nothing is left of it at the end (I24), and the application sees the same however it is cut (I32). The answers may
+// differ with the parts: one that comes before its request has been read whole ends the connection.
 #include "fuzz.hpp"
 
 #include <cosio/json.hpp>
@@ -9,7 +9,12 @@
 #include <cosio/transports/loopback.hpp>
 #include <cosio/transports/simulation.hpp>
 
+#include <boost/json/serialize.hpp>
+
+#include <fmt/format.h>
+
 #include <array>
+#include <optional>
 
 using namespace cosio;
 
@@ -27,8 +32,18 @@ struct conversation
 {
     conversation()
     {
-        io.on("echo", [](json_socket socket, arguments all) { socket.emit("echo", all); });
-        io.on("ask", [](arguments all, ack<arguments> reply) { reply(all); });
+        io.on_connection([this](json_socket socket) {
+            said += fmt::format("{} comes\n", socket.id());
+            socket.on_disconnect([this](close_reason why) { said += to_string(why); });
+        });
+        io.on("echo", [this](json_socket socket, arguments all) {
+            said += fmt::format("echo {}\n", boost::json::serialize(all.values));
+            socket.emit("echo", all);
+        });
+        io.on("ask", [this](arguments all, ack<arguments> reply) {
+            said += fmt::format("ask {}\n", boost::json::serialize(all.values));
+            reply(all);
+        });
         auto [server_end, client_end] = make_memory_streams(world.home());
         client = std::move(client_end);
         http.serve(std::move(server_end));
@@ -54,28 +69,37 @@ struct conversation
         error_code ec;
         while (client->try_read(block, ec) != 0) {
         }
+        ended = ended || ec;
     }
 
+    std::string said;    ///< by the application
+    bool ended = false;  ///< by the server
     simulation world;
     json_server io{world.home(), small()};
     http_server http{world.home(), {&io.engine()}, {}};
     std::unique_ptr<byte_stream> client;
 };
 
-void converse(bytes_view input, std::uint8_t seed)
+/// What the application has seen; null where the server has ended the connection.
+std::optional<std::string> converse(bytes_view input, std::uint8_t seed)
 {
     conversation one;
     fuzz::in_parts(input, seed, [&](bytes_view part) { one.send(part); });
+    std::optional<std::string> said;
+    if (!one.ended)
+        said = one.said;
     one.client->close();
     one.world.run_for(std::chrono::minutes{3});
     fuzz::require(one.io.clients_count() == 0, "a session is left");
     fuzz::require(one.http.connection_count() == 0, "a connection is left");
+    return said;
 }
 
 }  // namespace
 
 void fuzz::check(std::uint8_t seed, bytes_view input)
 {
-    converse(input, 0);
-    converse(input, seed);
+    const std::optional<std::string> whole = converse(input, 0);
+    const std::optional<std::string> parts = converse(input, seed);
+    require(!whole || !parts || *whole == *parts, "another outcome when it comes in other parts");
 }

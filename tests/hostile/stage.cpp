@@ -319,7 +319,6 @@ void stage::check_traces()
     CHECK(application.lines == strings{}, "the application was told of what the row does not name");
     CHECK(log_.size() <= opened_, "lines of the log for " << opened_ << " connections");
     connections_.clear();
-    static_cast<void>(until([&] { return sessions() == 0; }));
     pass(gone_for_sure);
     CHECK(until([&] { return sessions() == 0; }), sessions() << " sessions");
     CHECK(

@@ -6,28 +6,33 @@ import { basename, extname, join } from "node:path";
 const statuses = ["yes", "partly", "not yet", "no"];
 const at_node = ["yes", "partly", "no"];
 
-/// Rows `{line, feature, node, status, tests}` of all tables of a text, header rows left out.
-export function read_rows(text) {
+/// Rows `{line, cells}` of all tables of a text, without their heads.
+export function read_tables(text) {
+    const lines = text.split("\n");
+    const is_rule = (line) => /^\|[-| ]+\|$/.test(line ?? "");
     const rows = [];
-    for (const [i, line] of text.split("\n").entries()) {
-        if (!line.startsWith("|") || /^\|[-| ]+\|$/.test(line) || line.startsWith("| feature |")) {
-            continue;
+    for (const [i, line] of lines.entries()) {
+        if (line.startsWith("|") && !is_rule(line) && !is_rule(lines[i + 1])) {
+            const cells = line.split("|").slice(1, -1);
+            rows.push({ line: i + 1, cells: cells.map((cell) => cell.trim()) });
         }
-        const [feature, node, ours, tests, ...more] = line
-            .split("|")
-            .slice(1, -1)
-            .map((cell) => cell.trim());
-        rows.push({
-            line: i + 1,
-            feature,
-            node,
-            status: ours?.split(":")[0],
-            tests: [...(tests ?? "").matchAll(/`([^`]+)`/g)].map(([, name]) => name),
-            cells: 4 + more.length - [feature, node, ours, tests].filter((cell) => cell === undefined).length,
-        });
     }
     return rows;
 }
+
+/// What stands in backticks in a cell.
+export const names_in = (cell) => [...(cell ?? "").matchAll(/`([^`]+)`/g)].map(([, name]) => name);
+
+/// Rows `{line, feature, node, status, tests, cells}` of all tables of a text.
+export const read_rows = (text) =>
+    read_tables(text).map(({ line, cells: [feature, node, ours, tests, ...more] }) => ({
+        line,
+        feature,
+        node,
+        status: ours?.split(":")[0],
+        tests: names_in(tests),
+        cells: 4 + more.length - [feature, node, ours, tests].filter((cell) => cell === undefined).length,
+    }));
 
 /// What is wrong with the rows: one line for each fault.
 export function faults_of(rows, known) {
@@ -55,7 +60,7 @@ export function cases_of_cpp(text) {
     const names = [];
     const suites = [];
     const pattern =
-        /^(?:BOOST_(?:AUTO|FIXTURE)_TEST_SUITE\((\w+)|(BOOST_AUTO_TEST_SUITE_END)|(?:BOOST_(?:AUTO|FIXTURE|DATA)_TEST_CASE|TYPED_CASE)\((\w+))/gm;
+        /^(?:BOOST_(?:AUTO|FIXTURE)_TEST_SUITE\((\w+)|(BOOST_AUTO_TEST_SUITE_END)|(?:BOOST_(?:AUTO|FIXTURE|DATA)_TEST_CASE\(|TYPED_CASE\(|BOOST_DATA_TEST_CASE_F\(\w+,\s*)(\w+))/gm;
     for (const [, suite, end, name] of text.matchAll(pattern)) {
         if (suite) {
             suites.push(suite);

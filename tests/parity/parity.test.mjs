@@ -53,8 +53,9 @@ BOOST_DATA_TEST_CASE(three, values)
 BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_CASE(four)
+BOOST_DATA_TEST_CASE_F(fixture, five, values)
 `;
-    assert.deepEqual(cases_of_cpp(text), ["outer/one", "outer/two", "outer/inner/three", "four"]);
+    assert.deepEqual(cases_of_cpp(text), ["outer/one", "outer/two", "outer/inner/three", "four", "five"]);
 });
 
 test("cases of scripts", () => {

@@ -280,6 +280,36 @@ BOOST_AUTO_TEST_CASE(A18_X09_answers_in_the_middle_of_a_session_end_it)
         }
 }
 
+// Another node behind a balancer that is not sticky: the client begins anew there, and what waited for it comes along.
+BOOST_AUTO_TEST_CASE(H49_a_node_that_does_not_know_the_session)
+{
+    for (const std::string_view method : {"GET", "POST"}) {
+        hostile_case on{transport_kind::polling};
+        on.let_in();
+        on.server.answer = [&](const http_request& request) -> std::optional<std::string> {
+            if (request.method == method)
+                return http_answer(
+                    "400 Bad Request", R"({"code":1,"message":"Session ID unknown"})"
+                );
+            return std::nullopt;
+        };
+        if (method == "GET")
+            on.server.say("6");
+        else
+            on.socket.emit("sent to it");
+        on.world.run();
+        CHECK(on.said.take().starts_with("disconnect transport error"), method);
+        static_cast<void>(on.server.heard());
+        static_cast<void>(on.socket.emit("x", 1));
+        static_cast<void>(on.socket.emit("x", 2));
+        on.check_it_comes_back();
+        CHECK(
+            on.server.heard() == (std::vector<std::string>{"40", "42[\"x\",1]", "42[\"x\",2]"}),
+            method
+        );
+    }
+}
+
 BOOST_AUTO_TEST_CASE(X10_a_server_that_hangs_up_at_once_for_ever)
 {
     for (const transport_kind over : both_transports)

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <chrono>
 
 namespace cosio::test {
 namespace {
@@ -112,20 +113,24 @@ raw_client::raw_client(simulation& world, http_server& server, const segments& c
 
 void raw_client::send(std::string_view bytes)
 {
+    using namespace std::chrono_literals;
+    constexpr int patience = 1'000;
     error_code ec;
-    for (bool stuck = false; !bytes.empty() && !ec;) {
+    for (int stuck = 0; !bytes.empty() && !ec;) {
         const bytes_view all = as_bytes(bytes);
         const std::size_t written = stream_->try_write({&all, 1}, ec);
         bytes.remove_prefix(written);
         if (written != 0) {
-            stuck = false;
+            stuck = 0;
             continue;
         }
-        if (std::exchange(stuck, true) && !ec) {
+        if (++stuck == patience && !ec) {
             BOOST_FAIL("the server does not read");
             return;
         }
         world_->run();
+        if (stuck > 1)  // over a network the other end may need a moment
+            world_->home().context().run_one_for(10ms);
     }
     world_->run();
 }
@@ -134,16 +139,15 @@ void raw_client::pull()
 {
     std::array<std::byte, 4096> block;
     world_->run();
-    for (error_code ec; !ec;) {
+    for (bool more = true; more;) {
+        error_code ec;
         const std::size_t count = stream_->try_read(block, ec);
         come_ += as_text(bytes_view{block}.first(count));
-        if (count == 0)
-            break;
-        world_->run();
-        ended_ = false;
+        ended_ = ec.failed();
+        more = count != 0;
+        if (more)
+            world_->run();
     }
-    error_code ec;
-    ended_ = stream_->try_read({}, ec) == 0 && ec;
 }
 
 std::string raw_client::take()
@@ -210,29 +214,9 @@ std::string websocket_frame(wire::websocket_opcode opcode, std::string_view payl
     return std::string{as_text(bytes)};
 }
 
-raw_websocket::raw_websocket(
-    simulation& world,
-    http_server& server,
-    std::string_view target,
-    const segments& cut,
-    std::string_view early
-)
-    : client_{world, server, cut}, decoder_{wire::websocket_role::client, {}}
-{
-    client_.send(websocket_request(target).append(early));
-    handshake_ = client_.answer();
-    BOOST_REQUIRE_EQUAL(handshake_.status, 101);
-}
-
-void raw_websocket::frame(wire::websocket_opcode opcode, std::string_view payload)
-{
-    client_.send(websocket_frame(opcode, payload));
-}
-
-std::vector<std::string> raw_websocket::take()
+std::vector<std::string> frame_reader::read(std::string bytes)
 {
     std::vector<std::string> all;
-    std::string bytes = client_.take();
     decoder_.feed(std::as_writable_bytes(std::span{bytes}));
     while (true) {
         const auto next = decoder_.next();
@@ -245,6 +229,25 @@ std::vector<std::string> raw_websocket::take()
         all.push_back(describe(**next));
     }
     return all;
+}
+
+raw_websocket::raw_websocket(
+    simulation& world,
+    http_server& server,
+    std::string_view target,
+    const segments& cut,
+    std::string_view early
+)
+    : client_{world, server, cut}
+{
+    client_.send(websocket_request(target).append(early));
+    handshake_ = client_.answer();
+    BOOST_REQUIRE_EQUAL(handshake_.status, 101);
+}
+
+void raw_websocket::frame(wire::websocket_opcode opcode, std::string_view payload)
+{
+    client_.send(websocket_frame(opcode, payload));
 }
 
 void raw_websocket::goodbye(std::uint16_t code)

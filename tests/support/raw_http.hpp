@@ -110,6 +110,17 @@ private:
     bool ended_ = false;
 };
 
+/// What a server sends after 101, in words.
+class frame_reader
+{
+public:
+    /// What is whole by now: text as it is, "binary ...", "ping ...", "pong ...", "close 1005".
+    [[nodiscard]] std::vector<std::string> read(std::string bytes);
+
+private:
+    cosio::wire::websocket_decoder decoder_{cosio::wire::websocket_role::client, {}};
+};
+
 /// The client's end of one WebSocket connection.
 class raw_websocket
 {
@@ -129,8 +140,8 @@ public:
 
     void frame(cosio::wire::websocket_opcode opcode, std::string_view payload);
 
-    /// Takes what has come: text as it is, "binary ...", "ping ...", "pong ...", "close 1005".
-    [[nodiscard]] std::vector<std::string> take();
+    /// Takes what has come.
+    [[nodiscard]] std::vector<std::string> take() { return frames_.read(client_.take()); }
 
     /// Close frame from this side, with a status.
     void goodbye(std::uint16_t code = 1000);
@@ -142,7 +153,7 @@ public:
 private:
     raw_client client_;
     raw_answer handshake_;
-    cosio::wire::websocket_decoder decoder_;
+    frame_reader frames_;
 };
 
 /// An opening handshake, without body.

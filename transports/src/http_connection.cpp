@@ -200,7 +200,15 @@ void http_connection::process()
     while (stream_ && !request_ && unsent_.empty() && !close_after_) {
         const result<http_request*> next = decoder_->next();
         if (!next) {
-            fail(next.error(), decoder_->refused());
+            http_request* const refused = decoder_->refused();
+            // However it was cut: the session is told of an upload before it is told of its end.
+            if (refused && !head_seen_ && next.error() != wire::http_errc::body_too_large) {
+                if (belongs_elsewhere(*refused, nullptr))
+                    break;
+                handle_head(*refused);
+            }
+            if (stream_ && !close_after_)
+                fail(next.error(), refused);
             break;
         }
         if (*next) {

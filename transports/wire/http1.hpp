@@ -77,7 +77,7 @@ public:
     /// The request whose headers are complete and whose body is still arriving, or null.
     [[nodiscard]] const http_request* head() const noexcept;
 
-    /// After the error body_too_large: the request whose body that is, in part. Null after any other.
+    /// After an error in a body: the request whose body that is, in part. Null after any other.
     [[nodiscard]] http_request* refused() const noexcept;
 
     /// True once after the head of a request with `Expect: 100-continue` is complete.

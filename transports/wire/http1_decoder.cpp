@@ -417,7 +417,7 @@ result<http_request*> http1_request_decoder::next()
         failure_ = machine_->advance();
         if (machine_->is_complete())
             request_ = machine_->take();
-        else if (failure_ == http_errc::body_too_large)
+        else if (failure_ == http_errc::body_too_large || (failure_ != ok && machine_->head()))
             request_ = machine_->give_up();
         if (failure_ != ok || machine_->is_empty())
             machine_.reset();

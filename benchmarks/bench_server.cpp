@@ -8,7 +8,12 @@
 #include <cosio/transports/listener.hpp>
 #include <cosio/transports/runtime.hpp>
 
+#include <boost/asio/signal_set.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 
 namespace {
@@ -46,6 +51,47 @@ sio::listener_options listening(const settings& chosen)
     return options;
 }
 
+/// At each SIGUSR1 one line: how many sessions there are, and how often each limit was reached.
+template <class Codec>
+class teller
+{
+public:
+    teller(sio::runtime& runtime, const sio::basic_server<Codec>& io, const sio::listener& listener)
+        : io_{&io}, listener_{&listener}, signals_{runtime.context(), SIGUSR1}
+    {
+        wait();
+    }
+
+private:
+    void wait()
+    {
+        signals_.async_wait([this](const sio::error_code& ec, int) {
+            if (ec)
+                return;
+            tell();
+            wait();
+        });
+    }
+
+    void tell() const
+    {
+        boost::json::object limits;
+        for (int i = 1; i <= static_cast<int>(sio::limit::last); ++i) {
+            const auto which = static_cast<sio::limit>(i);
+            const auto count = io_->limits_reached()[which] + listener_->limits_reached()[which];
+            if (count != 0)
+                limits[sio::to_string(which)] = count;
+        }
+        const boost::json::object line{{"sessions", io_->clients_count()}, {"limits", limits}};
+        std::printf("%s\n", serialize(line).c_str());
+        std::fflush(stdout);
+    }
+
+    const sio::basic_server<Codec>* io_;
+    const sio::listener* listener_;
+    sio::asio::signal_set signals_;
+};
+
 template <class Codec>
 void serve(const settings& chosen)
 {
@@ -58,6 +104,7 @@ void serve(const settings& chosen)
     sio::basic_server<Codec> io{runtime.shards(), options};
     sio::bench::answer_bench_events(io);
     sio::listener listener{runtime.shards(), io, listening(chosen)};
+    const teller<Codec> telling{runtime, io, listener};
     runtime.on_signal();
     std::printf("listening on %s://localhost:%u\n", chosen.tls ? "https" : "http", listener.port());
     std::fflush(stdout);

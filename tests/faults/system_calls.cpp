@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "system_calls.hpp"
+
+#include <cerrno>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <utility>
+
+namespace cosio::test {
+namespace {
+
+bool interrupt_now()
+{
+    static bool again = false;
+    if (!calls().interrupted)
+        return false;
+    again = !again;
+    if (again)
+        errno = EINTR;
+    return again;
+}
+
+}  // namespace
+
+system_calls& calls()
+{
+    static system_calls all;
+    return all;
+}
+
+}  // namespace cosio::test
+
+using cosio::test::calls;
+
+// They stand before those of the system.
+extern "C" {
+
+int accept4(int listener, sockaddr* address, socklen_t* length, int flags)
+{
+    ++calls().accepts;
+    if (cosio::test::interrupt_now())
+        return -1;
+    if (calls().no_descriptors) {
+        errno = EMFILE;
+        return -1;
+    }
+    if (calls().accept_fails_with != 0) {
+        errno = std::exchange(calls().accept_fails_with, 0);
+        return -1;
+    }
+    const auto made = static_cast<int>(::syscall(SYS_accept4, listener, address, length, flags));
+    if (made >= 0) {
+        calls().last_accepted = made;
+        if (const int size = calls().send_buffer; size != 0)
+            ::setsockopt(made, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+    }
+    return made;
+}
+
+int socket(int family, int type, int protocol)
+{
+    if (calls().no_descriptors) {
+        errno = EMFILE;
+        return -1;
+    }
+    return static_cast<int>(::syscall(SYS_socket, family, type, protocol));
+}
+
+ssize_t sendmsg(int descriptor, const msghdr* message, int flags)
+{
+    if (descriptor == calls().last_accepted)
+        ++calls().sends;
+    if (cosio::test::interrupt_now())
+        return -1;
+    return ::syscall(SYS_sendmsg, descriptor, message, flags);
+}
+
+ssize_t recv(int descriptor, void* into, size_t size, int flags)
+{
+    if (cosio::test::interrupt_now())
+        return -1;
+    return ::syscall(SYS_recvfrom, descriptor, into, size, flags, nullptr, nullptr);
+}
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <atomic>
+
+namespace cosio::test {
+
+/// What the system calls of the library do here, and how often they were made. The library calls these, and the test's own
+/// clients call recv() too.
+struct system_calls
+{
+    int accepts = 0;
+    int sends = 0;  ///< on the connection that was accepted last
+    int last_accepted = -1;
+    int send_buffer = 0;        ///< of connections that are accepted from now on; 0: the system's
+    int accept_fails_with = 0;  ///< the next accept()
+    bool no_descriptors = false;
+    bool interrupted = false;  ///< every other call is interrupted by a signal
+};
+
+[[nodiscard]] system_calls& calls();
+
+/// As long as it lives accept() and socket() find no descriptor. Not by setrlimit(): the sanitizers need some of their own.
+class no_more_descriptors
+{
+public:
+    no_more_descriptors() { calls().no_descriptors = true; }
+
+    no_more_descriptors(const no_more_descriptors&) = delete;
+    no_more_descriptors& operator=(const no_more_descriptors&) = delete;
+
+    ~no_more_descriptors() { calls().no_descriptors = false; }
+};
+
+}  // namespace cosio::test

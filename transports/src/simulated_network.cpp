@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "seeded_random.hpp"
+
 #include <cosio/detail/wakeup.hpp>
 #include <cosio/server_url.hpp>
 #include <cosio/transports/http_connector.hpp>
@@ -10,7 +12,6 @@
 #include <deque>
 #include <map>
 #include <optional>
-#include <random>
 #include <utility>
 #include <vector>
 
@@ -219,15 +220,15 @@ struct simulated_network::state : std::enable_shared_from_this<state>
         const link_quality& quality = network->quality;
         if (quality.jitter <= duration::zero())
             return quality.latency;
-        std::uniform_int_distribution<duration::rep> more{0, quality.jitter.count()};
-        return quality.latency + duration{more(random)};
+        const auto most = static_cast<std::uint64_t>(quality.jitter.count());
+        return quality.latency + duration{static_cast<duration::rep>(random.below(most + 1))};
     }
 
     [[nodiscard]] std::size_t draw_piece(std::size_t most)
     {
         if (network->quality.max_piece >= most)
             return most;
-        return std::uniform_int_distribution<std::size_t>{1, network->quality.max_piece}(random);
+        return 1 + random.below(network->quality.max_piece);
     }
 
     [[nodiscard]] host& of(std::string_view name)
@@ -250,7 +251,7 @@ struct simulated_network::state : std::enable_shared_from_this<state>
         for (const auto& one : std::exchange(at.links, {}))
             if (const auto open = one.lock()) {
                 ++network->failures;
-                open->fail(random() % 2 == 0 ? link_direction::up : link_direction::down, how);
+                open->fail(random.below(2) == 0 ? link_direction::up : link_direction::down, how);
             }
     }
 
@@ -261,7 +262,7 @@ struct simulated_network::state : std::enable_shared_from_this<state>
     void release(const std::string& name);
 
     simulation* world;
-    std::mt19937_64 random;
+    seeded_random random;
     simulated_network* network;
     std::map<std::string, host, std::less<>> hosts;
     std::size_t streams = 0;

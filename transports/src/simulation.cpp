@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "owned_context.hpp"
+#include "seeded_random.hpp"
 
 #include <cosio/transports/simulation.hpp>
 
 #include <algorithm>
-#include <cstring>
 #include <numeric>
 #include <optional>
 #include <vector>
@@ -35,30 +35,6 @@ private:
 
     time_point now_{};
     duration shift_{};
-};
-
-/// SplitMix64: small, and the same everywhere.
-class seeded_random final : public random_source
-{
-public:
-    explicit seeded_random(std::uint64_t seed) noexcept : state_{seed} {}
-
-    void fill(std::span<std::byte> out) noexcept override
-    {
-        while (!out.empty()) {
-            state_ += 0x9e3779b97f4a7c15U;
-            std::uint64_t bits = state_;
-            bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9U;
-            bits = (bits ^ (bits >> 27)) * 0x94d049bb133111ebU;
-            bits ^= bits >> 31;
-            const std::size_t count = std::min(out.size(), sizeof bits);
-            std::memcpy(out.data(), &bits, count);
-            out = out.subspan(count);
-        }
-    }
-
-private:
-    std::uint64_t state_;
 };
 
 }  // namespace

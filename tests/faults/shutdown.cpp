@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Z07, Z11, Z12: a server that comes to its end under load, with handlers that throw and handlers that never return.
+// Z07: a server that comes to its end under load.
 
 #include "support/raw_server.hpp"
 #include "wire_client.hpp"

@@ -72,11 +72,11 @@ public:
         case 2:
         case 3:
         case 4: server_.say(packet(from)); break;
-        case 5: server_.say_raw(from.text()); break;
+        case 5: tear([&] { server_.say_raw(from.text()); }); break;
         case 6: greet(from); break;
         case 7: answer(from); break;
         case 8: server_.answer = nullptr; break;
-        case 9: server_.hang_up(); break;
+        case 9: tear([&] { server_.hang_up(); }); break;
         case 10: server_.hangs_up_after_answer = from.choice(2) == 1; break;
         case 11: world_.run_for(100ms * from.byte()); break;
         case 12: act([&] { socket.emit("x", from.byte()); }); break;
@@ -203,6 +203,13 @@ private:
         server_.answer = [bytes, left = 20](const http_request&) mutable {
             return left-- > 0 ? std::optional{bytes} : std::nullopt;
         };
+    }
+
+    template <class F>
+    void tear(F what)
+    {
+        is_torn_ = true;
+        what();
     }
 
     /// As a handler would.

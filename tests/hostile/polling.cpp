@@ -430,7 +430,7 @@ BOOST_AUTO_TEST_CASE(P16_half_a_million_packets)
                      send(post(packets(11, "3"))),
                      answer(400, bad_request),
                      limits("max_packets_per_post 1")
-                 } + end_of({}, "parse error")},
+                 } + end_of({}, "transport error")},
             }
     };
     limited.server.engine.max_packets_per_post = 10;

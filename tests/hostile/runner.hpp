@@ -14,17 +14,18 @@
 #include <string_view>
 #include <vector>
 
-// The catalogue of hostile input (docs/hostile-input.md): what a peer sends is data, and so is what must become of it.
+// The catalogue of hostile input (docs/hostile-input.md): what a peer sends is data, and so is what must become of
+// it.
 //
 //     BOOST_AUTO_TEST_CASE(H01_bare_line_feeds)
 //     {
 //         run({.inputs = {{"in the head", {send("GET / HTTP/1.1\nHost: a\n\n"), answer(400), ended()}}}});
 //     }
 //
-// Each input meets a Socket.IO server of its own three times: over memory, over memory byte by byte in both directions, and
-// over TCP, all in virtual time. The server has the namespaces `/` and `/custom`. It sends `echo` back with its
-// arguments, acknowledges `ack` with them, and asks for an acknowledgement when it hears `call`; what it hears of any name
-// is to be told(). After each input the runner checks what stands at `run`.
+// Each input meets a Socket.IO server of its own three times: over memory, over memory byte by byte in both
+// directions, and over TCP, all in virtual time. The server has the namespaces `/` and `/custom`. It sends `echo`
+// back with its arguments, acknowledges `ack` with them, and asks for an acknowledgement when it hears `call`; what
+// it hears of any name is to be told(). After each input the runner checks what stands at `run`.
 
 namespace cosio::test::hostile {
 
@@ -116,8 +117,8 @@ void run(const row& what);
 /// The target of requests of the session `$sid`.
 [[nodiscard]] string target(std::string_view transport = "polling");
 
-/// A session in the namespace `/` over long-polling: its GET waits on the connection "get", and steps speak of "post",
-/// where its POSTs went.
+/// A session in the namespace `/` over long-polling: its GET waits on the connection "get", and steps speak of
+/// "post", where its POSTs went.
 [[nodiscard]] step polling_session();
 
 /// The session `$sid` has come to no harm: the GET that waits on "get" gets an echo.
@@ -142,14 +143,14 @@ void run(const row& what);
 
 [[nodiscard]] step frame(cosio::wire::websocket_opcode opcode, string payload);
 
-/// Exactly these messages have come: text as it is, "binary …", "ping …", "pong …", "close 1002"; an OPEN packet is "open",
-/// and a CONNECT reply has no sid: "40", "40/custom,".
+/// Exactly these messages have come: text as it is, "binary …", "ping …", "pong …", "close 1002"; an OPEN packet is
+/// "open", and a CONNECT reply has no sid: "40", "40/custom,".
 [[nodiscard]] step hears(strings messages);
 
 // The application.
 
-/// Exactly this has happened there since the last time: "connect", `x [1,"a"]`, "disconnect transport error", "answer [1]",
-/// "no answer: …"; of `/custom` with the name in front: "/custom connect".
+/// Exactly this has happened there since the last time: "connect", `x [1,"a"]`, "disconnect transport error",
+/// "answer [1]", "no answer: …"; of `/custom` with the name in front: "/custom connect".
 [[nodiscard]] step told(strings lines);
 
 /// Sessions of the row that live.

@@ -57,8 +57,8 @@ public:
     stage(const row& of, venue where);
     ~stage();
 
-    /// Lets things happen until `done()` holds: what can happen in memory, or, over TCP, within seconds that no healthy run
-    /// needs.
+    /// Lets things happen until `done()` holds: what can happen in memory, or, over TCP, within seconds that no
+    /// healthy run needs.
     [[nodiscard]] bool until(const std::function<bool()>& done);
 
     /// The connection that steps speak of.

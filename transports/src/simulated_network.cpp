@@ -217,11 +217,11 @@ struct simulated_network::state : std::enable_shared_from_this<state>
 
     [[nodiscard]] duration draw_delay()
     {
-        const link_quality& quality = network->quality;
-        if (quality.jitter <= duration::zero())
-            return quality.latency;
-        const auto most = static_cast<std::uint64_t>(quality.jitter.count());
-        return quality.latency + duration{static_cast<duration::rep>(random.below(most + 1))};
+        const link_quality& links = network->quality;
+        if (links.jitter <= duration::zero())
+            return links.latency;
+        const auto most = static_cast<std::uint64_t>(links.jitter.count());
+        return links.latency + duration{static_cast<duration::rep>(random.below(most + 1))};
     }
 
     [[nodiscard]] std::size_t draw_piece(std::size_t most)

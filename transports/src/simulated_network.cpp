@@ -217,7 +217,7 @@ struct simulated_network::state : std::enable_shared_from_this<state>
 
     [[nodiscard]] duration draw_delay()
     {
-        const link_quality& links = network->quality;
+        const link_quality& links = quality();
         if (links.jitter <= duration::zero())
             return links.latency;
         const auto most = static_cast<std::uint64_t>(links.jitter.count());
@@ -226,9 +226,15 @@ struct simulated_network::state : std::enable_shared_from_this<state>
 
     [[nodiscard]] std::size_t draw_piece(std::size_t most)
     {
-        if (network->quality.max_piece >= most)
-            return most;
-        return 1 + random.below(network->quality.max_piece);
+        const std::size_t max_piece = quality().max_piece;
+        return max_piece >= most ? most : 1 + random.below(max_piece);
+    }
+
+    /// Perfect, after the end of the network.
+    [[nodiscard]] const link_quality& quality() const noexcept
+    {
+        static constexpr link_quality perfect;
+        return network ? network->quality : perfect;
     }
 
     [[nodiscard]] host& of(std::string_view name)
@@ -242,7 +248,7 @@ struct simulated_network::state : std::enable_shared_from_this<state>
 
     void count_step()
     {
-        if (network->steps++ == event_step && event)
+        if (network && network->steps++ == event_step && event)
             world->home().post(std::exchange(event, nullptr));
     }
 
@@ -263,7 +269,7 @@ struct simulated_network::state : std::enable_shared_from_this<state>
 
     simulation* world;
     seeded_random random;
-    simulated_network* network;
+    simulated_network* network;  // null after its end: streams may live on
     std::map<std::string, host, std::less<>> hosts;
     std::size_t streams = 0;
     std::uint64_t event_step = 0;
@@ -278,8 +284,13 @@ class stream final : public byte_stream
 public:
     using network = simulated_network::state;
 
-    stream(network& on, std::shared_ptr<connection> of, link_direction writes, std::string of_host)
-        : network_{&on},
+    stream(
+        std::shared_ptr<network> on,
+        std::shared_ptr<connection> of,
+        link_direction writes,
+        std::string of_host
+    )
+        : network_{std::move(on)},
           of_{std::move(of)},
           host_{std::move(of_host)},
           in_{&of_->heading(
@@ -390,7 +401,8 @@ private:
         cut_in_pieces(passes);
         if (fails) {
             at.failure.reset();
-            ++network_->network->failures;
+            if (network_->network)
+                ++network_->network->failures;
             network_->note(host_, to_string(planned->how));
             of_->fail(writes_, planned->how);
         }
@@ -406,7 +418,7 @@ private:
         }
     }
 
-    network* network_;
+    std::shared_ptr<network> network_;
     std::shared_ptr<connection> of_;
     std::string host_;
     pipe* in_;
@@ -418,11 +430,13 @@ private:
 class dialer_of final : public stream_dialer
 {
 public:
-    dialer_of(simulated_network::state& on, std::string_view name) : on_{&on}, name_{name} {}
+    dialer_of(std::shared_ptr<simulated_network::state> on, std::string_view name)
+        : on_{std::move(on)}, name_{name}
+    {}
 
     std::unique_ptr<attempt> dial(dialed done) override
     {
-        auto begun = std::make_unique<dialing>(*on_, name_, std::move(done));
+        auto begun = std::make_unique<dialing>(on_, name_, std::move(done));
         shard& home = on_->world->home();
         home.time().arm(*begun, home.now() + on_->draw_delay());
         return begun;
@@ -431,8 +445,8 @@ public:
 private:
     struct dialing final : attempt, timer_node
     {
-        dialing(simulated_network::state& to, std::string what, dialed done)
-            : on{&to}, name{std::move(what)}, told{std::move(done)}
+        dialing(std::shared_ptr<simulated_network::state> to, std::string what, dialed done)
+            : on{std::move(to)}, name{std::move(what)}, told{std::move(done)}
         {}
 
         void on_deadline(time_point) override
@@ -446,12 +460,12 @@ private:
                 tell(link_failure{.why = engine::errc::connection_reset});
         }
 
-        simulated_network::state* on;
+        std::shared_ptr<simulated_network::state> on;
         std::string name;
         dialed told;
     };
 
-    simulated_network::state* on_;
+    std::shared_ptr<simulated_network::state> on_;
     std::string name_;
 };
 
@@ -471,10 +485,12 @@ std::unique_ptr<byte_stream> simulated_network::state::connect(std::string_view 
     const auto made = std::make_shared<connection>(*world, far, called);
     at.links.push_back(made);
     note(called, "is dialed");
-    auto near = std::make_unique<stream>(*this, made, link_direction::up, std::string{name});
+    auto near =
+        std::make_unique<stream>(shared_from_this(), made, link_direction::up, std::string{name});
     const bool has_descriptor = at.open < at.max_open;
     ++at.open;
-    auto end = std::make_unique<stream>(*this, made, link_direction::down, std::string{name});
+    auto end =
+        std::make_unique<stream>(shared_from_this(), made, link_direction::down, std::string{name});
     if (has_descriptor)
         accept_later(std::string{name}, std::move(end), far);
     else
@@ -538,7 +554,10 @@ simulated_network::simulated_network(simulation& world)
 
 simulated_network::~simulated_network()
 {
+    state_->network = nullptr;
+    state_->event = nullptr;
     for (auto& [name, at] : state_->hosts) {
+        at.accept = nullptr;
         std::exchange(at.waiting, {}).clear();
         std::exchange(at.arriving, {}).clear();
     }
@@ -557,7 +576,7 @@ void simulated_network::stop_listening(std::string_view host)
 
 std::unique_ptr<stream_dialer> simulated_network::dialer(std::string_view host)
 {
-    return std::make_unique<dialer_of>(*state_, host);
+    return std::make_unique<dialer_of>(state_, host);
 }
 
 std::unique_ptr<connector> simulated_network::connect_to(

@@ -53,7 +53,7 @@ struct link_quality
 ///     json_manager client{world.home(), network.connector("http://chat", options), options};
 ///     network.cut("chat");
 ///
-/// Lifetime: outlives its dialers and streams, and the world outlives it.
+/// Lifetime: the world outlives it. Its dialers and streams may live longer: then nobody can be dialed any more.
 class simulated_network
 {
 public:
@@ -71,7 +71,7 @@ public:
     /// Who dials is refused. Connections stay.
     void stop_listening(std::string_view host);
 
-    /// Reaches one host. Lifetime: its streams outlive it if need be.
+    /// Reaches one host.
     [[nodiscard]] std::unique_ptr<stream_dialer> dialer(std::string_view host);
 
     /// A client's way to the host of that URL: HTTP, long-polling and WebSocket.

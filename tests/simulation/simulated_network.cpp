@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(a_long_cut_is_the_end_of_a_connection)
     echo_case on;
     on.connect();
     on.network.cut(host_name);
-    on.world.run_for(46s);
+    on.world.run_for(51s);  // and 5 s for a goodbye that nobody hears
     CHECK(on.said.take() == "connect\nping timeout");
     CHECK(on.host.server().clients_count() == 0U);
     on.network.heal(host_name);

@@ -41,8 +41,7 @@ enum class milestone
     waited_for_descriptor,
     healed_with_clients,
     several_shards,
-    poll_retried_by_proxy,
-    last = poll_retried_by_proxy,
+    last = several_shards,
 };
 
 [[nodiscard]] constexpr std::string_view to_string(milestone what) noexcept
@@ -79,7 +78,6 @@ enum class milestone
     case waited_for_descriptor: return "connection waited for a descriptor";
     case healed_with_clients: return "network healed with clients";
     case several_shards: return "several shards";
-    case poll_retried_by_proxy: return "poll asked again by a proxy";
     }
     return "";
 }

@@ -25,8 +25,7 @@ public:
         socket_.on_disconnect([this](close_reason reason) {
             // What a server said before its end may still be under way.
             const bool at_last = on_->world.now() - on_->disturbed_at < 1s;
-            const bool overslept = reason == close_reason::ping_timeout &&
-                                   on_->world.now() - on_->frozen_at < ping_interval + ping_timeout;
+            const bool overslept = on_->world.now() - on_->frozen_at < ping_interval + ping_timeout;
             if (disturbed_at_ == on_->disturbed_at && !at_last && !overslept && !on_->ending)
                 on_->broken.push_back(
                     fmt::format("a calm client was disturbed: {}", to_string(reason))
@@ -142,6 +141,8 @@ private:
 
     void leaves(tap& by)
     {
+        if (!by.socket.connected())
+            return;
         by.wanted = false;
         by.socket.disconnect();
     }
@@ -152,11 +153,13 @@ private:
         by.socket.connect();
     }
 
+    /// Not while it is about to be connected: who gives that up loses what a recovery has brought already.
     void comes_again(tap& by)
     {
+        if (!by.socket.connected())
+            return comes(by);
         by.wanted = true;
-        if (by.socket.connected())
-            on_.reach(milestone::came_again_in_one_turn);
+        on_.reach(milestone::came_again_in_one_turn);
         on_.world.home().post([&by] {
             by.socket.disconnect();
             by.socket.connect();

@@ -55,15 +55,13 @@ struct server_tap
         : socket{std::move(of)},
           nsp{socket.nsp_name()},
           id{socket.id()},
-          life{fmt::format("server's {} {}", nsp, id), to},
-          began_with{socket.transport_name()}
+          life{fmt::format("server's {} {}", nsp, id), to}
     {}
 
     basic_socket<Codec> socket;
     std::string nsp;
     std::string id;
     life_oracle life;
-    std::string began_with;  // its transport
     std::set<std::string> rooms;
 };
 
@@ -240,8 +238,6 @@ public:
     void check_nothing_is_left()
     {
         questions.check_all_ended();
-        if (proxy.retried() != 0)
-            reach(milestone::poll_retried_by_proxy);
         if (network.streams() != 0)
             broken.push_back(fmt::format("{} streams are left", network.streams()));
         if (host.is_up() && host.server().clients_count() != 0)
@@ -401,8 +397,8 @@ private:
         if (!present.emplace(key, tap).second)
             broken.push_back(fmt::format("{} {} is there twice", tap->nsp, tap->id));
         reach(
-            tap->began_with == "polling" ? milestone::connected_by_polling
-                                         : milestone::connected_by_websocket
+            socket.transport_name() == "polling" ? milestone::connected_by_polling
+                                                 : milestone::connected_by_websocket
         );
         hear(tap);
         greet(*tap);
@@ -449,6 +445,9 @@ private:
                 to(question);
             }
         );
+        socket.conn().on_upgrade([this, kept = witness](std::string_view) {
+            reach(milestone::upgraded);
+        });
         socket.on("throw", [tap] {
             tap->life.hears();
             throw std::runtime_error{"as it was asked to"};
@@ -477,8 +476,6 @@ private:
             "server", fmt::format("{} {} is gone: {}", tap->nsp, tap->id, to_string(reason))
         );
         const socket_key key{tap->nsp, tap->id};
-        if (tap->began_with == "polling" && tap->socket.transport_name() == "websocket")
-            reach(milestone::upgraded);
         present.erase(key);
         switch (reason) {
         case close_reason::ping_timeout: reach(milestone::ended_by_ping_timeout); break;

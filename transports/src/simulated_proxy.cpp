@@ -158,6 +158,13 @@ struct simulated_proxy::state::passage final : timer_node
         changed.notify();
     }
 
+    /// It has closed the connection while nothing was asked.
+    [[nodiscard]] bool has_lost_server()
+    {
+        std::string stray;
+        return server->read(*proxy->home, stray).failed();
+    }
+
     void dial(const std::shared_ptr<passage>& self)
     {
         dialed.reset();
@@ -243,6 +250,8 @@ detail::driver simulated_proxy::state::pass_on(std::shared_ptr<passage> on)
                 co_await on->changed.wait();
             if (on->is_over)
                 break;
+            if (on->server && on->has_lost_server())
+                on->server.reset();
             if (!on->server) {
                 on->dial(on);
                 while (!on->dialed && !on->is_over)
@@ -262,7 +271,9 @@ detail::driver simulated_proxy::state::pass_on(std::shared_ptr<passage> on)
             if (size)
                 break;
             on->server.reset();
-            if (again || !how.retries_polls || !request.starts_with("GET ") || is_upgrade)
+            const bool may_ask_again =
+                how.retries_polls && request.starts_with("GET ") && !is_upgrade && answer.empty();
+            if (again || !may_ask_again)
                 break;
             again = true;
             ++on->proxy->retried;

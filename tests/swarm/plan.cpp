@@ -43,7 +43,7 @@ std::vector<transport_kind> draw_transports(drawing& from)
 }
 
 /// Each kind as often as it weighs; a run has about half of the kinds that are faults, others the other half.
-std::vector<operation_kind> draw_kinds(drawing& from)
+std::vector<operation_kind> draw_kinds(drawing& from, bool recovers)
 {
     using enum operation_kind;
     std::vector<operation_kind> all;
@@ -81,6 +81,10 @@ std::vector<operation_kind> draw_kinds(drawing& from)
          })
         if (from.one_in(2))
             often(what, static_cast<std::size_t>(weight));
+    if (recovers)
+        std::erase(
+            all, freeze
+        );  // what is kept for a recovery grows old while the process is suspended
     return all;
 }
 
@@ -183,7 +187,7 @@ plan draw_plan(std::uint64_t seed)
         if (!polls && (one.proxy.refuses_upgrades || one.proxy.loses_upgrades))
             made.through_proxy = false;
     }
-    const std::vector<operation_kind> kinds = draw_kinds(from);
+    const std::vector<operation_kind> kinds = draw_kinds(from, one.recovery);
     const std::size_t count = 10 + from.below(30);
     for (std::size_t i = 0; i < count; ++i)
         one.operations.push_back({

@@ -103,7 +103,7 @@ public:
 
     bool held() const noexcept override
     {
-        return held_ && !polls_.busy() && !posts_.busy() && !unread_;
+        return !ended_ && held_ && !polls_.busy() && !posts_.busy() && !unread_;
     }
 
     void resume() override

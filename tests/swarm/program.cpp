@@ -315,14 +315,19 @@ private:
         // A connection may be dead already: then its heartbeat finds out.
         for (const duration passes : {duration::zero(), ping_interval + ping_timeout + 1s}) {
             on_.world.run_for(passes);
-            everybody_comes();  // whom the server has ended does not do so by itself
-            const bool back = on_.world.run_until(
-                [this] { return on_.all_connected(); },
-                ping_interval + ping_timeout + 3 * reconnection_delay_max
-            );
-            if (!back)
+            // A DISCONNECT of the server that crosses a CONNECT ends what that asked for: then once more.
+            if (!all_come() && !all_come())
                 on_.broken.push_back("not connected again");
         }
+    }
+
+    bool all_come()
+    {
+        everybody_comes();  // whom the server has ended does not do so by itself
+        return on_.world.run_until(
+            [this] { return on_.all_connected(); },
+            ping_interval + ping_timeout + 3 * reconnection_delay_max
+        );
     }
 
     [[nodiscard]] bool all_delivered() const

@@ -2,8 +2,6 @@
 // reliability.md 4: each fault at each step of a conversation between a client and a server of ours.
 #include "faulty_world.hpp"
 
-#include <cosio/transports/simulated_proxy.hpp>
-
 using namespace cosio;
 using namespace cosio::test;
 
@@ -111,72 +109,6 @@ BOOST_AUTO_TEST_CASE(Z03_the_server_is_killed_and_started_again_at_each_step)
                         << " killed at step " << step << " for " << absent / 1s << " s"
                 );
             }
-    }
-}
-
-/// Events of a client that upgrades through a proxy whose connection to the server is reset at that byte: what the
-/// server hears, "|" for each of the client's lives; and how many bytes it has sent.
-std::pair<std::string, std::uint64_t> hear_over_a_proxy(std::optional<std::uint64_t> byte)
-{
-    simulation world;
-    simulated_network network{world};
-    network.quality.latency = 5ms;
-    std::string heard;
-    simulated_host<json> host{world, network, "chat", {}, [&](json_server& io) {
-                                  io.on_connection([&](const json_socket& socket) {
-                                      heard += '|';
-                                      socket.on("up", [&, socket](int number) {
-                                          heard += fmt::format(" {}", number);
-                                          socket.emit("go on");
-                                      });
-                                  });
-                              }};
-    const proxy_behaviour each_request_alone{.reuses_connections = false};
-    const simulated_proxy proxy{world, network, "proxy", "chat", each_request_alone};
-    if (byte)
-        network.fail_at_byte("chat", link_direction::down, *byte, link_fault::reset);
-    json_manager client{world.home(), network.connect_to("http://proxy", {}), {}};
-    const json_client_socket socket = client.socket();
-    int last = 0;
-    socket.on_connect([&] {
-        for (int i = 0; i < 3; ++i)
-            socket.emit("up", ++last);
-    });
-    socket.on("go on", [&] {
-        if (last < 20)
-            socket.emit("up", ++last);
-    });
-    world.run_for(10s);
-    return {heard, network.bytes("chat", link_direction::down)};
-}
-
-/// In one life each number follows the one before.
-bool has_gap(std::string_view heard)
-{
-    int before = 0;
-    while (!heard.empty()) {
-        if (heard.front() == '|') {
-            before = 0;
-            heard.remove_prefix(1);
-            continue;
-        }
-        const std::size_t end = heard.find_first_of(" |", 1);
-        const int number = std::stoi(std::string{heard.substr(1, end - 1)});
-        if (before != 0 && number != before + 1)
-            return true;
-        before = number;
-        heard.remove_prefix(std::min(end, heard.size()));
-    }
-    return false;
-}
-
-BOOST_AUTO_TEST_CASE(I04_an_upload_that_fails_during_an_upgrade_is_no_gap)
-{
-    const auto [all, bytes] = hear_over_a_proxy(std::nullopt);
-    CHECK(all == "| 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20");
-    for (std::uint64_t byte = 0; byte < bytes; byte += 3) {
-        const std::string heard = hear_over_a_proxy(byte).first;
-        CHECK(!has_gap(heard), "reset at byte " << byte << ": " << heard);
     }
 }
 

@@ -124,7 +124,7 @@ seed_result run_seed(std::uint64_t seed)
     };
 }
 
-void tell_of(const arguments& with, const seed_range& range, const totals& all)
+void tell_of(const arguments& with, const totals& all)
 {
     say(fmt::format(
         "{} runs in {:.1f} s, {:.0f} a second; {} messages, {:.1f} days of their time\n",
@@ -138,7 +138,6 @@ void tell_of(const arguments& with, const seed_range& range, const totals& all)
         return;
     for (std::size_t i = 0; i < all.reached.size(); ++i)
         say(fmt::format("{:>12}  {}\n", all.reached[i], to_string(static_cast<milestone>(i))));
-    static_cast<void>(range);
 }
 
 int fail_with(std::uint64_t seed, bool crashed)
@@ -163,7 +162,7 @@ int run_all(const arguments& with)
 {
     const seed_range range{.first = with.from, .count = with.seeds};
     const totals all = run_in_workers(range, with.jobs, with.progress, run_seed);
-    tell_of(with, range, all);
+    tell_of(with, all);
     if (all.failing)
         return fail_with(*all.failing, all.crashed);
     bool complete = true;

@@ -50,7 +50,7 @@ struct link_quality
 ///
 ///     simulated_network network{world};
 ///     network.listen("chat", [&](std::unique_ptr<byte_stream> stream, shard&) { http.serve(std::move(stream)); });
-///     json_manager client{world.home(), network.connector("http://chat", options), options};
+///     json_manager client{world.home(), network.connect_to("http://chat", options), options};
 ///     network.cut("chat");
 ///
 /// Lifetime: the world outlives it. Its dialers and streams may live longer: then nobody can be dialed any more.

@@ -71,9 +71,22 @@ void client_multiplexer::on_early(protocol::slot where)
         violate(why);
 }
 
-void client_multiplexer::on_left(const socket_state& socket)
+void client_multiplexer::on_leaving(protocol::slot where)
 {
-    left_.insert(socket.nsp_name());
+    early_.forget(where);
+    if (connection_.is_joined(where))
+        left_.insert(std::string{connection_.name(where)});
+}
+
+void client_multiplexer::on_unwanted(const std::string& nsp, bool entered)
+{
+    --joining_;
+    if (entered) {
+        left_.insert(nsp);
+        send_control(protocol::packet_type::disconnect, nsp, nullptr, overflow_policy::disconnect);
+    }
+    if (owner_)
+        owner_->on_namespace_free(nsp);
 }
 
 void client_multiplexer::on_open(std::string_view json)
@@ -135,6 +148,7 @@ void client_multiplexer::on_refused(protocol::slot where, const decoded_packet& 
     const socket_ptr socket = take(where);
     --joining_;
     early_.forget(where);
+    left_.erase(socket->nsp_name());
     std::string message = "the server refused the connection";
     boost::json::value details;
     if (const auto text = text_in(data, "message"))

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "option_rules.hpp"
 
+#include <cosio/detail/client_configs.hpp>
 #include <cosio/detail/client_headers.hpp>
 #include <cosio/engine/target.hpp>
 #include <cosio/server_url.hpp>
+
+#include <fmt/format.h>
 
 #include <iterator>
 
@@ -37,40 +40,59 @@ void require_size(const named_texts& list, std::string_view option)
     require(bytes <= 4'096, option, "must have at most 4096 bytes in all");
 }
 
-void require_request(const client_options& options)
+void require_query(const client_options& options, std::string_view option)
+{
+    for (const auto& [key, value] : options.query)
+        require(
+            !engine::is_engine_key(key) && key != options.timestamp_param,
+            option,
+            "must not name what every request has: EIO, transport, sid, b64, j, timestamp_param"
+        );
+    require_size(options.query, option);
+}
+
+void require_headers(const client_options& options, std::string_view option)
+{
+    for (const auto& [name, value] : options.extra_headers) {
+        require(is_token(name), option, "must have names of HTTP");
+        require(
+            !is_framing_header(name), option, "must not say how requests are framed and upgraded"
+        );
+        require(
+            std::ranges::all_of(value, is_field_char),
+            option,
+            "must have values without control bytes"
+        );
+    }
+    require_size(options.extra_headers, option);
+}
+
+/// What may differ from transport to transport. `within` is what the options are called by.
+void require_request(const client_options& options, const std::string& within)
 {
     require(
         is_request_path(options.path),
-        "path",
+        within + "path",
         "must begin with '/' and be plain ASCII, such as \"/socket.io/\""
     );
+    require_query(options, within + "query");
+    require_headers(options, within + "extra_headers");
+}
+
+void require_requests(const client_options& options)
+{
     const auto& stamp = options.timestamp_param;
     require(
         !stamp.empty() && !engine::is_engine_key(stamp),
         "timestamp_param",
         "must be a key that Engine.IO does not use, such as \"t\""
     );
-    for (const auto& [key, value] : options.query)
-        require(
-            !engine::is_engine_key(key) && key != stamp,
-            "query",
-            "must not name what every request has: EIO, transport, sid, b64, j, timestamp_param"
+    require_request(options, "");
+    for (const auto& [transport, other] : options.transport_options)
+        require_request(
+            options_over(transport, options),
+            fmt::format("transport_options[{}].", engine::to_string(transport))
         );
-    require_size(options.query, "query");
-    for (const auto& [name, value] : options.extra_headers) {
-        require(is_token(name), "extra_headers", "must have names of HTTP");
-        require(
-            !is_framing_header(name),
-            "extra_headers",
-            "must not say how requests are framed and upgraded"
-        );
-        require(
-            std::ranges::all_of(value, is_field_char),
-            "extra_headers",
-            "must have values without control bytes"
-        );
-    }
-    require_size(options.extra_headers, "extra_headers");
     require_tokens(options.protocols, "protocols");
     require(
         options.protocols.size() <= 64 && are_distinct(options.protocols),
@@ -105,7 +127,7 @@ void require_client(const client_options& options)
 {
     require_count(options.max_early_bytes, "max_early_bytes");
     require_count(options.max_early_messages, "max_early_messages");
-    require_request(options);
+    require_requests(options);
     require(
         !options.transports.empty() && are_distinct(options.transports),
         "transports",

@@ -389,6 +389,12 @@ void manager_state::join(const socket_ptr& socket)
     asio::co_spawn(home_->executor(), ask_auth(shared_from_this(), socket), asio::detached);
 }
 
+void manager_state::on_namespace_free(const std::string& nsp)
+{
+    if (const auto known = sockets_.find(nsp); known != sockets_.end())
+        join(known->second);
+}
+
 task<> manager_state::ask_auth(std::shared_ptr<manager_state> self, socket_ptr socket)
 {
     const protocol::link_number link = self->link_;

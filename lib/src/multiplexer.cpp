@@ -102,6 +102,8 @@ void multiplexer::perform(
             on_joined(in->where, *packet);
         } else if (const auto* out = std::get_if<protocol::refused>(&item)) {
             on_refused(out->where, *packet);
+        } else if (const auto* late = std::get_if<protocol::unwanted>(&item)) {
+            on_unwanted(std::string{packet->header().nsp}, late->entered);
         } else if (const auto* soon = std::get_if<protocol::early>(&item)) {
             on_early(soon->where);
         } else if (const auto* left = std::get_if<protocol::leave>(&item)) {
@@ -122,6 +124,8 @@ void multiplexer::on_joined(protocol::slot, const decoded_packet&) {}
 
 void multiplexer::on_refused(protocol::slot, const decoded_packet&) {}
 
+void multiplexer::on_unwanted(const std::string&, bool) {}
+
 void multiplexer::violate(error_code why)
 {
     limits_->fired->count(why);
@@ -139,8 +143,8 @@ void multiplexer::disconnect(socket_state& socket, close_reason reason)
         send_control(
             protocol::packet_type::disconnect, connection_.name(where), nullptr, taken->overflow()
         );
+    on_leaving(where);
     connection_.disconnect(where, link_->home().now());
-    on_left(*taken);
     taken->end(reason);
     link_->deadline_changed();
 }

@@ -26,7 +26,7 @@ private:
     void on_open(std::string_view) override
     {
         if (is_legacy())
-            perform(connection_.handle_implied_connect(), nullptr, nullptr);
+            perform(connection_.handle_implied_connect(link().turn_began()), nullptr, nullptr);
     }
 
     void on_join(protocol::slot where, const decoded_packet* packet) override

@@ -345,6 +345,49 @@ BOOST_AUTO_TEST_CASE(WS_6_binary_as_text_over_every_transport)
         }
 }
 
+BOOST_AUTO_TEST_CASE(transportOptions_one_transport_has_headers_and_a_query_of_its_own)
+{
+    request_case on;
+    client_options options = over({transport_kind::polling, transport_kind::websocket});
+    options.extra_headers = {{"X-Token", "of all"}};
+    options.query = {{"room", "blue"}};
+    transport_override& websocket = options.transport_options[transport_kind::websocket];
+    websocket.extra_headers = {{"X-Token", "of one"}};
+    websocket.query = {{"room", "red"}};
+    websocket.timestamp_requests = true;
+    const json_client_socket socket = on.connect(options);
+    on.world.run();
+    CHECK(socket.conn().transport_name() == "websocket");
+    const auto has = [](const http_request& one, std::string_view text) {
+        return one.target.find(text) != one.target.npos;
+    };
+    std::size_t polls = 0;
+    for (const http_request& one : on.requests()) {
+        const bool is_poll = has(one, "transport=polling");
+        polls += is_poll;
+        CHECK(one.headers.find("x-token") == (is_poll ? "of all" : "of one"), one.target);
+        CHECK(has(one, "room=blue") == is_poll, one.target);
+        CHECK(has(one, "room=red") == !is_poll, one.target);
+        CHECK(has(one, "&t="), one.target);
+    }
+    CHECK(polls >= 2U);
+    CHECK(on.requests().size() == polls + 1);
+}
+
+BOOST_AUTO_TEST_CASE(transportOptions_a_path_of_one_transport)
+{
+    request_case on;
+    client_options options = over({transport_kind::polling, transport_kind::websocket});
+    options.path = "/elsewhere/";
+    options.try_all_transports = true;
+    options.transport_options[transport_kind::websocket].path = "/socket.io/";
+    const json_client_socket socket = on.connect(options);
+    on.world.run();
+    CHECK(socket.conn().transport_name() == "websocket");
+    CHECK(on.requests().front().target.starts_with("/elsewhere/?"));
+    CHECK(on.requests().back().target.starts_with("/socket.io/?"));
+}
+
 BOOST_AUTO_TEST_CASE(WS_15_an_event_that_must_not_be_compressed)
 {
     server_options server;

@@ -27,6 +27,28 @@ TYPED_CASE(E09_the_server_drops_a_client_that_stops_answering_pings, Codec, code
     CHECK(client.heard() == "2\n<end>");
 }
 
+TYPED_CASE(Z10_a_server_that_was_asleep_gives_clients_ping_timeout_once_more, Codec, codecs)
+{
+    for (const bool alive : {true, false}) {
+        server_case<Codec> on;
+        on.watch();
+        auto client = on.joined();
+        on.log.clear();
+        client.peer().stop_reading();
+        on.world.run_for(25s);  // the PING is on its way
+        on.world.freeze(60s);
+        CHECK(on.log.take() == "");
+        if (alive) {
+            client.peer().resume_reading();
+            client.peer().send_text("3");
+        }
+        on.world.run_for(20s);
+        CHECK(on.log.take() == "");
+        on.world.run_for(1ns);
+        CHECK(on.log.take() == (alive ? "" : "disconnect / ping timeout"));
+    }
+}
+
 TYPED_CASE(HB_2_a_client_drops_a_server_that_sends_no_ping, Codec, codecs)
 {
     simulation world;

@@ -2,6 +2,10 @@
 // features.md 1.9, 2.4, 2.5: a client that connects over HTTP, and comes back.
 #include "manager_case.hpp"
 
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 using namespace cosio;
 using namespace cosio::test;
 
@@ -223,6 +227,119 @@ BOOST_AUTO_TEST_CASE(auth_is_asked_for_at_every_connection)
     on.world.run_for(10s);
     CHECK(socket.connected());
     CHECK(seen == "1,2,");
+}
+
+namespace {
+
+/// A server that decides about each CONNECT when it is told to, and a client that has asked it.
+struct undecided_case : manager_case
+{
+    explicit undecided_case(server_options settings = {}) : manager_case{std::move(settings)}
+    {
+        io.of("/slow").use([this](basic_socket<json> guest) -> task<verdict> {
+            said("asked by {}", guest.shake().auth("name"));
+            error_code ec;
+            const asio::use_awaitable_t<asio::io_context::executor_type> here;
+            auto told = decided.async_wait(asio::redirect_error(here, ec));
+            co_await std::move(told);
+            if (!admitted)
+                co_return reject("not you");
+            co_return accept();
+        });
+        io.of("/slow").on_connection([this](basic_socket<json> guest) {
+            said("connection of {}", guest.shake().auth("name"));
+            guest.on_disconnect([this](close_reason why) { said("server: {}", to_string(why)); });
+        });
+        client = manager(over({transport_kind::websocket}));
+        socket.emplace(client->socket("/slow"));
+        listen(*this, *socket);
+        name("first");
+        client->on_close([this](close_reason why) { said("closed: {}", to_string(why)); });
+        world.run();
+    }
+
+    void name(std::string text)
+    {
+        socket->set_auth([text]() -> boost::json::value {
+            return boost::json::object{{"name", text}};
+        });
+    }
+
+    void decide(bool admit)
+    {
+        admitted = admit;
+        decided.cancel();
+        world.run();
+    }
+
+    asio::steady_timer decided{world.home().executor(), asio::steady_timer::time_point::max()};
+    bool admitted = true;
+    std::unique_ptr<json_manager> client;
+    std::optional<json_client_socket> socket;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(who_leaves_before_the_answer_is_out_when_it_comes)
+{
+    undecided_case on;
+    CHECK(on.said.take() == "asked by first");
+    on.act([&] { on.socket->disconnect(); });
+    CHECK(on.said.take() == "");
+    on.decide(true);
+    CHECK(on.said.take() == "connection of first\nserver: client namespace disconnect");
+}
+
+BOOST_AUTO_TEST_CASE(who_leaves_and_returns_before_the_answer_asks_again_after_it)
+{
+    for (const bool admitted : {true, false}) {
+        undecided_case on;
+        CHECK(on.said.take() == "asked by first");
+        on.name("second");
+        on.act([&] {
+            on.socket->disconnect();
+            on.socket->connect();
+        });
+        CHECK(on.said.take() == "");
+        on.decide(admitted);
+        CHECK(
+            on.said.take() ==
+            (admitted ? "connection of first\nserver: client namespace disconnect\nasked by second"
+                      : "asked by second")
+        );
+        on.decide(true);
+        CHECK(on.said.take() == "connection of second\nconnect");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(CSR_8_who_leaves_during_a_recovery_and_returns_has_not_recovered)
+{
+    server_options options;
+    options.recovery.emplace();
+    options.recovery->skip_middlewares = false;
+    undecided_case on{options};
+    on.decide(true);
+    on.io.of("/slow").emit("y", "one");
+    on.world.run();
+    CHECK(on.said.take() == "asked by first\nconnection of first\nconnect\ny one");
+    on.act([&] { on.io.of("/slow").sockets().at(0).close_connection(); });
+    on.io.of("/slow").emit("y", "two");
+    on.world.run_for(10s);
+    CHECK(
+        on.said.take() ==
+        "server: forced close\ndisconnect transport close\nclosed: transport close\nasked by first"
+    );
+    on.act([&] {
+        on.socket->disconnect();
+        on.socket->connect();
+    });
+    on.decide(true);
+    CHECK(
+        on.said.take() == "connection of first\nserver: client namespace disconnect\nasked by first"
+    );
+    on.decide(true);
+    CHECK(on.said.take() == "connection of first\nconnect");
+    CHECK(!on.socket->recovered());
 }
 
 BOOST_AUTO_TEST_CASE(auth_must_be_an_object)

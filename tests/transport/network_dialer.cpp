@@ -43,7 +43,10 @@ int look_up_test_name(look_up real, const char* port, const addrinfo* hints, add
     addrinfo** end = found;
     *end = nullptr;
     for (const std::string& address : addresses_of_test_names) {
-        if (const int failed = real(address.c_str(), port, hints, end); failed != 0)
+        const int failed = real(address.c_str(), port, hints, end);
+        if (failed == EAI_ADDRFAMILY)
+            continue;
+        if (failed != 0)
             return failed;
         while (*end)
             end = &(*end)->ai_next;
@@ -86,7 +89,8 @@ struct greeter
     {
         if (options.unix_path.empty())
             options.address = "127.0.0.1";
-        options.http.handler = [](const http_request& request) -> std::optional<http_response> {
+        options.http.handler = [this](const http_request& request) -> std::optional<http_response> {
+            guests.push_back(request.remote_address);
             http_response answer;
             answer.body = request.secure ? "hello, securely" : "hello";
             return answer;
@@ -126,6 +130,7 @@ struct greeter
     }
 
     network_arena on;
+    std::vector<std::string> guests;  ///< where requests came from
     std::optional<listener> listening;
 
 private:
@@ -280,6 +285,43 @@ BOOST_AUTO_TEST_CASE(X11_names_with_no_address_and_with_a_thousand)
     );
 }
 
+BOOST_AUTO_TEST_CASE(from_an_address_of_this_machine)
+{
+    greeter server;
+    network_options options;
+    options.local_address = "127.0.0.9";
+    addresses_of_test_names = {"::1", "127.0.0.1"};
+    for (const std::string host : {"127.0.0.1", "chat.test"}) {
+        CHECK(server.ask("http://" + server.at(host), options) == "hello");
+        CHECK(server.guests.back() == "127.0.0.9");
+    }
+    options.local_address = "192.0.2.1";  // RFC 5737: nobody's
+    CHECK(
+        server.ask("http://" + server.at("127.0.0.1"), options) ==
+        server.at("127.0.0.1") + " from 192.0.2.1: Cannot assign requested address"
+    );
+}
+
+BOOST_AUTO_TEST_CASE(only_addresses_of_one_family)
+{
+    greeter server;
+    network_options v6;
+    v6.family = address_family::v6;
+    addresses_of_test_names = {"127.0.0.1", "::1"};
+    CHECK(server.ask("http://" + server.at("chat.test"), v6).starts_with(server.at("[::1]") + ": ")
+    );
+    network_options v4;
+    v4.family = address_family::v4;
+    addresses_of_test_names = {"::1", "127.0.0.1"};
+    CHECK(server.ask("http://" + server.at("chat.test"), v4) == "hello");
+    addresses_of_test_names = {"::1"};
+    CHECK(
+        server.ask("http://" + server.at("chat.test"), v4) ==
+        "chat.test: Host not found (authoritative)"
+    );
+    CHECK(server.ask("http://" + server.at("127.0.0.1"), v6) == "hello");
+}
+
 BOOST_AUTO_TEST_CASE(tls_by_name_and_by_address)
 {
     greeter server{{}, true};
@@ -414,6 +456,18 @@ BOOST_AUTO_TEST_CASE(wrong_options_are_one_line)
     options = {};
     options.address_delay = -1ns;
     CHECK(complaint("http://localhost", options) == "option address_delay: must not be negative");
+    options = {};
+    options.local_address = "eth0";
+    CHECK(
+        complaint("http://localhost", options) ==
+        "option local_address: must be an IP address of this machine"
+    );
+    options.local_address = "127.0.0.1";
+    options.family = address_family::v6;
+    CHECK(
+        complaint("http://localhost", options) ==
+        "option local_address: must be of the family that is asked for"
+    );
 }
 
 BOOST_AUTO_TEST_SUITE_END()

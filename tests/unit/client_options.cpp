@@ -208,6 +208,51 @@ BOOST_AUTO_TEST_CASE(headers)
     );
 }
 
+BOOST_AUTO_TEST_CASE(options_of_one_transport)
+{
+    const auto of_websocket = [](auto&& change) {
+        return complaint([&](client_options& o) {
+            change(o.transport_options[engine::transport_kind::websocket]);
+        });
+    };
+    CHECK(of_websocket([](transport_override&) {}) == "");
+    CHECK(
+        of_websocket([](transport_override& o) { o.path = "x"; }) ==
+        "option transport_options[websocket].path: "
+        "must begin with '/' and be plain ASCII, such as \"/socket.io/\""
+    );
+    CHECK(of_websocket([](transport_override& o) {
+              o.extra_headers = {{"a b", ""}};
+          }) == "option transport_options[websocket].extra_headers: must have names of HTTP");
+    CHECK(
+        of_websocket([](transport_override& o) { o.query = {{"EIO", "3"}}; }) ==
+        "option transport_options[websocket].query: "
+        "must not name what every request has: EIO, transport, sid, b64, j, timestamp_param"
+    );
+}
+
+BOOST_AUTO_TEST_CASE(what_is_unset_for_one_transport_is_as_for_all)
+{
+    client_options options;
+    options.path = "/all/";
+    options.query = {{"a", "1"}};
+    options.extra_headers = {{"X", "1"}};
+    options.with_credentials = true;
+    options.timestamp_requests = false;
+    transport_override& polling = options.transport_options[engine::transport_kind::polling];
+    polling.extra_headers = {{"Y", "2"}};
+    polling.with_credentials = false;
+    const client_options polls = detail::options_over(engine::transport_kind::polling, options);
+    CHECK(polls.extra_headers == polling.extra_headers);
+    CHECK(!polls.with_credentials);
+    CHECK(polls.path == "/all/");
+    CHECK(polls.query == options.query);
+    CHECK((polls.timestamp_requests == false));
+    const client_options others = detail::options_over(engine::transport_kind::websocket, options);
+    CHECK(others.extra_headers == options.extra_headers);
+    CHECK(others.with_credentials);
+}
+
 BOOST_AUTO_TEST_CASE(protocols_and_proxies)
 {
     const auto protocols = [](std::vector<std::string> list) {

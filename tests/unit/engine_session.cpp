@@ -53,7 +53,32 @@ BOOST_AUTO_TEST_CASE(data_does_not_stand_for_a_pong_HB_3_E11)
     for (auto at = 26s; at <= 45s; ++at)
         CHECK(arrive(s, text(packet_type::message, "x"), start + at) == delivers("x"));
     CHECK(
-        arrive(s, text(packet_type::message, "x"), start + 46s) == ends(close_reason::ping_timeout)
+        arrive(s, text(packet_type::message, "x"), start + 45s + 1ns) ==
+        ends(close_reason::ping_timeout)
+    );
+}
+
+BOOST_AUTO_TEST_CASE(Z10_a_server_that_was_asleep_hears_what_came_meanwhile)
+{
+    session s = awaiting_pong();
+    CHECK(s.handle_deadline(start + 45s + session::asleep) == nothing);
+    CHECK((s.deadline() == start + 66s + 1ns));
+    CHECK(arrive(s, pong, start + 46s) == nothing);
+    CHECK((s.deadline() == start + 71s));
+    CHECK(s.handle_deadline(start + 71s) == list(transmit{packet_type::ping}));
+    CHECK(s.handle_deadline(start + 100s) == nothing);
+}
+
+BOOST_AUTO_TEST_CASE(Z10_but_it_does_not_wait_for_a_dead_client_twice)
+{
+    session s = awaiting_pong();
+    CHECK(s.handle_deadline(start + 60s) == nothing);
+    CHECK(s.handle_deadline(start + 100s) == ends(close_reason::ping_timeout));
+
+    session awake = awaiting_pong();
+    CHECK(
+        awake.handle_deadline(start + 45s + session::asleep - 1ns) ==
+        ends(close_reason::ping_timeout)
     );
 }
 

@@ -76,6 +76,26 @@ BOOST_AUTO_TEST_CASE(what_crossed_our_own_leaving_is_ignored_X03_X06)
     CHECK(c.slot_count() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_CONNECT_that_is_taken_back_is_answered_before_the_next_one)
+{
+    const packet_header refusal = packet(packet_type::connect_error, "/a");
+    for (const auto& [answer, entered] :
+         {std::pair{connect("/a"), true}, {refusal, false}, {disconnect("/a"), false}}) {
+        connection c = client();
+        CHECK(c.connect("/a").value() == 0);
+        c.disconnect(0, start);
+        CHECK(!c.is_joined(0));
+        CHECK(!c.connect("/a").has_value());
+        CHECK(c.connect("/b").value() == 1);
+        CHECK(c.handle_packet(event("/a"), start) == nothing);
+        CHECK(c.handle_packet(ack("/a", 0), start) == nothing);
+        CHECK(c.handle_packet(answer, start) == list(unwanted{entered}));
+        CHECK(c.handle_packet(event("/a"), start) == nothing);
+        CHECK(c.connect("/a").value() == 0);
+        CHECK(c.handle_packet(connect("/a"), start) == list(joined{0}));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(attachments_must_come_in_time_X08)
 {
     connection c = client_in({"/"});

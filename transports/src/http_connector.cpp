@@ -11,10 +11,26 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 namespace cosio {
 namespace {
 
-/// What all requests to one server have in common.
+/// What is the same in all requests over one transport.
+struct request_form
+{
+    request_form(const server_url& where, const client_options& options)
+        : target{detail::target_config_of(options, where)},
+          extra{detail::extra_headers_of(options)},
+          keeps_cookies{options.with_credentials}
+    {}
+
+    engine::target_config target;
+    header_fields extra;
+    bool keeps_cookies;
+};
+
+/// The requests to one server.
 class requests_to
 {
 public:
@@ -22,35 +38,45 @@ public:
         : home_{&home},
           where_{where},
           host_{where.host_field()},
-          target_{detail::target_config_of(options, where)},
-          extra_{detail::extra_headers_of(options)},
-          keeps_cookies_{options.with_credentials},
+          of_all_{where, options},
           jar_{options.cookies}
-    {}
-
-    [[nodiscard]] std::string target(engine::transport_kind kind, std::string_view sid)
     {
-        return engine::encode_target(target_, kind, sid, home_->random());
+        for (const auto& [transport, other] : options.transport_options)
+            of_one_.try_emplace(transport, where, detail::options_over(transport, options));
     }
 
-    /// Calls make(headers): they are views of what is kept here.
+    /// Calls make(bytes, target, headers): the latter are views of what is kept here.
     template <class F>
-    [[nodiscard]] std::string request(std::string_view to, F&& make)
+    [[nodiscard]] std::string request(
+        engine::transport_kind transport, std::string_view sid, F&& make
+    )
     {
-        const std::string cookies =
-            keeps_cookies_ ? jar_.cookies_for(place(to), time_of_day(*home_)) : std::string{};
+        const request_form& form = form_of(transport);
+        const std::string target =
+            engine::encode_target(form.target, transport, sid, home_->random());
+        const std::string cookies = form.keeps_cookies
+                                        ? jar_.cookies_for(place(target), time_of_day(*home_))
+                                        : std::string{};
+        const wire::client_headers headers{.host = host_, .extra = &form.extra, .cookies = cookies};
         std::string bytes;
-        make(bytes, wire::client_headers{.host = host_, .extra = &extra_, .cookies = cookies});
+        make(bytes, target, headers);
         return bytes;
     }
 
-    void look_at(const http_response& answer)
+    void look_at(engine::transport_kind transport, const http_response& answer)
     {
-        if (keeps_cookies_)
-            jar_.handle_response(answer.headers, place(target_.path), time_of_day(*home_));
+        const request_form& form = form_of(transport);
+        if (form.keeps_cookies)
+            jar_.handle_response(answer.headers, place(form.target.path), time_of_day(*home_));
     }
 
 private:
+    [[nodiscard]] const request_form& form_of(engine::transport_kind transport) const
+    {
+        const auto own = of_one_.find(transport);
+        return own == of_one_.end() ? of_all_ : own->second;
+    }
+
     [[nodiscard]] cookie_place place(std::string_view target) const
     {
         return {
@@ -61,9 +87,8 @@ private:
     shard* home_;
     server_url where_;
     std::string host_;
-    engine::target_config target_;
-    header_fields extra_;
-    bool keeps_cookies_;
+    request_form of_all_;
+    std::map<engine::transport_kind, request_form> of_one_;
     cookie_jar jar_;
 };
 
@@ -79,15 +104,21 @@ public:
         return make(sid, body);
     }
 
-    void look_at(const http_response& answer) override { server_->look_at(answer); }
+    void look_at(const http_response& answer) override
+    {
+        server_->look_at(engine::transport_kind::polling, answer);
+    }
 
 private:
     [[nodiscard]] std::string make(std::string_view sid, std::optional<std::string_view> body)
     {
-        const std::string target = server_->target(engine::transport_kind::polling, sid);
-        return server_->request(target, [&](std::string& out, const wire::client_headers& headers) {
-            wire::append_poll_request(out, target, headers, body);
-        });
+        return server_->request(
+            engine::transport_kind::polling,
+            sid,
+            [body](std::string& out, std::string_view target, const wire::client_headers& headers) {
+                wire::append_poll_request(out, target, headers, body);
+            }
+        );
     }
 
     requests_to* server_;
@@ -116,10 +147,13 @@ public:
 
     [[nodiscard]] std::string request(std::string_view sid) const
     {
-        const std::string target = server_->target(engine::transport_kind::websocket, sid);
-        return server_->request(target, [&](std::string& out, const wire::client_headers& headers) {
-            wire::append_websocket_request(out, target, headers, offer_);
-        });
+        return server_->request(
+            engine::transport_kind::websocket,
+            sid,
+            [this](std::string& out, std::string_view target, const wire::client_headers& headers) {
+                wire::append_websocket_request(out, target, headers, offer_);
+            }
+        );
     }
 
 private:
@@ -129,7 +163,7 @@ private:
 
     void on_answer(const http_response& come) override
     {
-        server_->look_at(come);
+        server_->look_at(engine::transport_kind::websocket, come);
         const result<wire::websocket_agreement> agreed = wire::check_websocket_answer(come, offer_);
         if (!agreed) {
             done_(link_failure{

@@ -12,8 +12,10 @@
 
 #include <fmt/format.h>
 
+#include <netinet/in.h>
 #include <stdexcept>
 #include <string>
+#include <sys/socket.h>
 
 namespace cosio {
 namespace {
@@ -57,14 +59,23 @@ class connecting final
 public:
     using endpoint = typename Socket::endpoint_type;
 
+    /// From any address of this machine, if `from` is none.
     static std::unique_ptr<attempt> begin(
-        shard& home, const endpoint& to, std::string where, stream_dialer::dialed done
+        shard& home,
+        const std::optional<endpoint>& from,
+        const endpoint& to,
+        std::string where,
+        stream_dialer::dialed done
     )
     {
         const boost::intrusive_ptr<connecting> begun{
             new connecting{home, std::move(where), std::move(done)}
         };
-        begun->socket_.async_connect(to, [begun](error_code ec) { begun->on_connected(ec); });
+        const error_code failed = from ? begun->bind(*from, to) : error_code{};
+        if (failed)
+            home.post([begun, failed] { begun->on_connected(failed); });
+        else
+            begun->socket_.async_connect(to, [begun](error_code ec) { begun->on_connected(ec); });
         return std::make_unique<attempt_of<connecting>>(begun);
     }
 
@@ -79,6 +90,20 @@ private:
     connecting(shard& home, std::string where, stream_dialer::dialed done)
         : home_{&home}, where_{std::move(where)}, done_{std::move(done)}, socket_{home.executor()}
     {}
+
+    [[nodiscard]] error_code bind(const endpoint& from, const endpoint& to)
+    {
+        error_code failed;
+        if (socket_.open(to.protocol(), failed); failed)
+            return failed;
+        // The port is chosen when it is known where to: else 28 000 connections from one address would be all.
+        const int later = 1;
+        ::setsockopt(
+            socket_.native_handle(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &later, sizeof later
+        );
+        socket_.bind(from, failed);
+        return failed;
+    }
 
     void on_connected(error_code ec)
     {
@@ -104,7 +129,9 @@ public:
 
     std::unique_ptr<attempt> dial(dialed done) override
     {
-        return connecting<unix_socket>::begin(*home_, to_, to_.path(), std::move(done));
+        return connecting<unix_socket>::begin(
+            *home_, std::nullopt, to_, to_.path(), std::move(done)
+        );
     }
 
 private:
@@ -119,7 +146,14 @@ struct destination
     std::uint16_t port;
     duration address_delay;
     std::size_t max_addresses;
+    std::optional<asio::ip::address> from;
+    address_family family;
 };
+
+[[nodiscard]] address_family family_of(const asio::ip::address& address)
+{
+    return address.is_v6() ? address_family::v6 : address_family::v4;
+}
 
 /// Looks a name up, and dials what comes of it.
 class resolving final : public boost::intrusive_ref_counter<resolving, boost::thread_safe_counter>
@@ -137,14 +171,21 @@ public:
             dial({tcp::endpoint{address, to_.port}});
             return;
         }
-        resolver_.async_resolve(
-            to_.host,
-            fmt::format_int{to_.port}.str(),
-            asio::ip::resolver_base::numeric_service,
-            [self = boost::intrusive_ptr{this}](error_code ec, const auto& found) {
-                self->on_resolved(ec, found);
-            }
-        );
+        const std::string port = fmt::format_int{to_.port}.str();
+        const auto numeric_port = asio::ip::resolver_base::numeric_service;
+        auto then = [self = boost::intrusive_ptr{this}](error_code ec, const auto& found) {
+            self->on_resolved(ec, found);
+        };
+        if (to_.family == address_family::any)
+            resolver_.async_resolve(to_.host, port, numeric_port, std::move(then));
+        else
+            resolver_.async_resolve(
+                to_.family == address_family::v6 ? tcp::v6() : tcp::v4(),
+                to_.host,
+                port,
+                numeric_port,
+                std::move(then)
+            );
     }
 
     void give_up() noexcept
@@ -183,9 +224,20 @@ private:
             count,
             to_.address_delay,
             [home = home_,
+             from = to_.from,
              addresses = std::move(addresses)](std::size_t index, stream_dialer::dialed done) {
                 const tcp::endpoint& to = addresses[index];
-                return connecting<tcp_socket>::begin(*home, to, text_of(to), std::move(done));
+                if (!from)
+                    return connecting<tcp_socket>::begin(
+                        *home, std::nullopt, to, text_of(to), std::move(done)
+                    );
+                return connecting<tcp_socket>::begin(
+                    *home,
+                    tcp::endpoint{*from, 0},
+                    to,
+                    fmt::format("{} from {}", text_of(to), from->to_string()),
+                    std::move(done)
+                );
             },
             std::move(done_)
         );
@@ -215,6 +267,21 @@ private:
     destination to_;
 };
 
+/// None if it is empty. Errors: throws std::invalid_argument.
+std::optional<asio::ip::address> parse_local_address(const network_options& options)
+{
+    if (options.local_address.empty())
+        return std::nullopt;
+    error_code wrong;
+    const asio::ip::address address = asio::ip::make_address(options.local_address, wrong);
+    if (wrong)
+        throw std::invalid_argument{"option local_address: must be an IP address of this machine"};
+    if (options.family != address_family::any && options.family != family_of(address))
+        throw std::invalid_argument{"option local_address: must be of the family that is asked for"
+        };
+    return address;
+}
+
 void validate(const network_options& options)
 {
     if (options.max_addresses == 0)
@@ -227,9 +294,17 @@ std::unique_ptr<stream_dialer> make_plain_dialer(
     shard& home, const server_url& where, const network_options& options
 )
 {
+    const std::optional<asio::ip::address> from = parse_local_address(options);
     if (!where.unix_path.empty())
         return std::make_unique<unix_dialer>(home, where.unix_path);
-    destination to{where.host, where.port, options.address_delay, options.max_addresses};
+    destination to{
+        .host = where.host,
+        .port = where.port,
+        .address_delay = options.address_delay,
+        .max_addresses = options.max_addresses,
+        .from = from,
+        .family = from ? family_of(*from) : options.family
+    };
     if (!options.proxy)
         return std::make_unique<tcp_dialer>(home, std::move(to));
     to.host = options.proxy->host;

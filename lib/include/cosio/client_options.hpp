@@ -6,9 +6,20 @@
 #include <cosio/options.hpp>
 #include <cosio/protocol/outgoing.hpp>
 
+#include <map>
 #include <utility>
 
 namespace cosio {
+
+/// What requests over one transport have otherwise. What is empty or unset is as for all transports.
+struct transport_override
+{
+    std::string path = {};
+    std::vector<std::pair<std::string, std::string>> query = {};
+    std::vector<std::pair<std::string, std::string>> extra_headers = {};
+    std::optional<bool> with_credentials = {};
+    std::optional<bool> timestamp_requests = {};
+};
 
 /// Options of a client. Every limit is in the unit of its name. Zero means zero, unset means without end.
 struct client_options
@@ -42,6 +53,8 @@ struct client_options
     /// A text that is another one in every request. Unset: with polls only.
     std::optional<bool> timestamp_requests = {};
     std::string timestamp_param = "t";
+    /// `transport_options[transport_kind::websocket].extra_headers` replaces extra_headers there.
+    std::map<engine::transport_kind, transport_override> transport_options = {};
     bool force_base64 = false;  ///< binary is sent as text, both ways and over every transport
 
     // --- transports ---

@@ -58,6 +58,7 @@ actions session::handle_server_packet(const packet_view& packet, time_point now)
         // Only an awaited PONG counts: a flood of others must not move the heartbeat (A41).
         if (heartbeat_ == heartbeat::awaiting_pong || COSIO_MUTANT(heartbeat_per_pong)) {
             heartbeat_ = heartbeat::idle;
+            was_excused_ = false;
             round_trip_ = now - (heartbeat_at_ - timeout_);
             heartbeat_at_ = now + interval_;
         }
@@ -65,6 +66,7 @@ actions session::handle_server_packet(const packet_view& packet, time_point now)
     case packet_type::ping:
         if (!expects_ping())
             return shut(close_reason::transport_error);
+        was_excused_ = false;
         heartbeat_at_ = now + interval_ + timeout_;
         return {transmit{packet_type::pong}};
     case packet_type::close: {
@@ -187,7 +189,7 @@ actions session::handle_deadline(time_point now) noexcept
         return {};
     if (expects_ping() || heartbeat_ == heartbeat::awaiting_pong) {
         // A PONG that arrives exactly at the deadline is in time (E09).
-        if (now == heartbeat_at_)
+        if (now == heartbeat_at_ || excuses(now))
             return {};
         return shut(close_reason::ping_timeout);
     }
@@ -198,6 +200,15 @@ actions session::handle_deadline(time_point now) noexcept
     heartbeat_ = heartbeat::awaiting_pong;
     heartbeat_at_ = now + timeout_;
     return {transmit{packet_type::ping}};
+}
+
+bool session::excuses(time_point now) noexcept
+{
+    if (side_ == role::client || was_excused_ || now - heartbeat_at_ < asleep)
+        return false;
+    was_excused_ = true;
+    heartbeat_at_ = now + timeout_;
+    return true;
 }
 
 actions session::close(close_reason reason) noexcept

@@ -48,11 +48,13 @@ actions connection::handle_packet(const packet_header& header, time_point now)
 {
     attachments_by_.reset();
     if (header.type == packet_type::connect)
-        return handle_connect(header);
+        return handle_connect(header, now);
     const std::optional<slot> where = find(header.nsp);
     if (header.type == packet_type::connect_error) {
         if (side_ == engine::role::server)
             return {violation{errc::unexpected_packet}};
+        if (where && slots_[*where].status == progress::unwanted)
+            return give_up(*where, false, now);
         if (!where || slots_[*where].status != progress::pending)
             return {};
         vacate(*where, now);
@@ -71,20 +73,22 @@ actions connection::handle_packet(const packet_header& header, time_point now)
     // A server may speak of a namespace that we are just leaving; a client must not (SIO-6).
     if (side_ == engine::role::server)
         return {violation{errc::not_connected}};
-    if (where && header.type == packet_type::event)
+    if (where && header.type == packet_type::event && slots_[*where].status == progress::pending)
         return {early{*where}};
     return {};
 }
 
-actions connection::handle_implied_connect()
+actions connection::handle_implied_connect(time_point now)
 {
-    return handle_connect({.type = packet_type::connect, .nsp = "/"});
+    return handle_connect({.type = packet_type::connect, .nsp = "/"}, now);
 }
 
-actions connection::handle_connect(const packet_header& header)
+actions connection::handle_connect(const packet_header& header, time_point now)
 {
     const std::optional<slot> where = find(header.nsp);
     if (side_ == engine::role::client) {
+        if (where && slots_[*where].status == progress::unwanted)
+            return give_up(*where, true, now);
         if (!where || slots_[*where].status != progress::pending)
             return {};
         accept(*where);
@@ -103,6 +107,8 @@ actions connection::handle_connect(const packet_header& header)
 
 actions connection::handle_disconnect(slot where, time_point now)
 {
+    if (slots_[where].status == progress::unwanted)
+        return give_up(where, false, now);
     const bool was_pending = slots_[where].status == progress::pending;
     vacate(where, now);
     if (side_ == engine::role::client)
@@ -110,6 +116,12 @@ actions connection::handle_disconnect(slot where, time_point now)
     if (was_pending)
         return {cancel{where}};
     return {leave{where, close_reason::client_namespace_disconnect}};
+}
+
+actions connection::give_up(slot where, bool entered, time_point now) noexcept
+{
+    vacate(where, now);
+    return {unwanted{entered}};
 }
 
 actions connection::handle_partial(const packet_header& header, time_point now)
@@ -159,7 +171,10 @@ std::optional<slot> connection::connect(std::string_view nsp)
 
 void connection::disconnect(slot where, time_point now) noexcept
 {
-    vacate(where, now);
+    if (side_ == engine::role::client && slots_[where].status == progress::pending)
+        slots_[where].status = progress::unwanted;
+    else
+        vacate(where, now);
 }
 
 std::optional<time_point> connection::deadline() const noexcept
@@ -184,6 +199,11 @@ struct describe
     std::string operator()(const joined& a) const { return fmt::format("joined {}", a.where); }
 
     std::string operator()(const refused& a) const { return fmt::format("refused {}", a.where); }
+
+    std::string operator()(const unwanted& a) const
+    {
+        return a.entered ? "unwanted, entered" : "unwanted";
+    }
 
     std::string operator()(const dispatch& a) const { return fmt::format("dispatch {}", a.where); }
 

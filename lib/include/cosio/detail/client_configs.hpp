@@ -51,6 +51,28 @@ namespace cosio::detail {
     };
 }
 
+/// The options of requests over one transport.
+[[nodiscard]] inline client_options options_over(
+    engine::transport_kind transport, client_options options
+)
+{
+    const auto found = options.transport_options.find(transport);
+    if (found == options.transport_options.end())
+        return options;
+    transport_override other = std::move(found->second);
+    options.transport_options.clear();
+    if (!other.path.empty())
+        options.path = std::move(other.path);
+    if (!other.query.empty())
+        options.query = std::move(other.query);
+    if (!other.extra_headers.empty())
+        options.extra_headers = std::move(other.extra_headers);
+    options.with_credentials = other.with_credentials.value_or(options.with_credentials);
+    if (other.timestamp_requests)
+        options.timestamp_requests = other.timestamp_requests;
+    return options;
+}
+
 [[nodiscard]] inline engine::target_config target_config_of(
     const client_options& options, const server_url& url
 )

@@ -17,6 +17,9 @@ public:
     /// `json`: the data of the OPEN packet.
     virtual void on_engine_open(std::string_view json) = 0;
 
+    /// A namespace that was left before it had answered may be asked for again.
+    virtual void on_namespace_free(const std::string& nsp) { static_cast<void>(nsp); }
+
     virtual void on_link_upgraded() {}
 
     /// The link that was offered is not used.
@@ -62,7 +65,8 @@ private:
     void on_ended(close_reason reason, error_code why) override;
     void on_moved() override;
     void on_early(protocol::slot where) override;
-    void on_left(const socket_state& socket) override;
+    void on_unwanted(const std::string& nsp, bool entered) override;
+    void on_leaving(protocol::slot where) override;
 
     client_owner* owner_;
     protocol::early_events early_;

@@ -70,8 +70,11 @@ protected:
     /// Client: an event has come for a namespace that has not let us in yet.
     virtual void on_early(protocol::slot where) { static_cast<void>(where); }
 
-    /// That socket has left by itself: the other side does not know yet.
-    virtual void on_left(const socket_state& socket) { static_cast<void>(socket); }
+    /// Client: a CONNECT that was taken back was answered; the server believes that we are in, if `entered`.
+    virtual void on_unwanted(const std::string& nsp, bool entered);
+
+    /// The socket there is leaving by itself: the other side does not know yet.
+    virtual void on_leaving(protocol::slot where) { static_cast<void>(where); }
 
     /// True while a packet has come in part.
     [[nodiscard]] bool is_partial() const noexcept { return partial_ != nullptr; }

@@ -68,8 +68,11 @@ public:
     /// Client: what pause_link asked for is done.
     actions handle_link_paused(time_point now) noexcept;
 
-    /// Early or repeated calls do nothing.
+    /// Early or repeated calls do nothing. A server that is called late by `asleep` or more may not have read yet what its
+    /// client sent in time: the client has ping_timeout once more then, and not again before it has been heard (Z10).
     actions handle_deadline(time_point now) noexcept;
+
+    static constexpr duration asleep = std::chrono::seconds{1};
 
     /// This much waits to be sent, and the link takes none of it now.
     actions handle_overflow(std::size_t bytes, std::size_t packets) noexcept;
@@ -137,6 +140,9 @@ private:
         return side_ == role::client || protocol_ == revision::v3;
     }
 
+    /// True if the server was asleep when the client had to be heard, and this is not the second time.
+    [[nodiscard]] bool excuses(time_point now) noexcept;
+
     actions handle_server_packet(const packet_view& packet, time_point now) noexcept;
     actions handle_client_packet(const packet_view& packet, time_point now) noexcept;
     actions end_upgrade(action outcome, time_point now) noexcept;
@@ -154,6 +160,7 @@ private:
     heartbeat heartbeat_ = heartbeat::idle;
     upgrade upgrade_ = upgrade::none;
     revision protocol_ = revision::v4;
+    bool was_excused_ = false;  // see handle_deadline()
 };
 
 static_assert(sizeof(session) <= 64);

@@ -42,6 +42,15 @@ struct refused
     bool operator==(const refused&) const = default;
 };
 
+/// Client: the server has answered a CONNECT that was taken back meanwhile; the namespace may be asked for again.
+/// If `entered`, the server believes that we are in: a DISCONNECT is due.
+struct unwanted
+{
+    bool entered;
+
+    bool operator==(const unwanted&) const = default;
+};
+
 /// An event for a joined namespace.
 struct dispatch
 {
@@ -92,8 +101,8 @@ struct violation
     bool operator==(const violation&) const = default;
 };
 
-using action =
-    std::variant<join, joined, refused, dispatch, early, resolve, leave, cancel, violation>;
+using action = std::
+    variant<join, joined, refused, unwanted, dispatch, early, resolve, leave, cancel, violation>;
 using actions = detail::action_list<action, 1>;
 
 struct connection_config
@@ -115,7 +124,7 @@ public:
     actions handle_packet(const packet_header& header, time_point now);
 
     /// Server: a client of Socket.IO 1 or 2 has come, which is in the main namespace without asking (V3-7).
-    actions handle_implied_connect();
+    actions handle_implied_connect(time_point now);
 
     /// A packet has begun whose attachments are still to come.
     actions handle_partial(const packet_header& header, time_point now);
@@ -129,10 +138,11 @@ public:
     /// Server: the middleware said no, or nobody serves that namespace.
     void reject(slot where, time_point now) noexcept;
 
-    /// Client: CONNECT is about to be sent. nullopt if that namespace is in use already.
+    /// Client: CONNECT is about to be sent. nullopt if that namespace is in use already, or owes us an answer.
     [[nodiscard]] std::optional<slot> connect(std::string_view nsp);
 
-    /// Our side leaves a namespace.
+    /// Our side leaves a namespace. A server closes the connection that sends DISCONNECT or CONNECT before it has
+    /// answered the last CONNECT (SIO-5, SIO-6): so a client waits for that answer, see unwanted.
     void disconnect(slot where, time_point now) noexcept;
 
     [[nodiscard]] std::string_view name(slot where) const noexcept { return slots_[where].nsp; }
@@ -152,6 +162,7 @@ private:
     {
         free,
         pending,
+        unwanted,  ///< client: pending, but it was left
         joined,
     };
 
@@ -164,8 +175,9 @@ private:
     [[nodiscard]] std::optional<slot> find(std::string_view nsp) const noexcept;
     [[nodiscard]] slot occupy(std::string_view nsp);
     void vacate(slot where, time_point now) noexcept;
-    actions handle_connect(const packet_header& header);
+    actions handle_connect(const packet_header& header, time_point now);
     actions handle_disconnect(slot where, time_point now);
+    actions give_up(slot where, bool entered, time_point now) noexcept;
 
     boost::container::small_vector<entry, 1> slots_;
     const connection_config* config_;

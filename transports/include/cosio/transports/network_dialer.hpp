@@ -9,6 +9,14 @@
 
 namespace cosio {
 
+/// Of which kind the addresses are that a name is looked up for.
+enum class address_family : std::uint8_t
+{
+    any,
+    v4,
+    v6
+};
+
 struct network_options
 {
     std::optional<proxy_url> proxy = {
@@ -17,6 +25,10 @@ struct network_options
     /// After so long the next address of a name is tried too (RFC 8305); at once if one fails.
     duration address_delay = std::chrono::milliseconds{250};
     std::size_t max_addresses = 64;  ///< of a name; others are not tried
+    address_family family =
+        address_family::any;  ///< an address in the URL is dialed whatever it is
+    /// An address of this machine that connections come from; names are looked up for its family. Empty: any.
+    std::string local_address = {};
 };
 
 /// Dials the server of a URL over TCP or a Unix socket, through a proxy, and over TLS. Asio looks names up on a thread of

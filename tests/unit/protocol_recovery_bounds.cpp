@@ -301,7 +301,7 @@ BOOST_AUTO_TEST_CASE(what_the_options_of_a_server_mean)
     options.engine.max_send_queue_packets = 100;
     const recovery_config config = detail::make_recovery_config(options, 9, {'a', 'b', 'c', 'd'});
     CHECK((config.max_disconnection_duration == 5min));
-    CHECK((config.unconfirmed == 24s));
+    CHECK((config.unconfirmed == 27s));
     CHECK(config.max_log_bytes == 1U);
     CHECK(config.max_log_packets == 2U);
     CHECK(config.max_sessions == 3U);

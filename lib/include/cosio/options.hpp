@@ -60,9 +60,9 @@ struct engine_options
     /// session ends with "transport error". Packets: a long-polling client takes nothing between two polls.
     std::size_t max_send_queue_bytes = 4 * 1024 * 1024;
     std::size_t max_send_queue_packets = 16 * 1024;
-    /// Coroutine handlers of one peer that run, and events that wait for them, before reading from it pauses. Of
-    /// the events each 16 KiB count as one more. The heartbeat goes on: a peer that is not read for longer than
-    /// `ping_timeout` is taken for gone.
+    /// Coroutine handlers and middlewares of one peer that run, and events that wait for them, before reading from it
+    /// pauses. Of the events each 16 KiB count as one more. The heartbeat goes on: a peer that is not read for longer
+    /// than `ping_timeout` is taken for gone.
     std::int32_t max_running_handlers = 256;
     /// The same for events that wait while an answer of the client is awaited, which comes behind them.
     std::size_t max_held_events = 1'024;

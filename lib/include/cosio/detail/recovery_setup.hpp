@@ -14,10 +14,10 @@ namespace cosio::detail {
     const recovery_options& wanted = *options.recovery;
     return {
         .max_disconnection_duration = wanted.max_disconnection_duration,
-        // A pong shows that all before its ping has arrived; the ping may have waited for that long too, and during an
-        // upgrade there is none.
+        // A pong shows that all before its ping has arrived; the ping may have waited for that long too, during an
+        // upgrade there is none, and who is excused (Z10) has that long once more.
         .unconfirmed = options.engine.ping_interval + options.engine.upgrade_timeout +
-                       2 * options.engine.ping_timeout,
+                       3 * options.engine.ping_timeout,
         .max_log_bytes = wanted.max_log_bytes,
         .max_log_packets = wanted.max_log_packets,
         .max_sessions = wanted.max_sessions,

@@ -106,7 +106,7 @@ struct peer_config
     session_config session;
     std::shared_ptr<limit_counters> fired = std::make_shared<limit_counters>();
     duration close_timeout = std::chrono::seconds{5};  ///< for the last flush and the goodbye
-    /// Coroutine handlers of one peer, and what waits for them, before reading pauses.
+    /// Coroutine handlers and middlewares of one peer, and what waits for them, before reading pauses.
     std::int32_t max_running_handlers = 256;
     std::size_t max_held_events = 1'024;  ///< before it pauses even if an answer is awaited
     bool count_traffic = false;

@@ -67,8 +67,8 @@ struct recovery_config
 {
     duration max_disconnection_duration = std::chrono::minutes{2};
     /// For how long a packet may have been on its way to a peer that has not shown that it lives:
-    /// ping_interval + 2 * ping_timeout.
-    duration unconfirmed = std::chrono::seconds{65};
+    /// ping_interval + upgrade_timeout + 3 * ping_timeout.
+    duration unconfirmed = std::chrono::seconds{95};
     std::size_t max_log_bytes = 32 * 1024 * 1024;  ///< and as much again for the rooms of sessions
     std::size_t max_log_packets = 100'000;
     std::size_t max_sessions = 100'000;

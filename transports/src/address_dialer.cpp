@@ -23,6 +23,11 @@ public:
         follow(rules_.begin(home_->now()));
     }
 
+    ~race() override { home_->time().disarm(*this); }
+
+    race(const race&) = delete;
+    race& operator=(const race&) = delete;
+
 private:
     void on_deadline(time_point now) override { follow(rules_.handle_deadline(now)); }
 

@@ -84,6 +84,7 @@ detail::driver discard(shard* home, lingering on, duration limit)
         if (!ec)
             discarded += stream->try_read(home->scratch(), ec);
     }
+    home->time().disarm(cutter);
     stream->close();
 }
 

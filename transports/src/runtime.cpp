@@ -70,6 +70,12 @@ private:
         });
     }
 
+    void rest() noexcept override
+    {
+        if (timer_)
+            timer_->cancel();
+    }
+
     std::optional<timer> timer_;
 };
 

@@ -28,13 +28,22 @@ public:
             wake_at(deadline);
     }
 
-    void disarm(timer_node& node) noexcept { timers_.disarm(node); }
+    void disarm(timer_node& node) noexcept
+    {
+        const bool was_armed = node.armed();
+        timers_.disarm(node);
+        if (was_armed && timers_.empty())
+            rest();
+    }
 
     [[nodiscard]] timer_queue& timers() noexcept { return timers_; }
 
 private:
     /// The earliest deadline has moved forward. The one OS timer of a shard is set here.
     virtual void wake_at(time_point deadline) = 0;
+
+    /// No deadline is left: whoever runs the shard need not wait for one.
+    virtual void rest() noexcept {}
 
     timer_queue timers_;
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <cosio/detail/multiplexer.hpp>
+#include <cosio/detail/report.hpp>
 #include <cosio/protocol/legacy.hpp>
 
 #include <algorithm>
@@ -177,7 +178,7 @@ void multiplexer::on_end(close_reason reason, error_code why)
     partial_.reset();
     for (std::size_t i = 0; i < sockets_.size(); ++i)
         if (const socket_ptr socket = take(static_cast<protocol::slot>(i)))
-            socket->end(reason, why);
+            guard(*socket, "disconnect", [&] { socket->end(reason, why); });
     on_ended(reason, why);
 }
 

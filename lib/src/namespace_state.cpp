@@ -62,22 +62,28 @@ void namespace_state::close() noexcept
     delayed_.clear();
 }
 
+void namespace_state::add_free_slot()
+{
+    const std::size_t slot = sockets_.size();
+    if (marks_.size() == slot)
+        marks_.push_back(0);
+    free_slots_.reserve(slot + 1);  // so that removing never allocates
+    sockets_.emplace_back();
+    free_slots_.push_back(static_cast<socket_slot>(slot));
+}
+
 void namespace_state::add(const socket_ptr& socket)
 {
-    socket_slot slot = 0;
     // A slot that became free under a broadcast must not bring the newcomer into it.
-    if (free_slots_.empty() || (delivering_ != 0 && !COSIO_MUTANT(newcomer_in_a_broadcast))) {
-        slot = static_cast<socket_slot>(sockets_.size());
-        sockets_.emplace_back();
-        marks_.push_back(0);
-        free_slots_.reserve(sockets_.size());  // so that removing never allocates
-    } else {
-        slot = free_slots_.back();
-        free_slots_.pop_back();
-    }
+    const bool is_new =
+        free_slots_.empty() || (delivering_ != 0 && !COSIO_MUTANT(newcomer_in_a_broadcast));
+    if (is_new)
+        add_free_slot();
+    const socket_slot slot = free_slots_.back();
+    by_id_.emplace(socket->id.view(), slot);  // the last that can fail
+    free_slots_.pop_back();
     socket->index = slot;
     sockets_[slot] = socket;
-    by_id_.emplace(socket->id.view(), slot);
     size_ = by_id_.size();
     tell(room_event_kind::create, socket->id.view(), nullptr);
     tell(room_event_kind::join, socket->id.view(), socket.get());
@@ -108,7 +114,9 @@ void namespace_state::remove(socket_state& socket) noexcept
     const socket_ptr keep = sockets_[slot];  // a listener may look at its rooms
     std::vector<std::string> left;
     if (!room_listeners.empty())
-        rooms.for_each_room_of(slot, [&](std::string_view room) { left.emplace_back(room); });
+        guard(socket, "leave", [&] {
+            rooms.for_each_room_of(slot, [&](std::string_view room) { left.emplace_back(room); });
+        });
     by_id_.erase(found);
     size_ = by_id_.size();
     rooms.erase(slot);
@@ -233,7 +241,20 @@ void namespace_state::deliver(
     // selection is taken out of its scratch so that they cannot disturb this one.
     std::vector<socket_slot> targets = std::exchange(selected_, {});
     const std::size_t extra_arguments = flags.recoverable && recovery ? 1 : 0;
-    ++delivering_;
+
+    struct delivery
+    {
+        explicit delivery(std::uint32_t& of) noexcept : all{&of} { ++*all; }
+
+        delivery(const delivery&) = delete;
+        delivery& operator=(const delivery&) = delete;
+
+        ~delivery() { --*all; }
+
+        std::uint32_t* all;
+    };
+
+    const delivery under_way{delivering_};
     for (const socket_slot slot : targets) {
         socket_state* const socket = sockets_[slot].get();
         if (!socket)
@@ -247,7 +268,6 @@ void namespace_state::deliver(
             static_cast<void>(socket->owner()->send(packet, flags, socket->overflow()));
         }
     }
-    --delivering_;
     selected_ = std::move(targets);
 }
 

@@ -6,6 +6,14 @@ namespace {
 
 constexpr std::uint32_t nowhere = ~std::uint32_t{0};
 
+/// For one element more.
+template <class T>
+void make_room(std::vector<T>& in)
+{
+    if (in.size() == in.capacity())
+        in.reserve(in.empty() ? 1 : 2 * in.size());
+}
+
 }  // namespace
 
 std::uint32_t room_index::find(socket_slot socket, room_id id) const noexcept
@@ -30,26 +38,26 @@ std::uint32_t room_index::find(socket_slot socket, room_id id) const noexcept
 bool room_index::join(socket_slot socket, std::string_view name)
 {
     auto found = ids_.find(name);
-    if (found == ids_.end()) {
-        room_id id = 0;
-        if (free_rooms_.empty()) {
-            id = static_cast<room_id>(rooms_.size());
-            rooms_.emplace_back();
-            free_rooms_.reserve(rooms_.size());  // so that leaving never allocates
-        } else {
-            id = free_rooms_.back();
-            free_rooms_.pop_back();
-        }
-        found = ids_.emplace(std::string{name}, id).first;
-        rooms_[id].name = &found->first;
-    } else if (find(socket, found->second) != nowhere) {
+    if (found != ids_.end() && find(socket, found->second) != nowhere)
         return false;
+    if (found == ids_.end() && free_rooms_.empty()) {
+        free_rooms_.reserve(rooms_.size() + 1);  // so that leaving never allocates
+        rooms_.emplace_back();
+        free_rooms_.push_back(static_cast<room_id>(rooms_.size() - 1));
     }
+    const room_id id = found == ids_.end() ? free_rooms_.back() : found->second;
     if (socket >= memberships_.size())
         memberships_.resize(socket + 1);
-    std::vector<member>& members = rooms_[found->second].members;
+    std::vector<member>& members = rooms_[id].members;
     std::vector<membership>& mine = memberships_[socket];
-    mine.push_back({found->second, static_cast<std::uint32_t>(members.size())});
+    make_room(members);
+    make_room(mine);
+    if (found == ids_.end()) {
+        found = ids_.emplace(std::string{name}, id).first;  // the last that can fail
+        free_rooms_.pop_back();
+        rooms_[id].name = &found->first;
+    }
+    mine.push_back({id, static_cast<std::uint32_t>(members.size())});
     members.push_back({socket, static_cast<std::uint32_t>(mine.size() - 1)});
     return true;
 }

@@ -7,7 +7,6 @@
 #include <cosio/protocol/legacy.hpp>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 
 namespace cosio::detail {
 namespace {
@@ -90,18 +89,27 @@ private:
         place(where, waiting);
         asio::co_spawn(
             link().home().executor(),
-            ask_rest(begin_asking(), this, std::move(waiting), std::move(auth), from),
-            asio::detached
+            ask_rest(this, std::move(waiting), std::move(auth), from),
+            end_of_asking{begin_asking()}
         );
     }
 
-    /// `self` is valid while `waiting` has an owner; `link` keeps both alive between two turns.
+    /// Whether or not it has thrown, which it does for want of memory: then its client was told nothing, and goes.
+    struct end_of_asking
+    {
+        void operator()(const std::exception_ptr& thrown) const
+        {
+            if (thrown)
+                link->close(close_reason::forced_close);
+            link->handler_ended();
+        }
+
+        engine::peer_ptr link;
+    };
+
+    /// `self` is valid while `waiting` has an owner, and end_of_asking keeps both alive.
     static task<> ask_rest(
-        engine::peer_ptr link,
-        server_multiplexer* self,
-        socket_ptr waiting,
-        boost::json::value auth,
-        std::size_t from
+        server_multiplexer* self, socket_ptr waiting, boost::json::value auth, std::size_t from
     )
     {
         const std::string name = waiting->nsp_name();
@@ -110,9 +118,9 @@ private:
         for (std::size_t i = from; i < parents.size() && !found && waiting->owner(); ++i) {
             bool fits = false;
             if (parents[i]->fits().later) {
-                auto asking = parents[i]->fits().later(name, auth);
+                auto asked = parents[i]->fits().later(name, auth);
                 try {
-                    fits = co_await std::move(asking);
+                    fits = co_await std::move(asked);
                 } catch (...) {
                     report_exception(
                         name, "namespace", waiting->limits(), std::current_exception()
@@ -124,16 +132,15 @@ private:
             if (fits)
                 found = parents[i];
         }
-        if (waiting->owner()) {
-            const protocol::slot where = waiting->where();
-            if (const socket_ptr stood = self->take(where))
-                stood->abandon();
-            if (found)
-                self->enter_child(where, found, std::move(auth));
-            else
-                self->refuse(where, reject("Invalid namespace"));
-        }
-        link->handler_ended();
+        if (!waiting->owner())
+            co_return;
+        const protocol::slot where = waiting->where();
+        if (const socket_ptr stood = self->take(where))
+            stood->abandon();
+        if (found)
+            self->enter_child(where, found, std::move(auth));
+        else
+            self->refuse(where, reject("Invalid namespace"));
     }
 
     void enter_child(protocol::slot where, const parent_ptr& parent, boost::json::value auth)
@@ -156,9 +163,15 @@ private:
     void enter(protocol::slot where, namespace_state& joined, boost::json::value auth)
     {
         namespace_state* const nsp = &joined;
-        socket_ptr socket{new socket_state{link().home(), nsp->limits(), nsp->name(), nsp}};
-        socket->shake = handshake{request_, std::move(auth)};
-        place(where, socket);
+        socket_ptr socket;
+        try {
+            socket.reset(new socket_state{link().home(), nsp->limits(), nsp->name(), nsp});
+            socket->shake = handshake{request_, std::move(auth)};
+            place(where, socket);
+        } catch (...) {
+            nsp->all().left();  // as it would itself
+            throw;
+        }
         if (is_legacy()) {
             socket->id =
                 socket_id::from_text(protocol::legacy_socket_id(nsp->name(), link().id().view()));
@@ -171,8 +184,8 @@ private:
         if (claim && !nsp->recovery->is_here(*claim)) {
             asio::co_spawn(
                 link().home().executor(),
-                revive(engine::peer_ptr{&link()}, this, std::move(socket), *claim),
-                asio::detached
+                revive(this, std::move(socket), *claim),
+                end_of_asking{begin_asking()}
             );
             return;
         }
@@ -183,16 +196,13 @@ private:
         admit(std::move(socket));
     }
 
-    /// `self` is valid while `socket` has an owner; `link` keeps both alive between two turns.
-    static task<> revive(
-        engine::peer_ptr link, server_multiplexer* self, socket_ptr socket, recovery_claim claim
-    )
+    /// `self` is valid while `socket` has an owner, and end_of_asking keeps both alive.
+    static task<> revive(server_multiplexer* self, socket_ptr socket, recovery_claim claim)
     {
         auto reviving = namespace_recovery::revive(socket, std::move(claim));
         co_await std::move(reviving);
         if (socket->owner())
             self->admit(std::move(socket));
-        static_cast<void>(link);
     }
 
     void admit(socket_ptr socket)
@@ -209,8 +219,8 @@ private:
         if (waits) {
             asio::co_spawn(
                 link().home().executor(),
-                ask_later(begin_asking(), this, std::move(socket)),
-                asio::detached
+                ask_later(this, std::move(socket)),
+                end_of_asking{begin_asking()}
             );
         } else {
             decide(socket, ask_now(socket));
@@ -234,8 +244,8 @@ private:
         return accept();
     }
 
-    /// `self` is valid while `socket` has an owner; `link` keeps both alive between two turns.
-    static task<> ask_later(engine::peer_ptr link, server_multiplexer* self, socket_ptr socket)
+    /// `self` is valid while `socket` has an owner, and end_of_asking keeps both alive.
+    static task<> ask_later(server_multiplexer* self, socket_ptr socket)
     {
         verdict answer;
         const std::size_t count = socket->nsp()->middlewares.size();
@@ -254,7 +264,6 @@ private:
         // The client may have gone meanwhile: then nobody is told anything (SIO-15).
         if (socket->owner())
             self->decide(socket, std::move(answer));
-        link->handler_ended();
     }
 
     void decide(const socket_ptr& socket, verdict answer)

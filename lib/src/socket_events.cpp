@@ -92,7 +92,10 @@ void socket_state::handler_ended()
 void socket_state::empty_inbox()
 {
     if (inbox() && !std::exchange(inbox()->is_being_emptied, true))
-        home_->post([self = socket_ptr{this}] { self->start_held(); });
+        home_->post([self = socket_ptr{this}] {
+            if (!guard(*self, "event", [&] { self->start_held(); }))
+                self->close_connection();
+        });
 }
 
 void socket_state::start_held()

@@ -372,19 +372,22 @@ void socket_state::end(close_reason reason, error_code why)
     if (was_connected && lifecycle)
         for (const auto& handler : lifecycle->disconnecting)
             guard(*this, "disconnecting", [&] { handler(reason, why); });
+    // What cannot be kept for a recovery must not keep the socket from leaving.
     std::vector<protocol::membership> rooms;
-    if (was_connected && recovery && nsp_->recovery && nsp_->contains(*this))
-        rooms = nsp_->recovery->rooms_of(*this);
+    bool keeps = recovery && nsp_->recovery && protocol::keeps_session(reason);
+    if (keeps && was_connected && nsp_->contains(*this))
+        keeps = guard(*this, "recovery", [&] { rooms = nsp_->recovery->rooms_of(*this); });
     leave();
     if (was_connected && lifecycle)
         for (const auto& handler : lifecycle->disconnect)
             guard(*this, "disconnect", [&] { handler(reason, why); });
-    if (recovery && nsp_->recovery && protocol::keeps_session(reason)) {
-        if (recovery->restored)
-            nsp_->recovery->keep_restored(*this);
-        else if (was_connected)
-            nsp_->recovery->keep(*this, std::move(rooms));
-    }
+    if (keeps && nsp_->recovery)
+        guard(*this, "recovery", [&] {
+            if (recovery->restored)
+                nsp_->recovery->keep_restored(*this);
+            else if (was_connected)
+                nsp_->recovery->keep(*this, std::move(rooms));
+        });
     if (nsp_)
         nsp_->all().left();
 }

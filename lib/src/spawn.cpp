@@ -40,7 +40,8 @@ void end_handler(
         which.link->handler_ended();
     if (thrown) {
         report_exception(*which.socket, event, thrown);
-        which.socket->disconnect(false);
+        if (!guard(*which.socket, event, [&] { which.socket->disconnect(false); }))
+            which.socket->close_connection();
     }
     if (which.in_order)
         which.socket->handler_ended();

@@ -33,6 +33,22 @@ std::size_t timer_queue::advance(time_point now)
         node.unlink();
         due.insert(due.end(), node);
     }
+
+    struct rest  // of those that are due, when one of them throws
+    {
+        node_set& due;
+        node_set& nodes;
+
+        ~rest()
+        {
+            while (!due.empty()) {
+                timer_node& node = *due.begin();
+                node.unlink();
+                nodes.insert(node);
+            }
+        }
+    } const kept{due, nodes_};
+
     std::size_t fired = 0;
     while (!due.empty()) {
         timer_node& node = *due.begin();

@@ -105,10 +105,11 @@ http_connection::~http_connection()
 
 void http_connection::begin(http_connection_ptr self, std::string_view received)
 {
-    if (!received.empty()) {
-        self->decoder_->feed(as_bytes(received));
-        self->process();
-    }
+    if (!received.empty())
+        self->guarded([&] {
+            self->decoder_->feed(as_bytes(received));
+            self->process();
+        });
     if (self->stream_)
         run(std::move(self));
 }
@@ -116,10 +117,12 @@ void http_connection::begin(http_connection_ptr self, std::string_view received)
 void http_connection::go_on(http_connection_ptr self, http_request* request)
 {
     self->served_ = request != nullptr;
-    if (request)
-        self->handle(*request);
-    if (self->stream_)
-        self->process();
+    self->guarded([&] {
+        if (request)
+            self->handle(*request);
+        if (self->stream_)
+            self->process();
+    });
     run(std::move(self));
 }
 
@@ -147,8 +150,13 @@ bool http_connection::belongs_elsewhere(const http_request& request, http_reques
         return false;
     server_->home->time().disarm(*this);
     there.post([part, whole, stream = std::move(stream_), decoder = std::move(decoder_)]() mutable {
-        http_connection_ptr moved{new http_connection{part, std::move(stream), std::move(decoder)}};
-        go_on(std::move(moved), whole);
+        try {
+            http_connection_ptr moved{
+                new http_connection{part, std::move(stream), std::move(decoder)}
+            };
+            go_on(std::move(moved), whole);
+        } catch (const std::bad_alloc&) {  // the stream has been closed
+        }
     });
     return true;
 }
@@ -163,10 +171,26 @@ detail::driver http_connection::run(http_connection_ptr self)
         self->reading_ = false;
         if (!self->stream_)
             break;
-        if (ec)
-            self->stream_ended();
-        else
-            self->read();
+        self->guarded([&] {
+            if (ec)
+                self->stream_ended();
+            else
+                self->read();
+        });
+    }
+}
+
+/// What is thrown for want of memory ends this connection and no other.
+template <class Step>
+void http_connection::guarded(Step&& step) noexcept
+{
+    try {
+        step();
+    } catch (const std::exception& error) {
+        server_->options.log(log_level::error, "a connection was closed: {}", error.what());
+        hang_up();
+    } catch (...) {
+        hang_up();
     }
 }
 
@@ -389,6 +413,16 @@ void http_connection::respond(http_response response)
 {
     if (!stream_)
         return;
+    try {
+        answer(std::move(response));
+    } catch (...) {  // whoever answers believes that it did
+        hang_up();
+        throw;
+    }
+}
+
+void http_connection::answer(http_response response)
+{
     if (std::exchange(uploading_, false))
         close_after_ = true;  // answered before its end: the rest of the body is not a request
     unsigned version = 11;
@@ -469,11 +503,13 @@ void http_connection::continue_writing()
 
 void http_connection::on_link_writable()
 {
-    if (!stream_)
-        return;
-    continue_writing();
-    if (stream_ && unsent_.empty())
-        process();
+    const http_connection_ptr keep{this};
+    guarded([this] {
+        if (stream_)
+            continue_writing();
+        if (stream_ && unsent_.empty())
+            process();
+    });
 }
 
 std::unique_ptr<transport> http_connection::become_websocket(
@@ -513,10 +549,10 @@ std::unique_ptr<byte_stream> http_connection::upgrade(
     return std::move(stream_);
 }
 
-void http_connection::stream_ended()
+void http_connection::stream_ended() noexcept
 {
-    if (endpoint_)
-        endpoint_->abort(*this);
+    if (const auto endpoint = std::exchange(endpoint_, nullptr))
+        endpoint->abort(*this);
     close_stream(false);
 }
 
@@ -528,11 +564,18 @@ void http_connection::close_stream(bool politely) noexcept
     drop_hooks();
     if (!stream_)
         return;
+    std::shared_ptr<void> counted;
     if (politely) {
-        stream_->interrupt();
         // Until it is over it is one of the connections that `max_connections` counts.
         ++*server_->connections;
-        std::shared_ptr<void> counted{nullptr, [all = server_->connections](void*) { --*all; }};
+        try {
+            counted = {nullptr, [all = server_->connections](void*) { --*all; }};
+        } catch (const std::bad_alloc&) {  // it was counted back; then without politeness
+            politely = false;
+        }
+    }
+    if (politely) {
+        stream_->interrupt();
         linger_close(
             *server_->home, std::move(stream_), server_->options.linger, {}, std::move(counted)
         );

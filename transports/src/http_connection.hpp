@@ -87,6 +87,8 @@ public:
 
     void forbid_compression() noexcept override { may_compress_ = false; }
 
+    void hang_up() noexcept override { stream_ended(); }
+
     /// Answers it and ends the connection afterwards.
     void respond_and_close(http_response response);
 
@@ -142,12 +144,16 @@ protected:
     [[nodiscard]] virtual bool has_stream() const noexcept { return true; }
 
     /// The client has gone.
-    void stream_ended();
+    void stream_ended() noexcept;
 
     void close_stream(bool politely) noexcept;
 
 private:
     static detail::driver run(http_connection_ptr self);
+    template <class Step>
+    void guarded(Step&& step) noexcept;
+    void answer(http_response response);
+    void look_at_clock(time_point now);
     void introduce(http_request& request);
     [[nodiscard]] bool belongs_elsewhere(const http_request& request, http_request* whole);
     void process();

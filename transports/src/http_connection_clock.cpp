@@ -47,6 +47,15 @@ void http_connection::watch_clock()
 void http_connection::on_deadline(time_point now)
 {
     const http_connection_ptr keep{this};
+    try {
+        look_at_clock(now);
+    } catch (...) {  // there is no memory for an answer
+        hang_up();
+    }
+}
+
+void http_connection::look_at_clock(time_point now)
+{
     const http_options& options = server_->options;
     if (!stream_)
         return;

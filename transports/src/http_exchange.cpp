@@ -125,6 +125,17 @@ public:
 
     ~exchange_connection() override { ticket_->of = nullptr; }
 
+    void hang_up() noexcept override
+    {
+        http_connection::hang_up();
+        try {
+            http_response none;
+            none.status = 500;
+            send(std::move(none), false, 11, true);
+        } catch (...) {  // then it is not even told
+        }
+    }
+
     void abandon()
     {
         to_ = nullptr;

@@ -85,9 +85,13 @@ void http_server::state::serve(
         stream->close();
         return;
     }
-    http_connection::begin(
-        http_connection_ptr{new http_connection{self, std::move(stream)}}, received
-    );
+    try {
+        http_connection::begin(
+            http_connection_ptr{new http_connection{self, std::move(stream)}}, received
+        );
+    } catch (const std::bad_alloc& error) {  // the stream has been closed
+        self->options.log(log_level::error, "no connection: {}", error.what());
+    }
 }
 
 std::shared_ptr<http_server::state> http_server::state::part_on(const shard& where) const

@@ -96,12 +96,15 @@ void linger_close(
     duration limit,
     std::vector<std::byte> unsent,
     std::shared_ptr<void> keep
-)
+) noexcept
 {
-    lingering on{std::move(stream), std::move(unsent)};
-    on.keep = std::move(keep);
-    on.words->on_link_writable();
-    discard(&home, std::move(on), limit);
+    try {
+        lingering on{std::move(stream), std::move(unsent)};
+        on.keep = std::move(keep);
+        on.words->on_link_writable();
+        discard(&home, std::move(on), limit);
+    } catch (const std::bad_alloc&) {  // so it is closed at once
+    }
 }
 
 }  // namespace cosio

@@ -51,7 +51,7 @@ struct listener::state
 
     void close();
     [[nodiscard]] error_code accept_some();
-    void begin(int descriptor);
+    bool begin(int descriptor);
     static task<> accept(std::shared_ptr<state> self);
 
     shard* home;
@@ -70,23 +70,29 @@ error_code listener::state::accept_some()
     for (unsigned i = 0; i < accepted_at_once && !closed; ++i) {
         const int descriptor =
             ::accept4(acceptor.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (descriptor >= 0)
-            begin(descriptor);
-        else if (errno == EAGAIN || errno == EWOULDBLOCK)
+        if (descriptor >= 0) {
+            if (!begin(descriptor))
+                return {ENOMEM, boost::system::system_category()};
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
             break;
-        else if (errno != ECONNABORTED && errno != EINTR)
+        } else if (errno != ECONNABORTED && errno != EINTR) {
             return {errno, boost::system::system_category()};
+        }
     }
     return {};
 }
 
-void listener::state::begin(int descriptor)
-{
+/// False: there is no memory for it now, and it was closed.
+bool listener::state::begin(int descriptor)
+try {
     shard& where = front->next_shard();
     std::unique_ptr<byte_stream> stream = make_tcp_stream(where, descriptor);
     if (options.tls)
         stream = options.tls->accept(std::move(stream));
     front->adopt(where, std::move(stream));
+    return true;
+} catch (const std::bad_alloc&) {
+    return false;
 }
 
 task<> listener::state::accept(std::shared_ptr<state> self)

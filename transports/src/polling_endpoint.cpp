@@ -179,16 +179,26 @@ void polling_endpoint::flush(outbox& pending)
     if (ended_)
         return;
     if (gate_.handle_output() == engine::gate_action::answer_packets) {
-        if (!any_may_compress(pending))
-            poll_->forbid_compression();
-        if (decoder_.spoken().is_legacy()) {
-            engine::legacy_payload payload = engine::encode_legacy_payload(pending);
-            answer_poll(std::move(payload.body), payload.is_binary);
-        } else {
-            answer_poll(engine::encode_payload(pending, unlimited));
+        try {
+            answer_packets(pending);
+        } catch (...) {  // the client would wait, for a poll that counts as answered
+            end(engine::errc::connection_closed);
+            throw;
         }
     } else if (gate_.ended()) {
         end(engine::errc::connection_closed);
+    }
+}
+
+void polling_endpoint::answer_packets(outbox& pending)
+{
+    if (!any_may_compress(pending))
+        poll_->forbid_compression();
+    if (decoder_.spoken().is_legacy()) {
+        engine::legacy_payload payload = engine::encode_legacy_payload(pending);
+        answer_poll(std::move(payload.body), payload.is_binary);
+    } else {
+        answer_poll(engine::encode_payload(pending, unlimited));
     }
 }
 
@@ -216,10 +226,15 @@ void polling_endpoint::finish()
 
 void polling_endpoint::close() noexcept
 {
-    answer(gate_.discard());
-    if (post_)
-        answer_post(refusal_response());
+    try {
+        answer(gate_.discard());
+        if (post_)
+            answer_post(refusal_response());
+    } catch (...) {  // end() hangs up then
+    }
     end(engine::errc::connection_closed);
+    if (const http_exchange_ptr unanswered = std::exchange(post_, nullptr))
+        unanswered->hang_up();
 }
 
 void polling_endpoint::answer(engine::gate_action action)
@@ -237,7 +252,8 @@ void polling_endpoint::answer_poll(std::string body, bool is_binary)
         body = engine::wrap_jsonp(*decoder_.spoken().jsonp, body);
         type = "text/javascript; charset=UTF-8";
     }
-    std::exchange(poll_, nullptr)->respond(uncached(type, std::move(body)));
+    http_response response = uncached(type, std::move(body));
+    std::exchange(poll_, nullptr)->respond(std::move(response));
 }
 
 void polling_endpoint::answer_post(http_response response)
@@ -250,7 +266,12 @@ void polling_endpoint::end(error_code why) noexcept
 {
     if (!ended_)
         ended_ = why;
-    answer(gate_.end());
+    try {
+        answer(gate_.end());
+    } catch (...) {  // there is no memory for an answer
+    }
+    if (const http_exchange_ptr unanswered = std::exchange(poll_, nullptr))
+        unanswered->hang_up();
     listener_ = nullptr;
     arrived_.notify();
 }

@@ -19,6 +19,9 @@ class http_exchange : public link_listener
 public:
     virtual void respond(http_response response) = 0;
 
+    /// There will be no answer: the connection ends.
+    virtual void hang_up() noexcept = 0;
+
     /// The answer to come is not to be compressed, whatever the options say.
     virtual void forbid_compression() noexcept = 0;
 };
@@ -67,6 +70,7 @@ public:
 
 private:
     void answer(engine::gate_action action);
+    void answer_packets(outbox& pending);
     void answer_poll(std::string body, bool is_binary = false);
     void answer_post(http_response response);
     void end(error_code why) noexcept;

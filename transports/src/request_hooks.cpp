@@ -44,10 +44,14 @@ void request_hooks::ask(const http_hook<R, Args...>& hook, Then then, Actual&...
                 std::optional<R> answer;
                 if (thrown)
                     self->note(thrown);
-                else
-                    answer.emplace(std::move(value));
-                then(std::move(answer));
-                keep->hooks_answered();
+                try {
+                    if (!thrown)
+                        answer.emplace(std::move(value));
+                    then(std::move(answer));
+                    keep->hooks_answered();
+                } catch (...) {  // there is no memory for an answer
+                    keep->hang_up();
+                }
             }
         )
     );
@@ -224,12 +228,19 @@ engine_host* request_hooks::host()
 
 void request_hooks::note(const std::exception_ptr& thrown) noexcept
 {
+    const auto tell = [this](std::string_view text) {
+        try {
+            cause_ = text;
+        } catch (const std::bad_alloc&) {
+            cause_.clear();
+        }
+    };
     try {
-        cause_ = "an exception of no known type";
         std::rethrow_exception(thrown);
     } catch (const std::exception& error) {
-        cause_ = error.what();
-    } catch (...) {  // it has no text
+        tell(error.what());
+    } catch (...) {
+        tell("an exception of no known type");
     }
     if (engine_host* const to = connection_->server().host_of(request.path()))
         to->options().log(

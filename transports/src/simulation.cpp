@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <numeric>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace cosio {
@@ -95,8 +96,13 @@ struct simulation::state
     }
 
     void poll();
+    void poll_alone();
     void poll_in_drawn_order();
+    void count_turns(std::size_t ran);
 
+    std::uint64_t turns = 0;
+    std::uint64_t event_turn = 0;
+    std::function<void()> event;
     std::uint64_t seed;
     seeded_random order;
     std::vector<std::unique_ptr<one_shard>> all;
@@ -107,16 +113,32 @@ struct simulation::state
 /// Runs what is ready; with several shards handler by handler, on shards that the seed chooses.
 void simulation::state::poll()
 {
-    for (const auto& one : all) {
-        one->context->restart();
+    for (const auto& one : all)
         one->home.set_running(true);
-    }
     if (all.size() == 1)
-        all.front()->context->poll();
+        poll_alone();
     else
         poll_in_drawn_order();
     for (const auto& one : all)
         one->home.set_running(false);
+}
+
+void simulation::state::poll_alone()
+{
+    asio::io_context& context = *all.front()->context;
+    std::size_t ran = 0;
+    do {
+        context.restart();
+        ran = event ? context.poll_one() : context.poll();
+        count_turns(ran);
+    } while (ran != 0);
+}
+
+void simulation::state::count_turns(std::size_t ran)
+{
+    turns += ran;
+    if (event && ran != 0 && turns > event_turn)
+        all.front()->home.post(std::exchange(event, nullptr));
 }
 
 void simulation::state::poll_in_drawn_order()
@@ -133,7 +155,9 @@ void simulation::state::poll_in_drawn_order()
         const std::size_t at = drawn % ready.size();
         asio::io_context& context = *all[ready[at]]->context;
         context.restart();
-        if (context.poll_one() == 0)
+        const std::size_t ran = context.poll_one();
+        count_turns(ran);
+        if (ran == 0)
             ready.erase(ready.begin() + static_cast<std::ptrdiff_t>(at));
         else
             refill();  // it may have given the others something to do
@@ -198,6 +222,18 @@ void simulation::shift_wall_clock(duration by) noexcept
 {
     for (const auto& one : state_->all)
         one->time.shift_wall_clock(by);
+}
+
+std::uint64_t simulation::turns() const noexcept
+{
+    return state_->turns;
+}
+
+void simulation::at_turn(std::uint64_t turn, std::function<void()> what)
+{
+    state_->event_turn = turn;
+    state_->event = std::move(what);
+    home().context().stop();  // a poll() that is under way would not count one by one
 }
 
 simulation_trace& simulation::trace() noexcept

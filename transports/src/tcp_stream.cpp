@@ -242,7 +242,12 @@ std::unique_ptr<byte_stream> make_socket_stream(shard& home, int descriptor)
 
 std::unique_ptr<byte_stream> make_tcp_stream(shard& home, int descriptor)
 {
-    return std::make_unique<tcp_stream>(home.context(), descriptor);
+    try {
+        return std::make_unique<tcp_stream>(home.context(), descriptor);
+    } catch (const std::bad_alloc&) {
+        ::close(descriptor);
+        throw;
+    }
 }
 
 std::unique_ptr<byte_stream> make_tcp_stream(tcp_socket socket)

@@ -3,6 +3,7 @@
 
 #include <cosio/detail/multiplexer.hpp>
 
+#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
@@ -76,17 +77,30 @@ public:
     }
 
     /// Completes when nothing waits to be sent: `const error_code ec = co_await conn.drained(...)`.
-    /// A deferred Asio operation. Errors: closed.
+    /// A deferred Asio operation; it can be cancelled. Errors: closed, cancelled.
     [[nodiscard]] auto drained() const
     {
         auto initiate = [](auto handler, const detail::socket_ptr& of) {
+            using waiting = std::optional<decltype(handler)>;
             const auto executor = asio::get_associated_executor(handler, of->home().executor());
-            auto kept = std::make_shared<decltype(handler)>(std::move(handler));
-            of->when_drained([kept, executor](error_code why) {
-                asio::post(executor, [kept, why]() mutable {
-                    std::move (*kept)(wait_outcome{why});
+            const auto finish = [executor](waiting& who, error_code why) {
+                if (!who)
+                    return;
+                auto told = *std::exchange(who, std::nullopt);
+                asio::post(executor, [told = std::move(told), why]() mutable {
+                    if (auto slot = asio::get_associated_cancellation_slot(told);
+                        slot.is_connected())
+                        slot.clear();
+                    std::move(told)(wait_outcome{why});
                 });
-            });
+            };
+            auto kept = std::make_shared<waiting>(std::move(handler));
+            if (auto slot = asio::get_associated_cancellation_slot(**kept); slot.is_connected())
+                slot.assign([who = std::weak_ptr{kept}, finish](asio::cancellation_type) {
+                    if (const auto still = who.lock())
+                        finish(*still, errc::cancelled);
+                });
+            of->when_drained([kept, finish](error_code why) { finish(*kept, why); });
         };
         return asio::async_initiate<const asio::deferred_t, void(wait_outcome)>(
             std::move(initiate), asio::deferred, of_

@@ -19,7 +19,7 @@ enum class log_level : std::uint8_t
 };
 
 /// Where messages for the operator go. Thread: called on the shard that has something to say.
-/// Errors: what `write` throws is dropped, for no connection may suffer from a full disk.
+/// Errors: what `write` throws is dropped, for no connection may suffer from a full disk, or from memory that is short.
 struct logger
 {
     log_level level = log_level::off;
@@ -27,14 +27,14 @@ struct logger
 
     /// Formats only what passes the level.
     template <class... Args>
-    void operator()(log_level importance, fmt::format_string<Args...> format, Args&&... args) const
+    void operator()(log_level importance, fmt::format_string<Args...> format, Args&&... args)
+        const noexcept
     {
         if (importance < level || !write)
             return;
-        // Not format_to: that compiles all of fmt's formatting into whoever has something to say.
-        const std::string text = fmt::vformat(format, fmt::make_format_args(args...));
         try {
-            write(importance, text);
+            // Not format_to: that compiles all of fmt's formatting into whoever has something to say.
+            write(importance, fmt::vformat(format, fmt::make_format_args(args...)));
         } catch (...) {  // there is nobody left to tell
         }
     }

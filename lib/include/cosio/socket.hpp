@@ -144,9 +144,10 @@ public:
 
     /// Sends an event and waits for its answer: `result<int> sum = co_await socket.emit_with_ack<int>(5s,
     /// "sum", 1, 2)`. No reply type: result<void>; several: result of a tuple.
-    /// A deferred Asio operation: co_await it, or call it with any completion token.
-    /// Errors: timeout, disconnected, closed, too_many_acks, not_encodable; those of reading the reply; of a manager's
-    /// socket also too_many_queued, message_too_large.
+    /// A deferred Asio operation: co_await it, or call it with any completion token. It can be cancelled on the
+    /// socket's shard: the answer is not waited for any more, and the event goes where it goes.
+    /// Errors: timeout, cancelled, disconnected, closed, too_many_acks, not_encodable; those of reading the reply; of a
+    /// manager's socket also too_many_queued, message_too_large.
     template <class... Reply, class... Args>
     [[nodiscard]] auto emit_with_ack(duration timeout, std::string_view event, Args... args) const
     {

@@ -48,10 +48,10 @@ void peer::speak(const dialect& spoken) noexcept
 
 void peer::start(std::unique_ptr<transport> link, frame_ref first)
 {
-    link_ = link.get();
-    session_.bind(link_->kind());
     if (config_->count_traffic)
         traffic_ = std::make_unique<traffic>();
+    link_ = link.get();
+    session_.bind(link_->kind());
     if (first)
         queue(std::move(first));
     rearm();
@@ -69,7 +69,24 @@ void peer::begin(std::unique_ptr<transport> link)
         turn_began_ = home_->now();
         tell_handler([](peer_handler& handler) { handler.on_open({}); });
     }
-    serve(peer_ptr{this}, std::move(link));
+    drive(std::move(link));
+}
+
+void peer::drive(std::unique_ptr<transport> link)
+{
+    const peer_ptr keep{this};
+    try {
+        serve(keep, std::move(link));
+    } catch (const std::bad_alloc&) {  // the link is gone, with the frame that was to own it
+        link_ = nullptr;
+        guarded([this] { perform(session_.handle_link_end(errc::connection_closed)); });
+        lose_link();
+    }
+}
+
+void peer::lose_candidate(error_code why)
+{
+    guarded([&] { perform(session_.handle_candidate_end(home_->now()), why); });
 }
 
 void peer::offer(std::unique_ptr<transport> candidate)
@@ -82,7 +99,15 @@ void peer::offer(std::unique_ptr<transport> candidate)
     }
     peer_ptr self{this};
     home_->post([self = std::move(self), link = std::move(candidate)]() mutable {
-        probe(std::move(self), std::move(link));
+        const transport* const offered = link.get();
+        try {
+            probe(self, std::move(link));
+        } catch (const std::bad_alloc&) {  // as in drive()
+            if (self->candidate_ != offered)
+                return;
+            self->candidate_ = nullptr;
+            self->lose_candidate();
+        }
     });
 }
 
@@ -116,7 +141,10 @@ send_status peer::send(frame_ref message, bool has_reserve)
         on_deadline(home_->now());
     if (!is_open())
         return send_status::closed;
-    queue(std::move(message));
+    // A gap would not be noticed by anybody, and half a packet breaks the rules.
+    guarded([&] { queue(std::move(message)); });
+    if (!is_open())
+        return send_status::closed;
     const auto overflows = [this, has_reserve] {
         const auto counted = [has_reserve](std::size_t n) { return has_reserve ? (n + 1) / 2 : n; };
         return session_.overflows(counted(outbox_.bytes()), counted(outbox_.size()));
@@ -146,9 +174,13 @@ send_status peer::send_or_drop(const frame_ref& head, std::span<const frame_ref>
     const auto overflows = [this] { return session_.overflows(outbox_.bytes(), outbox_.size()); };
     const std::size_t bytes_before = outbox_.bytes();
     const std::size_t frames = 1 + rest.size();
-    queue(head);
-    for (const frame_ref& one : rest)
-        queue(one);
+    guarded([&] {
+        queue(head);
+        for (const frame_ref& one : rest)
+            queue(one);
+    });
+    if (!is_open())
+        return send_status::closed;
     const std::size_t bytes = outbox_.bytes() - bytes_before;
     // A link that did not take the last write would not take this one.
     if ((fills_a_write(outbox_) || overflows()) && !waiting_writable_)
@@ -280,17 +312,24 @@ private:
 detail::driver peer::serve(peer_ptr self, std::unique_ptr<transport> link)
 {
     arrival next{*self, *link};
-    self->turn_began_ = self->home_->now();
-    self->take_packets(*link);
+    self->guarded([&] {
+        self->turn_began_ = self->home_->now();
+        self->take_packets(*link);
+    });
     // A session that is over still says goodbye on its link; one that has moved has left it.
     while (self->link_ == link.get()) {
         const error_code ec = co_await wait_for{next};
-        self->turn_began_ = self->home_->now();
-        if (ec)
-            self->link_ended(*link, ec);
-        self->take_packets(*link);
-        self->look_if_held(*link);
+        self->guarded([&] { self->take_turn(*link, ec); });
     }
+}
+
+void peer::take_turn(transport& link, error_code ec)
+{
+    turn_began_ = home_->now();
+    if (ec)
+        link_ended(link, ec);
+    take_packets(link);
+    look_if_held(link);
 }
 
 void peer::take_packets(transport& link)
@@ -368,19 +407,23 @@ detail::driver peer::probe(peer_ptr self, std::unique_ptr<transport> link)
                 co_await idle.told.wait();
                 continue;
             }
-            if (link->try_receive(packet)) {
-                self->perform(
-                    self->session_.handle_probe(packet, self->home_->now()), errc::probe_error
-                );
+            bool received = false;
+            self->guarded([&] {
+                received = link->try_receive(packet);
+                if (received)
+                    self->perform(
+                        self->session_.handle_probe(packet, self->home_->now()), errc::probe_error
+                    );
+            });
+            if (received || self->candidate_ != link.get())
                 continue;
-            }
             const error_code ec = co_await link->readable();
             if (ec && self->candidate_ == link.get())
-                self->perform(self->session_.handle_candidate_end(self->home_->now()), ec);
+                self->lose_candidate(ec);
         }
     }
     if (self->link_ == link.get()) {
-        serve(std::move(self), std::move(link));
+        self->drive(std::move(link));
         co_return;
     }
     for (error_code ended; !ended; ended = co_await link->readable())
@@ -416,19 +459,28 @@ void peer::perform(const transmit& what)
     home_->flush_later(*this);
 }
 
-/// What the layer above throws ends this session and no other.
+/// What is thrown by the layer above, or for want of memory, ends this session and no other.
+template <class Step>
+void peer::guarded(Step&& step) noexcept
+{
+    try {
+        step();
+    } catch (...) {
+        const peer_ptr keep{this};
+        if (owner_)
+            owner_->on_handler_threw(*this, std::current_exception());
+        try {
+            close(close_reason::forced_close);
+        } catch (...) {  // its timers find it closed
+        }
+    }
+}
+
 template <class Call>
 void peer::tell_handler(Call&& call)
 {
-    if (!handler_)
-        return;
-    try {
-        call(*handler_);
-    } catch (...) {
-        if (owner_)
-            owner_->on_handler_threw(*this, std::current_exception());
-        close(close_reason::forced_close);
-    }
+    if (handler_)
+        guarded([&] { call(*handler_); });
 }
 
 void peer::announce(const http_request& request)
@@ -505,7 +557,7 @@ void peer::lose_link() noexcept
 {
     link_ = nullptr;
     if (candidate_)
-        perform(session_.handle_candidate_end(home_->now()));
+        lose_candidate();
     home_->time().disarm(*this);
     if (peer_owner* const owner = std::exchange(owner_, nullptr))
         owner->on_peer_gone(*this);
@@ -564,6 +616,11 @@ void peer::perform(const shut_down& what, error_code why)
 
 void peer::flush()
 {
+    guarded([this] { write_out(); });
+}
+
+void peer::write_out()
+{
     if (!link_ || (session_.upgrading() && is_open()))
         return;
     const bool waited = !outbox_.empty();
@@ -600,11 +657,11 @@ void peer::on_deadline(time_point now)
             link_->close();
         }
         if (candidate_)
-            perform(session_.handle_candidate_end(now));
+            lose_candidate();
         return;
     }
     const bool probing = candidate_ != nullptr;
-    perform(session_.handle_deadline(now));
+    guarded([&] { perform(session_.handle_deadline(now)); });
     if (probing && !candidate_ && is_open())
         config_->fired->count(limit::upgrade_timeout);
     tell_handler([now](peer_handler& handler) { handler.on_deadline(now); });

@@ -144,7 +144,7 @@ engine_host* server::part_on(unsigned index) noexcept
 }
 
 shard& server::place_of(const http_request& request) noexcept
-{
+try {
     if (parts_.empty())
         return *home_;
     std::string scratch;
@@ -152,6 +152,8 @@ shard& server::place_of(const http_request& request) noexcept
         session_id::shard_of(detail::query_decode(read_query(request.query()).sid, scratch));
     engine_host* const part = named ? part_on(*named) : nullptr;
     return part ? part->home() : *home_;
+} catch (const std::bad_alloc&) {
+    return *home_;
 }
 
 admission server::admit(const http_request& request)
@@ -269,8 +271,6 @@ peer_ptr server::open(const http_request& request, std::unique_ptr<transport> li
         on_handler_threw(*session, std::current_exception());
         return nullptr;
     }
-    sessions_.emplace(session->id().view(), session);
-    ++*total_;
     open_data data;
     data.sid = session->id().str();
     data.upgrades_to_websocket =
@@ -280,7 +280,15 @@ peer_ptr server::open(const http_request& request, std::unique_ptr<transport> li
     data.ping_timeout_ms =
         std::chrono::duration_cast<std::chrono::milliseconds>(options_.ping_timeout).count();
     data.max_payload = spoken.is_legacy() ? 0 : options_.max_payload_bytes;
-    session->start(std::move(link), encode_open(data));
+    frame_ref open_packet = encode_open(data);
+    sessions_.emplace(session->id().view(), session);
+    ++*total_;
+    try {
+        session->start(std::move(link), std::move(open_packet));
+    } catch (...) {
+        on_peer_gone(*session);
+        throw;
+    }
     if (first_message_)
         static_cast<void>(session->send(first_message_));
     session->announce(request);

@@ -124,6 +124,7 @@ public:
 private:
     class delayed_call;
 
+    void add_free_slot();
     void tell(room_event_kind kind, std::string_view room, const socket_state* member);
     void select(const audience& who, const socket_state* sender);
     template <class F>

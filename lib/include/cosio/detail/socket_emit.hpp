@@ -3,6 +3,13 @@
 
 #include <cosio/detail/ack_wait.hpp>
 
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/post.hpp>
+
+#include <memory>
+#include <optional>
+
 // From an event's C++ values to one socket, with or without an answer.
 
 namespace cosio::detail {
@@ -173,6 +180,62 @@ send_status emit_to_socket(
     }
 }
 
+/// An operation of Asio's that waits for an answer; cancelled, it does not wait any more, and the event is as it was.
+template <codec Codec, class Handler, class... Reply>
+class awaiting_receiver final : public protocol::ack_receiver
+{
+public:
+    awaiting_receiver(Handler handler, const socket_ptr& socket)
+        : handler_{std::move(handler)}, socket_{socket}, link_{begin_wait(socket)}
+    {
+        auto slot = asio::get_associated_cancellation_slot(*handler_);
+        if (!slot.is_connected())
+            return;
+        self_ = std::make_shared<awaiting_receiver*>(this);
+        slot.assign([self = self_, socket](asio::cancellation_type) {
+            if (socket->home().is_reachable() && *self)
+                (*self)->finish(reply{boost::system::in_place_error, errc::cancelled});
+        });
+    }
+
+    awaiting_receiver(const awaiting_receiver&) = delete;
+    awaiting_receiver& operator=(const awaiting_receiver&) = delete;
+
+    ~awaiting_receiver() override
+    {
+        if (self_)
+            *self_ = nullptr;
+    }
+
+    void complete(error_code why, const decoded_packet* answer) override
+    {
+        if (handler_)
+            finish(read_reply<Codec, Reply...>(why, answer));
+    }
+
+private:
+    using reply = reply_t<Reply...>;
+
+    void finish(reply value)
+    {
+        if (!handler_)
+            return;
+        end_wait(link_);
+        const auto executor = asio::get_associated_executor(*handler_, socket_->home().executor());
+        Handler handler = *std::exchange(handler_, std::nullopt);
+        asio::post(executor, [handler = std::move(handler), value = std::move(value)]() mutable {
+            if (auto slot = asio::get_associated_cancellation_slot(handler); slot.is_connected())
+                slot.clear();
+            std::move(handler)(std::move(value));
+        });
+    }
+
+    std::optional<Handler> handler_;
+    socket_ptr socket_;
+    engine::peer_ptr link_;
+    std::shared_ptr<awaiting_receiver*> self_;  // for the slot
+};
+
 template <codec Codec, class... Reply, class Handler, class... Args>
 void start_ack_wait(
     Handler handler,
@@ -182,17 +245,8 @@ void start_ack_wait(
     const std::tuple<Args...>& values
 )
 {
-    using reply = reply_t<Reply...>;
-    auto complete = [handler = std::move(handler), socket, link = begin_wait(socket)](reply value
-                    ) mutable {
-        end_wait(link);
-        const auto executor = asio::get_associated_executor(handler, socket->home().executor());
-        asio::post(executor, [handler = std::move(handler), value = std::move(value)]() mutable {
-            std::move(handler)(std::move(value));
-        });
-    };
-    using receiver = typed_ack_receiver<Codec, decltype(complete), Reply...>;
-    auto waiting = std::make_unique<receiver>(std::move(complete));
+    using receiver = awaiting_receiver<Codec, Handler, Reply...>;
+    auto waiting = std::make_unique<receiver>(std::move(handler), socket);
     std::apply(
         [&](const auto&... value) {
             emit_expecting<Codec>(socket, std::move(waiting), how, event, value...);

@@ -222,6 +222,8 @@ private:
     void perform(const shut_down& what, error_code why);
 
     void begin(std::unique_ptr<transport> link);
+    void drive(std::unique_ptr<transport> link);
+    void lose_candidate(error_code why = {});
     [[nodiscard]] bool rewrites(const frame& message) const noexcept;
     [[nodiscard]] frame_ref as_spoken(frame_ref message) const;
     void queue(frame_ref frame);
@@ -232,6 +234,10 @@ private:
     void send_on_candidate(packet_type type, std::string_view data);
     template <class Call>
     void tell_handler(Call&& call);
+    template <class Step>
+    void guarded(Step&& step) noexcept;
+    void take_turn(transport& link, error_code ec);
+    void write_out();
     void drop(transport& dropped) noexcept;
     void tell_candidate() noexcept;
     void look_if_held(transport& link);

@@ -72,6 +72,6 @@ void linger_close(
     duration limit,
     std::vector<std::byte> unsent = {},
     std::shared_ptr<void> keep = {}
-);
+) noexcept;
 
 }  // namespace cosio

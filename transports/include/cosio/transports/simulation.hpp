@@ -55,6 +55,13 @@ public:
     /// Somebody sets the clock that people read. What waits for a deadline does not notice.
     void shift_wall_clock(duration by) noexcept;
 
+    /// Handlers that the shards have run so far. What waits in this world waits between two of them.
+    [[nodiscard]] std::uint64_t turns() const noexcept;
+
+    /// Calls `what` after turn number `turn`, in a turn of its own on the first shard. A test that counts the turns of a
+    /// scenario can run it once for each: `find_failing_cancellation` does. The last call counts.
+    void at_turn(std::uint64_t turn, std::function<void()> what);
+
     /// What happened so far.
     [[nodiscard]] simulation_trace& trace() noexcept;
 

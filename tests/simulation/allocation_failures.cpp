@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: BSL-1.0
+// Z14: each allocation of a server fails once. What it costs is that connection; whoever comes then is served.
+#include "support/check.hpp"
+
+#include <cosio/detail/recycled_memory.hpp>
+#include <cosio/json.hpp>
+#include <cosio/manager.hpp>
+#include <cosio/server.hpp>
+#include <cosio/transports/allocation_search.hpp>
+#include <cosio/transports/http_connector.hpp>
+#include <cosio/transports/simulation.hpp>
+
+#include <fmt/format.h>
+
+#include <deque>
+
+using namespace cosio;
+using namespace std::chrono_literals;
+using engine::transport_kind;
+
+namespace {
+
+using transport_list = std::vector<transport_kind>;
+
+const std::vector<transport_list> all_ways = {
+    {transport_kind::polling},
+    {transport_kind::websocket},
+    {transport_kind::polling, transport_kind::websocket},
+};
+
+/// Stands for a socket of the kernel, whose memory is not the server's.
+class kernel_stream final : public byte_stream
+{
+public:
+    explicit kernel_stream(std::unique_ptr<byte_stream> with) noexcept : with_{std::move(with)} {}
+
+    std::size_t try_read(std::span<std::byte> into, error_code& ec) noexcept override
+    {
+        const allocation_failure::exemption mine;
+        return with_->try_read(into, ec);
+    }
+
+    std::optional<error_code> park(parked& who) override
+    {
+        const allocation_failure::exemption mine;
+        return with_->park(who);
+    }
+
+    std::size_t try_write(std::span<const bytes_view> from, error_code& ec) noexcept override
+    {
+        const allocation_failure::exemption mine;
+        return with_->try_write(from, ec);
+    }
+
+    void notify_writable(boost::intrusive_ptr<link_listener> listener) override
+    {
+        const allocation_failure::exemption mine;
+        with_->notify_writable(std::move(listener));
+    }
+
+    void interrupt() noexcept override { with_->interrupt(); }
+
+    void shutdown_send() noexcept override { with_->shutdown_send(); }
+
+    void close() noexcept override { with_->close(); }
+
+    std::string remote_address() const override { return with_->remote_address(); }
+
+private:
+    std::unique_ptr<byte_stream> with_;
+};
+
+/// From a client's shard to a server on another one.
+class shard_dialer final : public stream_dialer
+{
+public:
+    shard_dialer(shard& home, http_server& to, shard& on) noexcept
+        : home_{&home}, to_{&to}, on_{&on}
+    {}
+
+    std::unique_ptr<attempt> dial(dialed done) override
+    {
+        auto begun = std::make_unique<dialing>(std::move(done));
+        home_->post([home = home_, to = to_, on = on_, state = begun->state] {
+            const dialed told = std::exchange(*state, nullptr);
+            if (!told)
+                return;
+            auto [near, far] = make_memory_streams(*home, *on);
+            on->post([to, stream = std::make_unique<kernel_stream>(std::move(far))]() mutable {
+                to->serve(std::move(stream));
+            });
+            told(std::move(near));
+        });
+        return begun;
+    }
+
+private:
+    struct dialing final : attempt
+    {
+        explicit dialing(dialed done) : state{std::make_shared<dialed>(std::move(done))} {}
+
+        ~dialing() override { *state = nullptr; }
+
+        std::shared_ptr<dialed> state;
+    };
+
+    shard* home_;
+    http_server* to_;
+    shard* on_;
+};
+
+/// A thread keeps blocks that were given back, and those do not fail: they are all taken here, for as long as this lives.
+class emptied_cache
+{
+public:
+    emptied_cache()
+    {
+        constexpr std::size_t most_bytes_kept = 128 * 1024;
+        for (const std::size_t bytes : {64, 128, 192, 256, 512, 1024})
+            for (std::size_t i = 0; i <= most_bytes_kept / bytes; ++i)
+                held_.emplace_back(detail::take_block(bytes), detail::block_class_of(bytes));
+    }
+
+    emptied_cache(const emptied_cache&) = delete;
+    emptied_cache& operator=(const emptied_cache&) = delete;
+
+    ~emptied_cache()
+    {
+        for (const auto& [block, of] : held_)
+            detail::give_block(block, of);
+    }
+
+private:
+    std::vector<std::pair<void*, detail::block_class>> held_;
+};
+
+/// A server on a shard of its own, whose allocations fail, and clients on another one, who have what they need.
+struct poor_server
+{
+    explicit poor_server(server_options options = {}) : io{world.home(), with_heartbeat(options)}
+    {
+        io.on("double", [kept = witness](int n, ack<int> reply) { reply(2 * n); });
+        io.on("bytes", [kept = witness](json_socket socket, binary bytes) {
+            socket.emit("bytes", bytes);
+        });
+        io.on("everybody", [this, kept = witness](json_socket socket) {
+            io.in("room").emit("said", std::string{socket.id()}, "to a room, at some length");
+            socket.emit("double", 4, [kept](result<int>) {});
+        });
+        io.on("leave", [](json_socket socket) { socket.disconnect(); });
+        io.on_connection([kept = witness](json_socket socket) {
+            static_cast<void>(socket.join("room"));
+            socket.on_disconnect([kept](close_reason) {});
+        });
+    }
+
+    static server_options with_heartbeat(server_options options)
+    {
+        options.engine.ping_interval = 5s;
+        options.engine.ping_timeout = 5s;
+        options.on_handler_error = [](const handler_error&) {};
+        return options;
+    }
+
+    std::unique_ptr<json_manager> client_over(const transport_list& transports)
+    {
+        client_options options;
+        options.transports = transports;
+        options.auto_connect = false;
+        options.ack_timeout = 5s;
+        shard& theirs = *world.shards()[1];
+        auto network = make_http_connector(
+            theirs,
+            server_url::parse("http://chat"),
+            std::make_unique<shard_dialer>(theirs, http, world.home()),
+            options
+        );
+        return std::make_unique<json_manager>(theirs, std::move(network), options);
+    }
+
+    /// All that the API offers within one connection, or two.
+    void talk(json_manager& client)
+    {
+        const json_client_socket socket = client.socket();
+        socket.on("double", [](int n, ack<int> reply) { reply(2 * n); });
+        client.open();
+        world.run_for(1s);
+        socket.emit("double", 21, [](result<int>) {});
+        socket.emit("bytes", binary{std::string_view{"bytes of some length, in an attachment"}});
+        socket.emit("everybody");
+        world.run_for(1s);
+        const json_client_socket child = client.socket("/child");
+        child.emit("double", 1);
+        world.run_for(6s);  // a heartbeat
+        socket.emit("leave");
+        world.run_for(1s);
+        socket.connect();
+        world.run_for(1s);
+    }
+
+    /// Empty, or what does not hold after a failure.
+    std::string what_is_wrong(json_manager& client)
+    {
+        world.run_for(1min);
+        const auto late = client_over({transport_kind::polling, transport_kind::websocket});
+        const json_client_socket socket = late->socket();
+        int twice = 0;
+        late->open();
+        socket.emit("double", 21, [&](result<int> answer) { twice = answer ? *answer : -1; });
+        world.run_until([&] { return twice != 0; }, 10s);
+        if (twice != 42)
+            return "who comes now is not served";
+        const std::size_t here = client.socket().connected() ? 2 : 1;
+        if (io.main().socket_count() != here)
+            return fmt::format("{} sockets, not {}", io.main().socket_count(), here);
+        if (const std::size_t members = io.main().sockets({"room"}).size(); members != here)
+            return fmt::format("{} in the room, not {}", members, here);
+        late->close();
+        client.close();
+        world.run_for(1min);
+        if (io.clients_count() != 0 || io.main().socket_count() != 0)
+            return fmt::format("{} sessions are left", io.clients_count());
+        if (!io.main().sockets({"room"}).empty())
+            return "a room is left";
+        if (http.connection_count() != 0)
+            return fmt::format("{} connections are left", http.connection_count());
+        return "";
+    }
+
+    std::shared_ptr<int> witness = std::make_shared<int>(0);
+    simulation world{1, 2};
+    json_server io;
+    http_server http{world.home(), {&io.engine()}, {}};
+};
+
+/// The application decides by coroutines, and looks on.
+void decide_by_coroutines(poor_server& on)
+{
+    on.io.use([](json_socket) -> task<verdict> { co_return accept(); });
+    on.io.of([](std::string name, boost::json::value) -> task<bool> {
+        co_return name == "/child";
+    });
+    on.io.main().on_connection([](json_socket socket) {
+        socket.use([](std::string, arguments) -> task<verdict> { co_return accept(); });
+        socket.on("double", [](int n, ack<int> reply) -> task<> {
+            reply(2 * n);
+            co_return;
+        });
+        socket.on_any([](std::string_view, const arguments&) {});
+        socket.on_any_outgoing([](std::string_view, const arguments&) {});
+    });
+}
+
+/// Three clients in a room, and what they hear of three broadcasts.
+std::string fail_a_broadcast(allocation_failure& at)
+{
+    poor_server on;
+
+    struct member
+    {
+        std::unique_ptr<json_manager> client;
+        int heard = 0;
+        bool was_disconnected = false;
+    };
+
+    std::deque<member> members;
+    for (const transport_list& transports : all_ways) {
+        member& one = members.emplace_back(on.client_over(transports));
+        one.client->socket().on("said", [&one](int, binary) { ++one.heard; });
+        one.client->socket().on_disconnect([&one](close_reason) { one.was_disconnected = true; });
+        one.client->open();
+    }
+    on.world.run_for(1s);
+    int sent = 0;
+    const emptied_cache nothing_is_kept;
+    on.world.home().post([&] {
+        at.arm([&] { return on.world.home().is_current(); });
+        for (int i = 0; i < 3; ++i) {
+            try {
+                on.io.in("room").emit("said", i, binary{std::string_view{"an attachment"}});
+                ++sent;
+            } catch (const std::bad_alloc&) {  // whoever emits is told, and nobody has heard it
+            }
+        }
+    });
+    on.world.run_for(10s);
+    at.disarm();
+    for (const member& one : members)
+        if (!one.was_disconnected && one.heard != sent)
+            return fmt::format("{} of {} heard, and no end", one.heard, sent);
+    for (const member& one : members)
+        one.client->close();
+    return on.what_is_wrong(*members.front().client);
+}
+
+std::string fail_everywhere(
+    const transport_list& transports,
+    const server_options& options,
+    const std::function<void(poor_server&, json_manager&)>& what
+)
+{
+    const auto found = find_failing_allocation([&](allocation_failure& at) -> std::string {
+        poor_server on{options};
+        const auto client = on.client_over(transports);
+        const emptied_cache nothing_is_kept;
+        at.arm([&] { return on.world.home().is_current(); });
+        try {
+            what(on, *client);
+        } catch (const std::bad_alloc&) {
+            return "it ended the thread of the server";
+        }
+        at.disarm();
+        return on.what_is_wrong(*client);
+    });
+    return found ? fmt::format("allocation {}: {}", found->number, found->why) : "";
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(allocation_failures)
+
+BOOST_AUTO_TEST_CASE(Z14_at_each_allocation_of_a_server)
+{
+    for (const transport_list& transports : all_ways) {
+        const std::string wrong =
+            fail_everywhere(transports, {}, [](poor_server& on, json_manager& client) {
+                on.talk(client);
+            });
+        CHECK(wrong == "", "over " << transports.size() << " transports");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(Z14_while_the_application_decides_by_coroutines)
+{
+    for (const transport_list& transports : all_ways) {
+        const std::string wrong =
+            fail_everywhere(transports, {}, [](poor_server& on, json_manager& client) {
+                decide_by_coroutines(on);
+                on.talk(client);
+            });
+        CHECK(wrong == "", "over " << transports.size() << " transports");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(Z14_of_a_server_that_recovers_connections)
+{
+    server_options options;
+    options.recovery.emplace();
+    const std::string wrong = fail_everywhere(
+        {transport_kind::websocket},
+        options,
+        [](poor_server& on, json_manager& client) { on.talk(client); }
+    );
+    CHECK(wrong == "");
+}
+
+BOOST_AUTO_TEST_CASE(Z14_a_broadcast_costs_the_one_that_it_cannot_be_kept_for)
+{
+    const auto found = find_failing_allocation(fail_a_broadcast);
+    CHECK((found ? fmt::format("allocation {}: {}", found->number, found->why) : "") == "");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

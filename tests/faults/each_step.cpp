@@ -2,7 +2,6 @@
 // Z01, Z02, Z29: a client that breaks off at each step of a conversation, in each way, over each transport.
 
 #include "guest.hpp"
-#include "self_signed.hpp"
 
 using namespace cosio;
 using namespace cosio::test;
@@ -127,30 +126,30 @@ BOOST_AUTO_TEST_CASE(z01_z02_of_an_upgrade)
     break_off_everywhere(on, way::upgrade, of_upgrades);
 }
 
+BOOST_AUTO_TEST_CASE(z29_of_polling_over_tls)
+{
+    real_world on = world_with_tls();
+    break_off_everywhere(on, way::polling, over_polling);
+}
+
 BOOST_AUTO_TEST_CASE(z29_of_websocket_over_tls)
 {
-    const bench::identity own = bench::make_identity();
-    tls_options tls;
-    tls.certificate_chain = own.certificate;
-    tls.private_key = own.private_key;
-    listener_options where;
-    where.tls = tls_context::make(tls).value();
-    real_world on{{}, std::move(where), own.certificate};
-    break_off_everywhere(on, way::tls, over_websocket);
+    real_world on = world_with_tls();
+    break_off_everywhere(on, way::websocket, over_websocket);
+}
+
+BOOST_AUTO_TEST_CASE(z29_of_an_upgrade_over_tls)
+{
+    real_world on = world_with_tls();
+    break_off_everywhere(on, way::upgrade, of_upgrades);
 }
 
 // Where a handshake has come to, from its first byte to the last one.
 BOOST_AUTO_TEST_CASE(z29_of_a_tls_handshake_at_each_byte)
 {
-    const bench::identity own = bench::make_identity();
-    tls_options tls;
-    tls.certificate_chain = own.certificate;
-    tls.private_key = own.private_key;
-    listener_options where;
-    where.tls = tls_context::make(tls).value();
-    real_world on{{}, std::move(where), own.certificate};
+    real_world on = world_with_tls();
     const string hello = first_flight();
-    for (std::size_t size = 1; size < hello.size(); size += 37) {
+    for (std::size_t size = 1; size < hello.size(); size += 7) {
         wire_client one{on};
         one.send(hello.substr(0, size));
         on.rounds(1);

@@ -79,7 +79,7 @@ guest::guest(real_world& on, way by, step last) : on_{&on}, by_{by}
 
 void guest::begin()
 {
-    links_.emplace_back(*on_, wire_options{.tls = by_ == way::tls});
+    links_.emplace_back(*on_, wire_options{.tls = on_->speaks_tls()});
 }
 
 void guest::open()

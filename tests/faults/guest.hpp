@@ -42,7 +42,6 @@ enum class way : std::uint8_t
     polling,
     websocket,
     upgrade,
-    tls,  ///< WebSocket
 };
 
 [[nodiscard]] std::string_view to_string(step value);

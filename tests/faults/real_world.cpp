@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "real_world.hpp"
 
+#include "self_signed.hpp"
+
 #include <cosio/transports/network_connector.hpp>
 
 #include <dirent.h>
@@ -107,12 +109,12 @@ void real_world::rounds(unsigned count)
 
 void real_world::pass(duration span)
 {
-    rounds(2);  // what was sent before comes before
+    rounds(settling);  // what was sent before comes before
     const time_point end = time.now() + span;
     while (time.now() < end) {
         time.go_to(std::min(end, time.timers().next_deadline().value_or(end)));
         // A ping that was sent is answered before more time passes.
-        rounds(2);
+        rounds(settling);
     }
 }
 
@@ -128,6 +130,17 @@ void real_world::check_at_rest()
     CHECK(parked->waiting() == 0);
     CHECK(guarded->waiting() == 0);
     rounds();
+}
+
+real_world world_with_tls(server_options options)
+{
+    const bench::identity own = bench::make_identity();
+    tls_options tls;
+    tls.certificate_chain = own.certificate;
+    tls.private_key = own.private_key;
+    listener_options where;
+    where.tls = tls_context::make(tls).value();
+    return real_world{std::move(options), std::move(where), own.certificate};
 }
 
 std::size_t open_descriptors()

@@ -130,11 +130,18 @@ public:
         return fmt::format("{}://127.0.0.1:{}", certificate_.empty() ? "http" : "https", port());
     }
 
+    [[nodiscard]] bool speaks_tls() const { return !certificate_.empty(); }
+
+    /// Whom clients are to trust, PEM; empty without TLS.
+    [[nodiscard]] const string& certificate() const { return certificate_; }
+
     [[nodiscard]] unsigned answers() const { return next_; }
 
     /// No session is left, no descriptor, no coroutine; and the well-behaved client has its answers.
     /// Precondition: the test's own clients are gone.
     void check_at_rest();
+
+    unsigned settling = 2;  ///< rounds after which nothing more happens before time passes
 
     manual_time time;
     seeded_random random;
@@ -157,11 +164,14 @@ private:
     void serve();
     void begin_steady();
 
-    string certificate_;  // whom the well-behaved client trusts; empty without TLS
+    string certificate_;
     std::optional<json_client_socket> steady_socket_;
     unsigned next_ = 0;
     std::size_t descriptors_ = 0;
 };
+
+/// One behind TLS.
+[[nodiscard]] real_world world_with_tls(server_options options = {});
 
 /// Open descriptors of this process.
 [[nodiscard]] std::size_t open_descriptors();

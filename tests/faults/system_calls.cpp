@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "system_calls.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -74,6 +75,19 @@ ssize_t sendmsg(int descriptor, const msghdr* message, int flags)
     if (cosio::test::interrupt_now())
         return -1;
     return ::syscall(SYS_sendmsg, descriptor, message, flags);
+}
+
+ssize_t getrandom(void* into, size_t size, unsigned flags)
+{
+    if (cosio::test::interrupt_now())
+        return -1;
+    if (calls().no_entropy) {
+        errno = ENOSYS;
+        return -1;
+    }
+    if (calls().entropy_at_once != 0)
+        size = std::min(size, static_cast<size_t>(calls().entropy_at_once));
+    return ::syscall(SYS_getrandom, into, size, flags);
 }
 
 ssize_t recv(int descriptor, void* into, size_t size, int flags)

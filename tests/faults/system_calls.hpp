@@ -15,6 +15,8 @@ struct system_calls
     int send_buffer = 0;        ///< of connections that are accepted from now on; 0: the system's
     int accept_fails_with = 0;  ///< the next accept()
     bool no_descriptors = false;
+    bool no_entropy = false;   ///< getrandom() fails
+    int entropy_at_once = 0;   ///< bytes that getrandom() gives; 0: all that it is asked for
     bool interrupted = false;  ///< every other call is interrupted by a signal
 };
 

@@ -24,7 +24,7 @@ wire_client::wire_client(real_world& on, const wire_options& options)
         REQUIRE(::setsockopt(descriptor_, IPPROTO_TCP, TCP_MAXSEG, &size, sizeof size) == 0);
     sockaddr_in where{};
     where.sin_family = AF_INET;
-    where.sin_port = htons(on.port());
+    where.sin_port = htons(options.port != 0 ? options.port : on.port());
     where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     REQUIRE(::connect(descriptor_, reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0);
     ::fcntl(descriptor_, F_SETFL, O_NONBLOCK);

@@ -16,6 +16,7 @@ struct wire_options
     int receive_buffer = 0;    ///< bytes; 0: the system's
     int most_per_segment = 0;  ///< bytes; 0: the system's
     bool tls = false;
+    std::uint16_t port = 0;  ///< 0: the server's
 };
 
 /// One TCP connection of a client that knows no protocol. It reads when it is asked what has come.

@@ -17,6 +17,8 @@ inline constexpr std::string_view smuggled = "GET /smuggled HTTP/1.1\r\nHost: a\
 // The body of those that get 404.
 inline const string nobody = "Not Found\n";
 
+inline const string bad_method = R"({"code":2,"message":"Bad handshake method"})";
+
 /// A handshake with these fields.
 inline string get_with(const string& fields)
 {

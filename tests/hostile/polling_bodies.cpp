@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// reliability.md 3.2, rows P: bodies of long-polling, and requests at the wrong time.
+// reliability.md 3.2, rows P: bodies of long-polling.
+#include "polling.hpp"
 #include "stage.hpp"
 #include "support/check.hpp"
 
@@ -11,21 +12,6 @@ using namespace cosio::test::hostile;
 using namespace std::string_literals;
 
 namespace {
-
-const string bad_request = R"({"code":3,"message":"Bad request"})";
-
-/// The end of a session that "get" and the application see.
-steps end_of(strings heard, const string& reason)
-{
-    heard.push_back("disconnect " + reason);
-    return {on("get"), answer(200, "1"), told(std::move(heard)), gone()};
-}
-
-steps operator+(steps first, const steps& second)
-{
-    first.insert(first.end(), second.begin(), second.end());
-    return first;
-}
 
 /// A session whose POST gets 400, and that ends; before, the application has heard `heard`.
 input ended_by(
@@ -437,156 +423,6 @@ BOOST_AUTO_TEST_CASE(P16_half_a_million_packets)
     run(limited);
 }
 
-BOOST_AUTO_TEST_CASE(P17_two_polls)
-{
-    run(
-        {.inputs =
-             {
-                 {"on two connections",
-                  steps{polling_session(), on("second"), send(get()), answer(400, bad_request)} +
-                      end_of({}, "transport error")},
-                 {"in one segment: one after the other, as HTTP has it",
-                  {polling_session(),
-                   send(post("42[\"echo\",0]")),
-                   answer(200, "ok"),
-                   on("get"),
-                   answer(200),
-                   told({"echo [0]"}),
-                   send(get() + get()),
-                   silent(),
-                   on("post"),
-                   send(post("42[\"echo\",1]")),
-                   answer(200, "ok"),
-                   on("get"),
-                   answer(200, "42[\"echo\",1]"),
-                   silent(),
-                   on("post"),
-                   send(post("42[\"echo\",2]")),
-                   answer(200, "ok"),
-                   on("get"),
-                   answer(200, "42[\"echo\",2]"),
-                   told({"echo [1]", "echo [2]"})}},
-             }}
-    );
-}
-
-BOOST_AUTO_TEST_CASE(P19_two_uploads)
-{
-    run(
-        {.inputs =
-             {
-                 {"on two connections",
-                  steps{
-                      polling_session(),
-                      send(http_text("POST", target(), {}, "Content-Length: 100\r\n")),
-                      send("42["),
-                      on("second"),
-                      send(post("42[\"x\"]")),
-                      answer(400, bad_request),
-                      on("post"),
-                      answer_with(400, "connection", "close"),
-                      ended()
-                  } + end_of({}, "transport error")},
-             }}
-    );
-}
-
-BOOST_AUTO_TEST_CASE(P20_polls_that_are_cut)
-{
-    for (const auto& cut : {finish, reset})
-        run(
-            {.inputs =
-                 {
-                     {"while it waits",
-                      {polling_session(),
-                       on("get"),
-                       cut(),
-                       told({"disconnect transport error"}),
-                       gone()}},
-                 }}
-        );
-}
-
-BOOST_AUTO_TEST_CASE(P21_uploads_that_are_cut)
-{
-    for (const auto& cut : {finish, reset})
-        run(
-            {.inputs =
-                 {
-                     {"in its body",
-                      steps{
-                          polling_session(),
-                          send(http_text("POST", target(), {}, "Content-Length: 100\r\n")),
-                          send("42[\"x\"]\x1e"
-                               "42"),
-                          cut()
-                      } + end_of({}, "transport error")},
-                 }}
-        );
-}
-
-BOOST_AUTO_TEST_CASE(P22_answers_that_nobody_reads)
-{
-    run(
-        {.inputs =
-             {
-                 {"the connection is cut when the answer is there",
-                  {polling_session(),
-                   send(post("42[\"echo\",\"lost\"]")),
-                   answer(200, "ok"),
-                   told({"echo [\"lost\"]"}),
-                   on("get"),
-                   reset(),
-                   then([](stage& where) { where.forget("get"); }),
-                   on("get"),
-                   send(get()),
-                   unharmed()}},
-             }}
-    );
-}
-
-BOOST_AUTO_TEST_CASE(P23_nobody_polls_any_more)
-{
-    run(
-        {.inputs =
-             {
-                 {"after an answer",
-                  {polling_session(),
-                   send(post("42[\"echo\"]")),
-                   answer(200, "ok"),
-                   told({"echo []"}),
-                   on("get"),
-                   answer(200, "42[\"echo\"]"),
-                   pass(45s),
-                   told({}),
-                   sessions(1),
-                   pass(1ms),
-                   told({"disconnect ping timeout"}),
-                   limits("keep_alive_timeout 2, ping_timeout 1"),
-                   pass(5s),
-                   gone()}},
-             }}
-    );
-}
-
-BOOST_AUTO_TEST_CASE(P24_an_upload_that_comes_again)
-{
-    run(
-        {.inputs =
-             {
-                 {"on another connection",
-                  {polling_session(),
-                   send(post("42[\"x\"]")),
-                   answer(200, "ok"),
-                   on("proxy"),
-                   send(post("42[\"x\"]")),
-                   answer(200, "ok"),
-                   told({"x []", "x []"}),
-                   unharmed()}},
-             }}
-    );
-}
-
 BOOST_AUTO_TEST_CASE(P25_more_to_say_than_a_body_may_hold)
 {
     // A client has no limit for what it asked for; the official server makes one answer of it as well.
@@ -612,40 +448,6 @@ BOOST_AUTO_TEST_CASE(P25_more_to_say_than_a_body_may_hold)
                        CHECK(where.application.lines.size() == 3);
                        where.application.lines.clear();
                    })}},
-             }}
-    );
-}
-
-BOOST_AUTO_TEST_CASE(P26_a_websocket_before_its_upgrade)
-{
-    run(
-        {.inputs =
-             {
-                 {"an event instead of a probe",
-                  {polling_session(),
-                   on("websocket"),
-                   send(websocket_request(target("websocket"))),
-                   upgraded(),
-                   say("42[\"x\"]"),
-                   hears({"close 1005"}),
-                   unharmed()}},
-                 {"events between the probe and its end",
-                  {polling_session(),
-                   on("websocket"),
-                   send(websocket_request(target("websocket"))),
-                   upgraded(),
-                   say("2probe"),
-                   hears({"3probe"}),
-                   on("get"),
-                   answer(200, "6"),
-                   send(get()),
-                   on("websocket"),
-                   say("42[\"x\"]"),
-                   hears({"close 1005"}),
-                   on("post"),
-                   send(post("42[\"y\"]")),
-                   answer(200, "ok"),
-                   told({"y []"})}},
              }}
     );
 }

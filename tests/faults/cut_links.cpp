@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSL-1.0
+// Z01, Z29: the connection of a client of ours that is cut after so many bytes, in either direction, with TLS and without.
+// Over TLS nobody says goodbye then, and an answer that is cut is none.
+
+#include "relay.hpp"
+
+#include <cosio/transports/network_connector.hpp>
+
+using namespace cosio;
+using namespace cosio::test;
+
+namespace {
+
+/// What a client sees that joins, has one echo, and tries once.
+[[nodiscard]] strings attempt(real_world& on, const relay& over, engine::transport_kind by)
+{
+    client_options options;
+    options.transports = {by};
+    options.reconnection = false;
+    network_options network;
+    network.tls.ca = on.certificate();
+    strings told;
+    json_manager client{
+        on.home(), make_network_connector(on.home(), over.url(), options, network), options
+    };
+    const json_client_socket socket = client.socket();
+    bool over_now = false;
+    socket.on_connect([&] {
+        told.push_back("connect");
+        socket.emit("echo", 1);
+    });
+    socket.on("echo", [&](int) {
+        told.push_back("echo");
+        over_now = true;
+    });
+    socket.on_disconnect([&](close_reason why) {
+        told.push_back(fmt::format("disconnect: {}", to_string(why)));
+        over_now = true;
+    });
+    client.on_close([&](close_reason why) {
+        if (told.empty())
+            told.push_back(fmt::format("close: {}", to_string(why)));
+        over_now = true;
+    });
+    client.on_error([&](error_code, std::string_view) {
+        told.push_back("error");
+        over_now = true;
+    });
+    CHECK(on.until([&] { return over_now; }));
+    return told;
+}
+
+/// Whoever is cut before his echo has come hears of it, at once and once.
+void cut_everywhere(real_world& on, std::size_t step)
+{
+    const strings whole{"connect", "echo"};
+    const std::vector<strings> before_the_echo{
+        {"error"},
+        {"close: transport error"},
+        {"close: transport close"},
+        {"connect", "disconnect: transport error"},
+        {"connect", "disconnect: transport close"},
+    };
+    for (const auto by : {engine::transport_kind::polling, engine::transport_kind::websocket}) {
+        std::size_t up = 0;
+        std::size_t down = 0;
+        {
+            const relay over{on};
+            CHECK(attempt(on, over, by) == whole);
+            up = over.to_server();
+            down = over.to_client();
+        }
+        CHECK(up > 200);
+        CHECK(down > 200);
+        for (const fault cut_by : {fault::reset, fault::fin})
+            for (const bool of_client : {true, false})
+                for (std::size_t at = 1; at < (of_client ? up : down); at += step) {
+                    relay_options how{.cut_by = cut_by};
+                    (of_client ? how.to_server : how.to_client).cut_at = at;
+                    const relay over{on, how};
+                    const strings told = attempt(on, over, by);
+                    bool expected = std::ranges::count(before_the_echo, told) == 1;
+                    // Each of the two connections of polling passes so many bytes.
+                    expected = expected || (by == engine::transport_kind::polling && told == whole);
+                    CHECK(
+                        expected,
+                        to_string(cut_by)
+                            << (of_client ? " of the client" : " of the server") << " at " << at
+                            << ": " << fmt::format("{}", fmt::join(told, ", "))
+                    );
+                }
+        on.pass(1min);
+        CHECK(on.sessions() == 0);
+    }
+    on.check_at_rest();
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(cut_links)
+
+BOOST_AUTO_TEST_CASE(z01_of_a_client_of_ours_after_so_many_bytes)
+{
+    real_world on;
+    cut_everywhere(on, 17);
+}
+
+BOOST_AUTO_TEST_CASE(z29_of_a_client_of_ours_over_tls_after_so_many_bytes)
+{
+    real_world on = world_with_tls();
+    cut_everywhere(on, 59);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

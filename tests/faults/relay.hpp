@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "guest.hpp"
+
+#include <limits>
+#include <list>
+
+namespace cosio::test {
+
+/// How bytes of one direction pass.
+struct passage
+{
+    static constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
+
+    std::size_t first = 0;     ///< bytes that pass together at first
+    std::size_t most = all;    ///< bytes that pass together then
+    std::size_t cut_at = all;  ///< bytes, and the connection is no more
+};
+
+struct relay_options
+{
+    duration delay{};                  ///< in each direction
+    duration jitter{};                 ///< at most so much more; what was sent first comes first
+    std::size_t bytes_per_second = 0;  ///< 0: no limit
+    passage to_server = {};
+    passage to_client = {};
+    fault cut_by = fault::reset;  ///< or fault::fin
+};
+
+/// A network between clients and the server of a real_world, in the time of the test. What passes in parts passes so that
+/// the server has read one before the next comes.
+class relay
+{
+public:
+    explicit relay(real_world& on, const relay_options& options = {});
+    relay(const relay&) = delete;
+    relay& operator=(const relay&) = delete;
+    ~relay();
+
+    [[nodiscard]] std::uint16_t port() const;
+
+    /// That of the server, with the relay's port.
+    [[nodiscard]] string url() const;
+
+    /// Nothing is read or written any more, until resume().
+    void stall();
+    void resume();
+
+    /// Bytes that have passed, of all connections.
+    [[nodiscard]] std::size_t to_server() const;
+    [[nodiscard]] std::size_t to_client() const;
+
+private:
+    struct state;
+    struct direction;
+    struct link;
+
+    std::shared_ptr<state> state_;
+};
+
+}  // namespace cosio::test

@@ -12,6 +12,13 @@
 namespace cosio::detail {
 namespace {
 
+/// Whoever knows a pid may take the socket over, so the application is not shown it (I31): handshakes end up in logs.
+void hide_claim(boost::json::value& auth)
+{
+    for (const char* const name : {"pid", "offset"})
+        auth.get_object().erase(name);
+}
+
 /// The multiplexer of one client of a server: it lets sockets into namespaces.
 class server_multiplexer final : public multiplexer
 {
@@ -157,6 +164,10 @@ private:
     {
         namespace_state* const nsp = &joined;
         socket_ptr socket{new socket_state{link().home(), nsp->limits(), nsp->name(), nsp}};
+        const auto claim =
+            nsp->recovery && !is_legacy() ? recovery_claim::parse(auth) : std::nullopt;
+        if (claim)
+            hide_claim(auth);
         socket->shake = handshake{request_, std::move(auth)};
         place(where, socket);
         if (is_legacy()) {
@@ -166,8 +177,6 @@ private:
             return;
         }
         socket->id = socket_id::make(link().home().random());
-        const auto claim =
-            nsp->recovery ? recovery_claim::parse(socket->shake.auth()) : std::nullopt;
         if (claim && !nsp->recovery->is_here(*claim)) {
             asio::co_spawn(
                 link().home().executor(),

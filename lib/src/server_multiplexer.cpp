@@ -11,6 +11,13 @@
 namespace cosio::detail {
 namespace {
 
+/// Whoever knows a pid may take the socket over, so the application is not shown it (I31): handshakes end up in logs.
+void hide_claim(boost::json::value& auth)
+{
+    for (const char* const name : {"pid", "offset"})
+        auth.get_object().erase(name);
+}
+
 /// The multiplexer of one client of a server: it lets sockets into namespaces.
 class server_multiplexer final : public multiplexer
 {
@@ -163,8 +170,13 @@ private:
     void enter(protocol::slot where, namespace_state& joined, boost::json::value auth)
     {
         namespace_state* const nsp = &joined;
+        std::optional<recovery_claim> claim;
         socket_ptr socket;
         try {
+            if (nsp->recovery && !is_legacy())
+                claim = recovery_claim::parse(auth);
+            if (claim)
+                hide_claim(auth);
             socket.reset(new socket_state{link().home(), nsp->limits(), nsp->name(), nsp});
             socket->shake = handshake{request_, std::move(auth)};
             place(where, socket);
@@ -179,8 +191,6 @@ private:
             return;
         }
         socket->id = socket_id::make(link().home().random());
-        const auto claim =
-            nsp->recovery ? recovery_claim::parse(socket->shake.auth()) : std::nullopt;
         if (claim && !nsp->recovery->is_here(*claim)) {
             asio::co_spawn(
                 link().home().executor(),

@@ -174,6 +174,18 @@ TYPED_CASE(a_session_is_used_once_CSR_8, Codec, codecs)
     CHECK(on.log.take() == "back 0\nnew 0");
 }
 
+TYPED_CASE(the_application_is_shown_no_pid_I31, Codec, codecs)
+{
+    recovery_case<Codec> on;
+    identity who;
+    on.joined(who).reset();
+    auto client = on.client();
+    client->say(fmt::format(R"(40{{"name":"Ada","pid":"{}","offset":"{}"}})", who.pid, who.offset));
+    CHECK(read(lines_of(client->heard()), who) == "40");
+    CHECK(on.last.recovered());
+    CHECK(on.last.shake().auth() == boost::json::value(boost::json::object{{"name", "Ada"}}));
+}
+
 TYPED_CASE(who_comes_too_late_or_has_left_is_new_CSR_6_CSR_9, Codec, codecs)
 {
     recovery_case<Codec> on;

@@ -201,6 +201,64 @@ BOOST_AUTO_TEST_CASE(Z05_a_proxy_asks_for_a_poll_again)
     CHECK(socket.connected());
 }
 
+/// The two ends of one connection.
+struct ends
+{
+    explicit ends(simulated_network& network)
+    {
+        network.listen(host_name, [this](std::unique_ptr<byte_stream> end, shard&) {
+            far = std::move(end);
+        });
+        dialing = network.dialer(host_name)->dial([this](stream_dialer::outcome made) {
+            near = std::move(*made);
+        });
+    }
+
+    std::size_t write(std::string_view text) const
+    {
+        error_code ec;
+        const bytes_view bytes = as_bytes(text);
+        return near->try_write({&bytes, 1}, ec);
+    }
+
+    std::size_t read() const
+    {
+        error_code ec;
+        std::array<std::byte, 8> into;
+        return far->try_read(into, ec);
+    }
+
+    std::unique_ptr<attempt> dialing;
+    std::unique_ptr<byte_stream> near;
+    std::unique_ptr<byte_stream> far;
+};
+
+BOOST_AUTO_TEST_CASE(who_writes_waits_until_something_was_read)
+{
+    simulation world;
+    simulated_network network{world};
+    network.quality.capacity_bytes = 3;
+    const ends of{network};
+    world.run();
+    CHECK(of.write("hello") == 3U);
+    CHECK(of.write("lo") == 0U);
+    CHECK(of.read() == 3U);
+    CHECK(of.write("lo") == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_host_is_given_its_streams_wrapped)
+{
+    simulation world;
+    simulated_network network{world};
+    network.wrap(host_name, [](std::unique_ptr<byte_stream> stream) {
+        stream->close();
+        return stream;
+    });
+    const ends of{network};
+    world.run();
+    CHECK(of.write("hello") == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(each_step_can_be_met)
 {
     const auto steps_until = [](std::optional<std::uint64_t> fail) {

@@ -34,45 +34,74 @@ public:
         return last_;
     }
 
-    /// The same event for several: next() gives its number.
-    void sends(std::string_view epoch, std::uint64_t number) { of(epoch).sent.push_back(number); }
+    /// The same event for several: next() gives its number. One that may be missing was dropped, or may have been.
+    void sends(std::string_view epoch, std::uint64_t number, bool may_be_missing = false)
+    {
+        of(epoch).sent.push_back({number, may_be_missing});
+    }
 
     [[nodiscard]] std::uint64_t next() noexcept { return ++last_; }
 
-    void heard(std::string_view epoch, std::uint64_t number)
+    /// `by`: who else hears that epoch, see follows().
+    void heard(std::string_view epoch, std::uint64_t number, std::string_view by = {})
     {
         life& one = of(epoch);
-        const bool is_next = one.heard < one.sent.size() && one.sent[one.heard] == number;
+        std::size_t& at = one.heard[std::string{by}];
+        std::size_t next = at;
+        while (next < one.sent.size() && one.sent[next].number != number &&
+               one.sent[next].may_be_missing)
+            ++next;
+        const bool is_next = next < one.sent.size() && one.sent[next].number == number;
         if (is_next)
-            ++one.heard;
+            at = next + 1;
         else
             complaints_->push_back(fmt::format(
                 "{}: {} heard #{} and not #{}",
                 name_,
                 epoch,
                 number,
-                one.heard < one.sent.size() ? one.sent[one.heard] : 0
+                at < one.sent.size() ? one.sent[at].number : 0
             ));
         heard_ += is_next ? 1 : 0;
+    }
+
+    /// Another one takes an epoch over, and has heard what was sent up to `number`; 0: nothing.
+    void follows(std::string_view epoch, std::uint64_t number, std::string_view by)
+    {
+        life& one = of(epoch);
+        std::size_t& at = one.heard[std::string{by}];
+        for (at = 0; at < one.sent.size() && one.sent[at].number <= number;)
+            ++at;
     }
 
     /// Nothing was lost in that epoch, which had no fault at its end.
     void check_complete(std::string_view epoch)
     {
         const life& one = of(epoch);
-        if (one.heard != one.sent.size())
-            complaints_->push_back(fmt::format(
-                "{}: {} heard {} of {} in peace", name_, epoch, one.heard, one.sent.size()
-            ));
+        const auto found = one.heard.find("");
+        std::size_t at = found != one.heard.end() ? found->second : 0;
+        const std::size_t heard = at;
+        while (at < one.sent.size() && one.sent[at].may_be_missing)
+            ++at;
+        if (at != one.sent.size())
+            complaints_->push_back(
+                fmt::format("{}: {} heard {} of {} in peace", name_, epoch, heard, one.sent.size())
+            );
     }
 
     [[nodiscard]] std::uint64_t heard() const noexcept { return heard_; }
 
 private:
+    struct event
+    {
+        std::uint64_t number;
+        bool may_be_missing;
+    };
+
     struct life
     {
-        std::vector<std::uint64_t> sent;
-        std::size_t heard = 0;
+        std::vector<event> sent;
+        std::map<std::string, std::size_t> heard;  // how many, by whom
     };
 
     [[nodiscard]] life& of(std::string_view epoch) { return lives_[std::string{epoch}]; }
@@ -204,6 +233,8 @@ public:
             if (times_[i] == 0)
                 complaints_->push_back(fmt::format("question {} has no end", i));
     }
+
+    [[nodiscard]] bool has_ended(std::uint64_t question) const { return times_.at(question) != 0; }
 
     [[nodiscard]] std::uint64_t answers() const noexcept { return answers_; }
 

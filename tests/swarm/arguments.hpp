@@ -18,6 +18,7 @@ inline constexpr std::string_view usage =
     "\n"
     "  --seeds N      so many random programs (2000), from seed S (1) on\n"
     "  --jobs N       in so many processes (2)\n"
+    "  --quiet        without counts, and a seed that fails is not made smaller\n"
     "  --seed S       that one alone: its plan, the end of its trace, and what it broke\n"
     "  --only 3,5,8   of its operations those alone\n"
     "  --clients 0,2  of its clients those alone\n"

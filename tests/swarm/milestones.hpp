@@ -41,7 +41,29 @@ enum class milestone
     waited_for_descriptor,
     healed_with_clients,
     several_shards,
-    last = several_shards,
+    upgrade_ended_in_handshake,
+    upgrade_ended_before_probe,
+    upgrade_ended_after_probe,
+    poll_answered_during_upgrade,
+    post_under_way_at_upgrade,
+    packet_over_both_transports,
+    ended_in_frame_header,
+    ended_in_frame_mask,
+    ended_in_frame_payload,
+    claimed_first,
+    claimed_in_vain,
+    refused_unknown_session,
+    refused_expired,
+    refused_unknown_offset,
+    refused_too_old,
+    refused_too_much,
+    queue_full_disconnected,
+    queue_full_dropped,
+    client_queue_full,
+    answered_too_late,
+    shut_down_with_queue,
+    clock_set_in_backoff,
+    last = clock_set_in_backoff,
 };
 
 [[nodiscard]] constexpr std::string_view to_string(milestone what) noexcept
@@ -78,6 +100,28 @@ enum class milestone
     case waited_for_descriptor: return "connection waited for a descriptor";
     case healed_with_clients: return "network healed with clients";
     case several_shards: return "several shards";
+    case upgrade_ended_in_handshake: return "upgrade ended in its handshake";
+    case upgrade_ended_before_probe: return "upgrade ended before its probe";
+    case upgrade_ended_after_probe: return "upgrade ended after its probe";
+    case poll_answered_during_upgrade: return "poll answered during an upgrade";
+    case post_under_way_at_upgrade: return "POST under way at the end of an upgrade";
+    case packet_over_both_transports: return "packet over both transports";
+    case ended_in_frame_header: return "connection ended in the header of a frame";
+    case ended_in_frame_mask: return "connection ended in the mask of a frame";
+    case ended_in_frame_payload: return "connection ended in the payload of a frame";
+    case claimed_first: return "session recovered by who claims it";
+    case claimed_in_vain: return "session claimed in vain";
+    case refused_unknown_session: return "recovery refused: unknown session";
+    case refused_expired: return "recovery refused: session expired";
+    case refused_unknown_offset: return "recovery refused: unknown offset";
+    case refused_too_old: return "recovery refused: offset too old";
+    case refused_too_much: return "recovery refused: too much was missed";
+    case queue_full_disconnected: return "queue full: disconnected";
+    case queue_full_dropped: return "queue full: event dropped";
+    case client_queue_full: return "client's queue full";
+    case answered_too_late: return "answered after the asker gave up";
+    case shut_down_with_queue: return "server shut down while something waited";
+    case clock_set_in_backoff: return "wall clock set while a client waited to come back";
     }
     return "";
 }

@@ -19,14 +19,19 @@ enum class operation_kind
     talk,
     keep,
     say_volatile,
+    flood,
+    claim,
     leave,
     come,
     come_again,
     close_or_open,
     ask_server_to_throw,
+    ask_server_to_flood_me,
     ask_server_to_end_me,
     // of the server
     greet_one,
+    greet_volatile,
+    flood_all,
     tell_all,
     tell_room,
     ask_all,
@@ -76,6 +81,8 @@ struct plan
     unsigned shards;
     bool recovery;
     bool cleanup_of_namespaces;
+    bool small_queues;  // of both sides, and the network takes little
+    bool short_log;     // of what may be recovered
     link_quality quality;
     proxy_behaviour proxy;
     std::vector<client_plan> clients;
@@ -83,6 +90,10 @@ struct plan
 };
 
 [[nodiscard]] plan draw_plan(std::uint64_t seed);
+
+/// The same clients and operations, and nothing that depends on time or size: what is heard then does not depend on how
+/// the network cuts what it passes (I32).
+[[nodiscard]] plan in_peace(plan what);
 
 /// For people: its world, its clients, its operations by number.
 [[nodiscard]] std::string describe(const plan& what);

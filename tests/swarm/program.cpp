@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "program.hpp"
 
+#include "calm_client.hpp"
 #include "swarm_world.hpp"
 
 #include <cosio/json.hpp>
@@ -11,66 +12,6 @@ namespace {
 
 constexpr std::array rooms = {"red", "green", "blue"};
 
-/// A client that nothing is done to: it hears of the faults of others by the clock only (I20, I22).
-template <class Codec>
-class calm_client
-{
-public:
-    explicit calm_client(swarm_world<Codec>& in)
-        : on_{&in},
-          manager_{in.world.home(), in.network.connect_to("http://calm", options()), options()},
-          socket_{manager_.socket("/calm")}
-    {
-        socket_.on_connect([this] { disturbed_at_ = on_->disturbed_at; });
-        socket_.on_disconnect([this](close_reason reason) {
-            // What a server said before its end may still be under way.
-            const bool at_last = on_->world.now() - on_->disturbed_at < 1s;
-            const bool overslept = on_->world.now() - on_->frozen_at < ping_interval + ping_timeout;
-            if (disturbed_at_ == on_->disturbed_at && !at_last && !overslept && !on_->ending)
-                on_->broken.push_back(
-                    fmt::format("a calm client was disturbed: {}", to_string(reason))
-                );
-        });
-    }
-
-    void asks()
-    {
-        if (!socket_.connected() || disturbed_at_ != on_->disturbed_at)
-            return;
-        const duration since = on_->world.now();
-        socket_.emit(
-            "ask",
-            std::uint64_t{1},
-            [this, since, frozen = on_->frozen](result<std::uint64_t> with) {
-                const bool overslept =
-                    !with && on_->world.now() - on_->frozen_at < ping_interval + ping_timeout;
-                const bool late = on_->world.now() - since - (on_->frozen - frozen) > 1s;
-                if ((!with || late) && !overslept && since > on_->disturbed_at + 1s && !on_->ending)
-                    on_->broken.push_back("a calm client waited for an answer");
-            }
-        );
-    }
-
-    [[nodiscard]] bool connected() const { return socket_.connected(); }
-
-    void close() { manager_.close(); }
-
-private:
-    static client_options options()
-    {
-        client_options options;
-        options.transports = {engine::transport_kind::websocket};
-        options.ack_timeout = 3s;
-        options.handshake_timeout = 4s;
-        return options;
-    }
-
-    swarm_world<Codec>* on_;
-    basic_manager<Codec> manager_;
-    basic_client_socket<Codec> socket_;
-    duration disturbed_at_ = {};
-};
-
 template <class Codec>
 class program
 {
@@ -79,11 +20,12 @@ public:
         : plan_{&what}, options_{options}, on_{what}
     {
         on_.world.trace().keep(options.trace_lines);
+        on_.book.compares = options.compares;
     }
 
     [[nodiscard]] outcome run()
     {
-        for (auto& client : on_.clients)
+        for (auto& client : on_.clients.all)
             client.manager->open();
         for (const operation& one : plan_->operations) {
             on_.world.run();  // nothing else happens at the moment of an operation
@@ -91,7 +33,7 @@ public:
             carry_out(one);
             calm_.asks();
             on_.world.run_for(one.then);
-            count_waiting();
+            look_around();
         }
         heal();
         check_peace();
@@ -101,32 +43,38 @@ public:
 
 private:
     using tap = client_tap<Codec>;
+    using one_client = typename client_side<Codec>::one_client;
 
     void carry_out(const operation& one)
     {
         using enum operation_kind;
-        auto* const client = find(one.client);
+        one_client* const client = on_.clients.find(one.client);
         if (one.what <= ask_server_to_end_me) {
             if (client)
                 of_client(one, *client, client->taps[one.a % client->taps.size()]);
         } else if (one.what <= end_room) {
-            if (on_.host.is_up() && !on_.present.empty())
+            if (on_.host.is_up() && !on_.server.is_empty())
                 of_server(one);
         } else {
             of_world(one);
         }
+        check_queues();
         on_.world.run();
     }
 
-    void of_client(const operation& one, typename swarm_world<Codec>::one_client& client, tap& by)
+    void of_client(const operation& one, one_client& client, tap& by)
     {
         using enum operation_kind;
         if (one.what == talk)
-            on_.talk(by);
+            on_.world.home().post([this, &by] { on_.clients.talk(by); });
         else if (one.what == keep)
-            on_.keep(by);
+            on_.clients.keep(by);
         else if (one.what == say_volatile)
-            on_.say_volatile(by);
+            on_.clients.say_volatile(by);
+        else if (one.what == flood)
+            on_.clients.flood(client, by);
+        else if (one.what == claim)
+            claims(one, by);
         else if (one.what == leave)
             leaves(by);
         else if (one.what == come)
@@ -135,8 +83,30 @@ private:
             comes_again(by);
         else if (one.what == close_or_open)
             client.manager->is_active() ? client.manager->close() : client.manager->open();
+        else if (by.socket.connected() && !by.retries && one.what == ask_server_to_flood_me)
+            by.socket.emit("flood me", one.b % 2 == 0);
         else if (by.socket.connected() && !by.retries)
             by.socket.emit(one.what == ask_server_to_throw ? "throw" : "end me");
+    }
+
+    /// Its connection ends, and another one claims its session, before or after it has come back.
+    void claims(const operation& one, tap& from)
+    {
+        const std::string nsp{from.socket.nsp_name()};
+        const auto pid = on_.book.wire.packets.pid_of(nsp, from.socket.id());
+        const auto owner = on_.server.find(nsp, from.socket.id());
+        if (!pid || !owner || !from.socket.connected())
+            return;
+        owner->socket.close_connection();
+        on_.world.run_for(ms(one.b % 1'500));
+        const bool lies = one.a % 4 == 0;
+        on_.others.come(
+            on_.network,
+            {.nsp = nsp,
+             .pid = *pid,
+             .offset = lies ? std::string{decoy} : from.last_offset,
+             .last_number = from.last_offset.empty() ? 0 : from.last_number}
+        );
     }
 
     void leaves(tap& by)
@@ -159,7 +129,7 @@ private:
         if (!by.socket.connected())
             return comes(by);
         by.wanted = true;
-        on_.reach(milestone::came_again_in_one_turn);
+        on_.book.reach(milestone::came_again_in_one_turn);
         on_.world.home().post([&by] {
             by.socket.disconnect();
             by.socket.connect();
@@ -169,41 +139,30 @@ private:
     void of_server(const operation& one)
     {
         using enum operation_kind;
-        auto& [key, socket] = *std::next(
-            on_.present.begin(), static_cast<std::ptrdiff_t>(one.a % on_.present.size())
-        );
-        const std::string nsp = key.first;
+        const auto to = on_.server.choose(one.a);
+        const std::string& nsp = to->nsp;
         const std::string room = rooms[one.b % rooms.size()];
         const std::string other = rooms[one.b / 7 % rooms.size()];
         if (one.what == greet_one)
-            on_.greet(*socket);
+            on_.server.greet(*to);
+        else if (one.what == greet_volatile)
+            on_.server.say_volatile(*to);
+        else if (one.what == flood_all)
+            on_.server.flood_all(nsp);
         else if (one.what == tell_all)
-            on_.tell(nsp, "", one.b % 2 == 0 ? other : "");
+            on_.server.tell(nsp, "", one.b % 2 == 0 ? other : "");
         else if (one.what == tell_room)
-            on_.tell(nsp, room, one.b % 3 == 0 && other != room ? other : "");
+            on_.server.tell(nsp, room, one.b % 3 == 0 && other != room ? other : "");
         else if (one.what == ask_all)
-            on_.ask_all(nsp);
+            on_.server.ask_all(nsp);
         else if (one.what == join || one.what == leave_room)
-            moves(*socket, room, one.what == join);
+            on_.server.moves(*to, room, one.what == join);
         else if (one.what == end_one)
-            socket->socket.disconnect();
+            to->socket.disconnect();
         else if (one.what == end_connection)
-            one.b % 2 == 0 ? socket->socket.close_connection() : socket->socket.disconnect(true);
+            one.b % 2 == 0 ? to->socket.close_connection() : to->socket.disconnect(true);
         else if (one.what == end_room)
             on_.host.server().of(nsp).in(room).disconnect_sockets();
-    }
-
-    void moves(server_tap<Codec>& one, const std::string& room, bool joins)
-    {
-        if (!one.socket.connected())
-            return;
-        if (joins) {
-            one.rooms.insert(room);
-            static_cast<void>(one.socket.join(room));
-        } else {
-            one.rooms.erase(room);
-            one.socket.leave(room);
-        }
     }
 
     void of_world(const operation& one)
@@ -227,7 +186,7 @@ private:
         else if (one.what == freeze)
             freezes(ms(one.a % 3'000));
         else if (one.what == shift_wall_clock && !options_.ignore_wall_clock)
-            on_.world.shift_wall_clock(ms(one.a % 7'200'000) - 1h);
+            shifts_wall_clock(ms(one.a % 7'200'000) - 1h);
     }
 
     void fails_soon(const operation& one, link_fault how)
@@ -236,10 +195,17 @@ private:
         on_.network.fail_at_byte(chat, which, on_.network.bytes(chat, which) + one.b % 500, how);
     }
 
+    void shifts_wall_clock(duration by)
+    {
+        if (on_.clients.has_one_in_backoff())
+            on_.book.reach(milestone::clock_set_in_backoff);
+        on_.world.shift_wall_clock(by);
+    }
+
     void heals()
     {
-        if (!on_.present.empty())
-            on_.reach(milestone::healed_with_clients);
+        if (!on_.server.is_empty())
+            on_.book.reach(milestone::healed_with_clients);
         on_.network.heal(chat);
     }
 
@@ -247,7 +213,10 @@ private:
     {
         if (!on_.host.is_up())
             return;
-        on_.disturbed_at = on_.world.now();
+        on_.book.disturbed_at = on_.world.now();
+        on_.server.greet_all();
+        if (on_.server.has_pending())
+            on_.book.reach(milestone::shut_down_with_queue);
         on_.host.server().close();
         on_.world.run_for(50ms);
         on_.crash_for(absent);
@@ -255,33 +224,43 @@ private:
 
     void freezes(duration span)
     {
-        on_.frozen += span;
-        on_.frozen_at = on_.world.now() + span;
+        on_.book.frozen += span;
+        on_.book.frozen_at = on_.world.now() + span;
         on_.world.freeze(span);
     }
 
-    void count_waiting()
+    void check_queues()
     {
+        if (!plan_->small_queues)
+            return;
+        on_.server.check_queues();
+        on_.clients.check_queues();
+    }
+
+    void look_around()
+    {
+        check_queues();
         if (on_.network.waiting(chat) != 0)
-            on_.reach(milestone::waited_for_descriptor);
+            on_.book.reach(milestone::waited_for_descriptor);
     }
 
     /// The faults are over, and everybody comes back.
     void heal()
     {
         on_.world.note("plan", "the faults are over");
+        on_.others.close();
         on_.network.cut_dials(chat, false);
         if (on_.network.is_cut(chat))
             heals();
         on_.network.limit_descriptors(chat, unlimited);
         on_.world.run_until([this] { return on_.host.is_up(); });
-        for (auto& client : on_.clients)
+        for (auto& client : on_.clients.all)
             client.manager->open();
     }
 
     void everybody_comes()
     {
-        for (auto& client : on_.clients)
+        for (auto& client : on_.clients.all)
             for (tap& one : client.taps)
                 comes(one);
     }
@@ -293,21 +272,22 @@ private:
         do {
             before = on_.network.failures;
             come_back();
-            for (auto& client : on_.clients)
+            for (auto& client : on_.clients.all)
                 for (tap& one : client.taps) {
-                    on_.talk(one);
+                    on_.clients.talk(one);
                     one.last_life = one.epoch;
-                    on_.keep(one);
+                    on_.clients.keep(one);
                 }
             on_.world.run_for(4s);
-            on_.world.run_until([this] { return all_delivered(); }, 2min);
+            on_.world.run_until([this] { return on_.clients.all_delivered(); }, 2min);
         } while (on_.network.failures != before);
-        on_.check_rooms();
-        for (auto& client : on_.clients)
+        on_.server.check_rooms();
+        on_.book.wire.check_answered();
+        for (auto& client : on_.clients.all)
             for (tap& one : client.taps)
                 check(one);
         if (!calm_.connected())
-            on_.broken.push_back("a calm client is not back");
+            on_.book.breaks("a calm client is not back");
     }
 
     void come_back()
@@ -317,7 +297,7 @@ private:
             on_.world.run_for(passes);
             // A DISCONNECT of the server that crosses a CONNECT ends what that asked for: then once more.
             if (!all_come() && !all_come())
-                on_.broken.push_back("not connected again");
+                on_.book.breaks("not connected again");
         }
     }
 
@@ -325,71 +305,58 @@ private:
     {
         everybody_comes();  // whom the server has ended does not do so by itself
         return on_.world.run_until(
-            [this] { return on_.all_connected(); },
+            [this] { return on_.clients.all_connected(); },
             ping_interval + ping_timeout + 3 * reconnection_delay_max
         );
-    }
-
-    [[nodiscard]] bool all_delivered() const
-    {
-        for (const auto& client : on_.clients)
-            for (const tap& one : client.taps)
-                if (one.retries && !one.kept.is_complete())
-                    return false;
-        return true;
     }
 
     void check(tap& one)
     {
         if (one.socket.connected()) {
-            on_.up.check_complete(one.epoch);
-            on_.down.check_complete(one.socket.id());
+            on_.book.up.check_complete(one.epoch);
+            on_.book.down.check_complete(one.socket.id());
         }
         if (one.retries || one.last_life == one.epoch)  // else it went with its connection
             one.kept.check_complete();
         if (one.kept.repeats() != 0)
-            on_.reach(milestone::kept_event_repeated);
+            on_.book.reach(milestone::kept_event_repeated);
     }
 
     void end()
     {
-        on_.ending = true;
-        for (auto& client : on_.clients)
+        on_.book.ending = true;
+        for (auto& client : on_.clients.all)
             client.manager->close();
         calm_.close();
         on_.world.run_for(1min);
-        for (auto& client : on_.clients)
+        for (auto& client : on_.clients.all)
             for (tap& one : client.taps)
                 if (one.life.is_connected())
-                    on_.broken.push_back(one.name + " is connected after the end");
+                    on_.book.breaks(one.name + " is connected after the end");
+        on_.others.check_all_gone();
         on_.world.run_for(1min);
         on_.check_nothing_is_left();
-        for (std::uint64_t i = on_.said.heard(); i < on_.said.sent(); ++i)
-            on_.reach(milestone::volatile_dropped);
-        on_.clients.clear();
+        for (std::uint64_t i = on_.book.said.heard(); i < on_.book.said.sent(); ++i)
+            on_.book.reach(milestone::volatile_dropped);
+        on_.clients.all.clear();
+        on_.others.clear();
+        on_.book.wire.secrets.check();
         on_.world.run();
-        if (on_.witness.use_count() != 1)
-            on_.broken.push_back("handlers are left");
+        if (on_.book.witness.use_count() != 1)
+            on_.book.breaks("handlers are left");
     }
 
     [[nodiscard]] outcome report()
     {
         return {
-            .broken = on_.broken,
-            .reached = on_.reached,
+            .broken = on_.book.broken,
+            .reached = on_.book.reached,
             .hash = on_.world.trace().hash(),
-            .messages = on_.up.heard() + on_.down.heard() + on_.questions.answers(),
+            .messages = on_.book.up.heard() + on_.book.down.heard() + on_.book.questions.answers(),
             .lasted = on_.world.now(),
             .trace = on_.world.trace().text(),
+            .heard = on_.book.heard,
         };
-    }
-
-    [[nodiscard]] auto* find(std::size_t number)
-    {
-        for (auto& one : on_.clients)
-            if (one.number == number)
-                return &one;
-        return static_cast<typename swarm_world<Codec>::one_client*>(nullptr);
     }
 
     [[nodiscard]] static duration ms(std::uint64_t count)
@@ -402,7 +369,7 @@ private:
     const plan* plan_;
     run_options options_;
     swarm_world<Codec> on_;
-    calm_client<Codec> calm_{on_};
+    calm_client<Codec> calm_{on_.book, on_.network};
 };
 
 }  // namespace

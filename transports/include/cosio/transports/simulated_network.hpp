@@ -43,6 +43,8 @@ struct link_quality
     duration latency = {};
     duration jitter = {};  ///< so much longer at most, drawn for each piece; the order stays
     std::size_t max_piece = std::numeric_limits<std::size_t>::max();  ///< what is written is cut so
+    std::size_t capacity_bytes =
+        64 * 1024;  ///< of each direction: who writes waits until something was read
 };
 
 /// A network in memory: named hosts that listen, clients that dial them, and what goes wrong between. All that is
@@ -67,6 +69,10 @@ public:
 
     /// From now on `to` takes what dials `host`; its ends live on the shards of the world in turn.
     void listen(std::string_view host, acceptor to);
+
+    /// What a host is given to accept from now on is what `by` makes of it: it may look at what passes, or change it.
+    using wrapper = std::function<std::unique_ptr<byte_stream>(std::unique_ptr<byte_stream>)>;
+    void wrap(std::string_view host, wrapper by);
 
     /// Who dials is refused. Connections stay.
     void stop_listening(std::string_view host);

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "milestones.hpp"
+#include "support/conversation_oracle.hpp"
+#include "wire_tap.hpp"
+
+#include <cosio/error.hpp>
+#include <cosio/transports/simulation.hpp>
+
+#include <map>
+#include <memory>
+#include <string>
+
+namespace cosio::test {
+
+using namespace std::chrono_literals;
+
+inline constexpr std::string_view chat = "chat";
+inline constexpr duration ping_interval = 2s;
+inline constexpr duration ping_timeout = 2s;
+inline constexpr duration reconnection_delay_max = 5s;
+inline constexpr std::size_t small_queue_bytes = 16 * 1024;
+inline constexpr std::size_t big_event_bytes = 4 * 1024;
+
+/// What both sides of a world write down: what was asked for, what was seen, and what was broken.
+struct ledger
+{
+    ledger(simulation& in, const wire_codec& codec, bool recovers)
+        : world{&in}, wire{codec, recovers, broken, reached}
+    {}
+
+    void reach(milestone what) noexcept { ++reached[static_cast<std::size_t>(what)]; }
+
+    void breaks(std::string what) { broken.push_back(std::move(what)); }
+
+    void note(std::string_view who, std::string_view what) { world->note(who, what); }
+
+    /// For the comparison of two worlds: no ids, no times.
+    void hears(const std::string& who, std::string_view what, std::uint64_t number)
+    {
+        if (compares)
+            heard[who] += fmt::format("{} {}\n", what, number);
+    }
+
+    void settle(std::uint64_t question, const result<std::uint64_t>& with)
+    {
+        if (with) {
+            reach(milestone::answer);
+            questions.answered(question, *with);
+            return;
+        }
+        reach(
+            with.error() == errc::timeout ? milestone::answer_timeout
+                                          : milestone::answer_lost_with_connection
+        );
+        questions.failed(question);
+    }
+
+    /// A question has arrived.
+    void asked(std::uint64_t question)
+    {
+        if (questions.has_ended(question))
+            reach(milestone::answered_too_late);
+    }
+
+    /// I23: what waits for one peer, of which a single event, and what is never dropped, may exceed the limit.
+    void check_queue(std::string_view whose, std::size_t bytes)
+    {
+        if (bytes > 2 * small_queue_bytes + 2 * big_event_bytes)
+            breaks(fmt::format("{} bytes wait for {}", bytes, whose));
+    }
+
+    simulation* world;
+    milestone_counts reached = {};
+    complaints broken;
+    event_oracle up{"up", broken};
+    event_oracle down{"down", broken};
+    volatile_oracle said{"volatile up", broken};
+    volatile_oracle passing{"volatile down", broken};
+    answer_oracle questions{broken};
+    wire_tap wire;
+    duration disturbed_at = -1h;  // the server ended
+    duration frozen = {};         // altogether
+    duration frozen_at = -1h;     // at last
+    bool ending = false;
+    bool compares = false;
+    std::map<std::string, std::string> heard;  // by whom
+    std::shared_ptr<int> witness = std::make_shared<int>(0);
+};
+
+}  // namespace cosio::test

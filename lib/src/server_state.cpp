@@ -43,7 +43,7 @@ server_state::server_state(
             fmt::format("option recovery: the codec \"{}\" has no append_text", codec.name)
         };
     if (options_.recovery)
-        tag_ = protocol::make_recovery_tag(shards_.front()->random());
+        recovery_tags_.emplace(shards_.front()->random());
     main_ = &of("/");
 }
 
@@ -100,7 +100,7 @@ boost::intrusive_ptr<namespace_group> server_state::make(std::string name)
 {
     boost::intrusive_ptr<namespace_group> made{new namespace_group{shards_, *limits_, name}};
     if (options_.recovery)
-        made->recover(options_, tag_, *limits_->codec);
+        made->recover(options_, recovery_tags_->next(), *limits_->codec);
     namespaces_.insert_or_assign(std::move(name), made);
     return made;
 }

@@ -2,6 +2,8 @@
 // Namespaces that are made when a client asks for them.
 #include "shards_support.hpp"
 
+#include <set>
+
 using namespace cosio;
 using namespace cosio::test;
 
@@ -244,6 +246,26 @@ TYPED_CASE(an_empty_child_is_cleaned_up, Codec, codecs)
     CHECK(kept.emit("x") == send_status::closed);
     CHECK(on.ask("40/room-1,") == "new /room-1\n40/room-1,{\"sid\":\"<sid>\"}");
     CHECK(!(parent.children().at(0) == kept));
+}
+
+TYPED_CASE(I12_a_child_that_comes_again_gives_no_offset_twice, Codec, codecs)
+{
+    server_options options;
+    options.cleanup_empty_child_namespaces = true;
+    options.recovery.emplace();
+    dynamic_case<Codec> on{options};
+    const auto parent = on.io.of(rooms);
+    std::set<std::string> events;
+    for (int life = 1; life <= 10; ++life) {
+        static_cast<void>(on.ask("40/room-1,"));
+        parent.children().at(0).emit("x");
+        on.world.run();
+        events.insert(on.client.heard());
+        static_cast<void>(on.ask("41/room-1,"));
+        CHECK(parent.children().empty());
+    }
+    CHECK(events.begin()->starts_with("42/room-1,[\"x\",\""));
+    CHECK(events.size() == 10U);
 }
 
 TYPED_CASE(A47_what_a_child_owns_may_name_another_as_it_goes, Codec, codecs)

@@ -137,9 +137,7 @@ void packet_oracle::check_offset(conversation& in, const decoded_packet& packet)
         return complain("an event has no offset");
     const std::string_view nsp = packet.header().nsp;
     const std::string event = key_of(nsp, boost::json::serialize(all.front()));
-    // A dynamic namespace that has ended begins its offsets anew: not asserted for those.
-    const bool may_be_another = nsp.starts_with("/room-");
-    if (!may_be_another && event_of_.emplace(key_of(nsp, offset), event).first->second != event)
+    if (event_of_.emplace(key_of(nsp, offset), event).first->second != event)
         complain(fmt::format("two events have the offset {} in {}", offset, nsp));
     if (offset_of_.emplace(event, offset).first->second != offset)
         complain(fmt::format("{} has two offsets", event));

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <span>
 #include <utility>
 
 namespace cosio::protocol {
@@ -57,10 +58,19 @@ packet_log_limits limits_of(const recovery_config& config)
 
 }  // namespace
 
-recovery_tag make_recovery_tag(random_source& random) noexcept
+recovery_tags::recovery_tags(random_source& random) noexcept
 {
-    std::array<std::byte, 3> bits;
-    random.fill(bits);
+    random.fill(std::as_writable_bytes(std::span{&next_, 1}));
+}
+
+recovery_tag recovery_tags::next() noexcept
+{
+    const std::array<std::byte, 3> bits{
+        static_cast<std::byte>(next_ >> 16),
+        static_cast<std::byte>(next_ >> 8),
+        static_cast<std::byte>(next_)
+    };
+    ++next_;
     recovery_tag tag;
     detail::encode_base64url(bits, tag.data());
     return tag;

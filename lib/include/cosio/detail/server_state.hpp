@@ -7,6 +7,7 @@
 #include <cosio/drain.hpp>
 
 #include <mutex>
+#include <optional>
 
 namespace cosio::detail {
 
@@ -86,7 +87,7 @@ private:
 
     server_options options_;
     limits_ptr limits_;
-    protocol::recovery_tag tag_{};
+    std::optional<protocol::recovery_tags> recovery_tags_;  // guarded by naming_
     std::vector<shard*> shards_;
     part_ptrs parts_;
     std::mutex naming_;

@@ -11,10 +11,21 @@
 
 namespace cosio::protocol {
 
-/// Tells the offsets of one run of a server from those of every other; made from random bits.
+/// Tells the offsets of one life of a namespace from those of every other, those of other runs of the server included:
+/// a client may name an offset of one in the next.
 using recovery_tag = std::array<char, 4>;
 
-[[nodiscard]] recovery_tag make_recovery_tag(random_source& random) noexcept;
+/// Gives a tag to each namespace: the first is random, and it takes 2^24 until one returns.
+class recovery_tags
+{
+public:
+    explicit recovery_tags(random_source& random) noexcept;
+
+    [[nodiscard]] recovery_tag next() noexcept;
+
+private:
+    std::uint32_t next_;
+};
 
 /// The `pid` of a socket: a secret of its client that proves who it was, and which shard made it.
 /// On the wire: the 20 characters of an id20, then the shard.

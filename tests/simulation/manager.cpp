@@ -33,22 +33,50 @@ BOOST_AUTO_TEST_CASE(events_and_answers_over_each_transport)
     }
 }
 
+namespace {
+
+/// A link over long-polling that has read its OPEN packet and polls again.
+struct polling_case : manager_case
+{
+    polling_case()
+    {
+        link_request request;
+        request.kind = transport_kind::polling;
+        opening = dialing->connect(request, [this](connector::outcome outcome) {
+            if (outcome)
+                link = std::move(*outcome);
+        });
+        world.run();
+        REQUIRE(link != nullptr);
+        REQUIRE(link->try_receive(packet));
+        CHECK(!link->try_receive(packet));
+    }
+
+    std::unique_ptr<connector> dialing = network_of({});
+    std::unique_ptr<attempt> opening;
+    std::unique_ptr<transport> link;
+    engine::packet_view packet;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(I04_a_link_whose_POST_has_failed_is_not_paused_but_over)
+{
+    polling_case on;
+    outbox pending;
+    pending.push(make_text_frame("9, which is no packet"));
+    on.link->try_flush(pending);
+    on.link->hold();
+    on.world.run();
+    CHECK(!on.link->try_receive(on.packet));
+    CHECK(!on.link->held());
+}
+
 BOOST_AUTO_TEST_CASE(POLL_19_a_link_is_paused_when_its_GET_and_its_POST_are_over)
 {
-    manager_case on;
-    const auto network = on.network_of({});
-    std::unique_ptr<transport> link;
-    link_request request;
-    request.kind = transport_kind::polling;
-    const auto opening = network->connect(request, [&](connector::outcome outcome) {
-        if (outcome)
-            link = std::move(*outcome);
-    });
-    on.world.run();
-    REQUIRE(link != nullptr);
-    engine::packet_view packet;
-    REQUIRE(link->try_receive(packet));
-    CHECK(!link->try_receive(packet));  // and so the next GET is on its way
+    polling_case on;
+    const auto& link = on.link;
+    engine::packet_view& packet = on.packet;
     outbox pending;
     pending.push(make_text_frame("40"));
     link->try_flush(pending);

@@ -119,20 +119,14 @@ public:
             by.socket.emit_volatile("volatile", by.epoch, book_->said.sends());
     }
 
-    /// More than may wait, in one turn: its own end gives the connection up.
-    void flood(one_client& client, tap& by)
+    /// More than may wait, in one turn: what the connection does not take is kept for later.
+    void flood(tap& by)
     {
-        book_->world->home().post([this, &client, &by] {
-            const auto times_full = [&client] {
-                return client.manager->limits_reached()[limit::max_send_queue];
-            };
-            const std::uint64_t before = times_full();
+        book_->world->home().post([this, &by] {
             for (int i = 0; i < 8 && by.socket.connected() && !by.retries; ++i)
                 by.socket.emit(
                     "up", by.epoch, book_->up.sends(by.epoch), std::string(big_event_bytes, '.')
                 );
-            if (times_full() != before)
-                book_->reach(milestone::client_queue_full);
         });
     }
 

@@ -45,8 +45,6 @@ enum class milestone
     upgrade_ended_before_probe,
     upgrade_ended_after_probe,
     poll_answered_during_upgrade,
-    post_under_way_at_upgrade,
-    packet_over_both_transports,
     ended_in_frame_header,
     ended_in_frame_mask,
     ended_in_frame_payload,
@@ -59,7 +57,6 @@ enum class milestone
     refused_too_much,
     queue_full_disconnected,
     queue_full_dropped,
-    client_queue_full,
     answered_too_late,
     shut_down_with_queue,
     clock_set_in_backoff,
@@ -104,8 +101,6 @@ enum class milestone
     case upgrade_ended_before_probe: return "upgrade ended before its probe";
     case upgrade_ended_after_probe: return "upgrade ended after its probe";
     case poll_answered_during_upgrade: return "poll answered during an upgrade";
-    case post_under_way_at_upgrade: return "POST under way at the end of an upgrade";
-    case packet_over_both_transports: return "packet over both transports";
     case ended_in_frame_header: return "connection ended in the header of a frame";
     case ended_in_frame_mask: return "connection ended in the mask of a frame";
     case ended_in_frame_payload: return "connection ended in the payload of a frame";
@@ -118,7 +113,6 @@ enum class milestone
     case refused_too_much: return "recovery refused: too much was missed";
     case queue_full_disconnected: return "queue full: disconnected";
     case queue_full_dropped: return "queue full: event dropped";
-    case client_queue_full: return "client's queue full";
     case answered_too_late: return "answered after the asker gave up";
     case shut_down_with_queue: return "server shut down while something waited";
     case clock_set_in_backoff: return "wall clock set while a client waited to come back";

@@ -40,25 +40,18 @@ packet_oracle::packet_oracle(
       decoders_{codec.functions->make_decoder(limits), codec.functions->make_decoder(limits)}
 {}
 
-bool packet_oracle::passes(
-    conversation& in, bool up, frame_kind kind, bytes_view message, bool is_polling
-)
+void packet_oracle::passes(conversation& in, bool up, frame_kind kind, bytes_view message)
 {
     const std::size_t side = up ? 0 : 1;
     conversation::half& half = in.halves[side];
     half.frames.emplace_back(as_text(message));
-    half.over_polling.push_back(is_polling);
     const auto packet = decoders_[side]->feed(half.partial, kind, message);
     if (packet && !*packet)
-        return false;
-    const conversation::half was{
-        .partial = nullptr,
-        .frames = std::exchange(half.frames, {}),
-        .over_polling = std::exchange(half.over_polling, {})
-    };
+        return;
+    const conversation::half was{.partial = nullptr, .frames = std::exchange(half.frames, {})};
     if (!packet) {
         complain(fmt::format("cannot be decoded: {}", packet.error().message()));
-        return false;
+        return;
     }
     check_round_trip(**packet, was);
     const protocol::packet_header& header = (*packet)->header();
@@ -66,8 +59,6 @@ bool packet_oracle::passes(
         check_connect(in, up, **packet);
     else if (header.type == protocol::packet_type::event && !up && recovers_ && !header.id)
         check_offset(in, **packet);
-    return std::ranges::count(was.over_polling, is_polling) !=
-           static_cast<std::ptrdiff_t>(was.over_polling.size());
 }
 
 std::optional<std::string> packet_oracle::pid_of(std::string_view nsp, std::string_view socket)

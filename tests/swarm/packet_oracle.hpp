@@ -59,7 +59,6 @@ public:
         {
             std::unique_ptr<partial_packet> partial;
             std::vector<std::string> frames;  // of a packet that is not complete
-            std::vector<bool> over_polling;   // by which transport each came
         };
 
         std::array<half, 2> halves;
@@ -68,8 +67,7 @@ public:
 
     packet_oracle(const wire_codec& codec, bool recovers, secret_oracle& secrets, complaints& to);
 
-    /// Returns true if it completes a packet that came over both transports.
-    bool passes(conversation& in, bool up, frame_kind kind, bytes_view message, bool is_polling);
+    void passes(conversation& in, bool up, frame_kind kind, bytes_view message);
 
     /// The pid of a socket of the server, once its CONNECT was answered.
     [[nodiscard]] std::optional<std::string> pid_of(std::string_view nsp, std::string_view socket)

@@ -72,7 +72,7 @@ private:
         else if (one.what == say_volatile)
             on_.clients.say_volatile(by);
         else if (one.what == flood)
-            on_.clients.flood(client, by);
+            on_.clients.flood(by);
         else if (one.what == claim)
             claims(one, by);
         else if (one.what == leave)

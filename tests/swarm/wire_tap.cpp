@@ -36,7 +36,6 @@ struct wire_tap::session
 
     packet_oracle::conversation said;
     upgrade stage = upgrade::none;
-    std::size_t posts = 0;  // under way
 };
 
 /// One connection.
@@ -61,8 +60,6 @@ private:
         http_.ends();
         if (!session_)
             return;
-        if (posts_)
-            --session_->posts;
         if (!is_websocket_)
             return;
         using enum milestone;
@@ -89,10 +86,7 @@ private:
         session_ = tap_->find(first_line);
         if (!session_)
             return;
-        if (first_line.starts_with("POST ")) {
-            posts_ = true;
-            ++session_->posts;
-        } else if (first_line.find("transport=websocket") != std::string_view::npos) {
+        if (first_line.find("transport=websocket") != std::string_view::npos) {
             is_websocket_ = true;
             session_->stage = upgrade::begun;
         }
@@ -106,8 +100,6 @@ private:
 
     void on_response(std::string_view request, const http_message& answer) override
     {
-        if (std::exchange(posts_, false))
-            --session_->posts;
         if (!request.starts_with("GET ") ||
             answer.first_line.find(" 200 ") == std::string_view::npos)
             return;
@@ -151,18 +143,13 @@ private:
         if (!session_)
             return;
         if (packet.type == packet_type::message) {
-            const bool was_split =
-                tap_->packets.passes(session_->said, up, packet.kind, packet.data, !is_websocket_);
-            if (was_split)
-                tap_->reach(milestone::packet_over_both_transports);
+            tap_->packets.passes(session_->said, up, packet.kind, packet.data);
         } else if (packet.type == packet_type::ping && up) {
             session_->stage = upgrade::probed;
         } else if (packet.type == packet_type::pong && !up) {
             session_->stage = upgrade::answered;
         } else if (packet.type == packet_type::upgrade && up) {
             session_->stage = upgrade::done;
-            if (session_->posts != 0)
-                tap_->reach(milestone::post_under_way_at_upgrade);
         }
     }
 
@@ -172,7 +159,6 @@ private:
     frame_reader down_;
     std::shared_ptr<session> session_;
     std::vector<std::byte> scratch_;
-    bool posts_ = false;
     bool is_websocket_ = false;
 };
 

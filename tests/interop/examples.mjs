@@ -623,7 +623,10 @@ chatting('18_chat_bot', async ({ serve, run, enter }) => {
     await bot.says('you are Bot in lobby', 2);
     const again = await enter('Eve', 'lobby');
     await again.say('!add 1');
-    assert.deepEqual(await again.hears(1), [['Bot', '1']]);
+    // The server was killed, perhaps before it had acknowledged the bot's last line, which is said again then.
+    const [[, first]] = await again.hears(1);
+    assert.ok(first === '1' || first === 'I know !help, !hello and !add NUMBER...', first);
+    if (first !== '1') assert.deepEqual(await again.hears(1), [['Bot', '1']]);
     await terminated(bot);
 });
 

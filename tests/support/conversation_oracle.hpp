@@ -43,6 +43,13 @@ public:
     [[nodiscard]] std::uint64_t next() noexcept { return ++last_; }
 
     /// `by`: who else hears that epoch, see follows().
+    /// Another one has stood in for the receiver: what it has got may be missing.
+    void forgives(std::string_view epoch)
+    {
+        for (auto& one : of(epoch).sent)
+            one.may_be_missing = true;
+    }
+
     void heard(std::string_view epoch, std::uint64_t number, std::string_view by = {})
     {
         life& one = of(epoch);

@@ -290,6 +290,11 @@ private:
         secrets.shows(socket.shake().url());
         if (tap->name != claimant)  // who brings it knows it
             secrets.shows(boost::json::serialize(socket.shake().auth()));
+        if (tap->name == claimant && socket.recovered()) {
+            // What it shows to have got is done with; the owner, who may come later, has not got it.
+            tap->is_lossy = true;
+            book_->down.forgives(tap->id);
+        }
         const auto before = away_.extract(key);
         if (socket.recovered() && before.empty())
             book_->breaks(fmt::format("{} {} is recovered twice", tap->nsp, tap->id));

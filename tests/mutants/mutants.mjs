@@ -10,7 +10,7 @@ export const table = join(import.meta.dirname, "README.md");
 const rows_at_all = 30;
 const most_places = 2;
 
-/// Rows `{line, name, number, of, what, catchers, swarm}`; the name of one that cannot be here yet is undefined.
+/// Rows `{line, name, number, of, what, catchers}`; the name of one that cannot be here yet is undefined.
 export function read_rows(text) {
     const rows = [];
     for (const [i, line] of text.split("\n").entries()) {
@@ -25,7 +25,6 @@ export function read_rows(text) {
             of: cells[2],
             what: cells[3],
             catchers: [...(cells[4] ?? "").matchAll(/`([^`]+)`/g)].map(([, catcher]) => catcher),
-            swarm: cells[5] ?? "",
         });
     }
     return rows;
@@ -89,7 +88,7 @@ export function find_catchers() {
 export function faults_of(rows, places, known) {
     const faults = [];
     const named = new Set();
-    for (const { line, name, number, of, what, catchers, swarm } of rows) {
+    for (const { line, name, number, of, what, catchers } of rows) {
         const say = (text) => faults.push(`line ${line}, ${number}: ${text}`);
         if (!of || !what) {
             say("says not what it is");
@@ -109,9 +108,6 @@ export function faults_of(rows, places, known) {
             say(`${name} is nowhere in the code`);
         } else if (count > most_places) {
             say(`${name} is in ${count} places`);
-        }
-        if (!/^(\d+|hang|–)$/.test(swarm)) {
-            say(`says not whether the swarm sees ${name}`);
         }
         if (catchers.length === 0) {
             say(`nothing catches ${name}`);

@@ -116,7 +116,7 @@ public:
     emptied_cache()
     {
         constexpr std::size_t most_bytes_kept = 128 * 1024;
-        for (const std::size_t bytes : {64, 128, 192, 256, 512, 1024})
+        for (const std::size_t bytes : {64UL, 128UL, 192UL, 256UL, 512UL, 1024UL})
             for (std::size_t i = 0; i <= most_bytes_kept / bytes; ++i)
                 held_.emplace_back(detail::take_block(bytes), detail::block_class_of(bytes));
     }

@@ -75,18 +75,18 @@ void require_request(const client_options& options, const std::string& within)
         within + "path",
         "must begin with '/' and be plain ASCII, such as \"/socket.io/\""
     );
+    const auto& stamp = options.timestamp_param;
+    require(
+        !stamp.empty() && !engine::is_engine_key(stamp),
+        within + "timestamp_param",
+        "must be a key that Engine.IO does not use, such as \"t\""
+    );
     require_query(options, within + "query");
     require_headers(options, within + "extra_headers");
 }
 
 void require_requests(const client_options& options)
 {
-    const auto& stamp = options.timestamp_param;
-    require(
-        !stamp.empty() && !engine::is_engine_key(stamp),
-        "timestamp_param",
-        "must be a key that Engine.IO does not use, such as \"t\""
-    );
     require_request(options, "");
     for (const auto& [transport, other] : options.transport_options)
         require_request(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <cosio/detail/client_configs.hpp>
 #include <cosio/detail/client_multiplexer.hpp>
 #include <cosio/detail/client_state.hpp>
 #include <cosio/engine/handshake.hpp>
@@ -40,7 +41,7 @@ client_state::client_state(
     multiplexer_ = handler.get();
     peer_->set_handler(std::move(handler));
     engine::dialect spoken;
-    spoken.supports_binary = !options_.force_base64;
+    spoken.supports_binary = !detail::forces_base64(link->kind(), options_);
     peer_->speak(spoken);
     peer_->start(std::move(link), {});
 }

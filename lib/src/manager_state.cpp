@@ -228,7 +228,7 @@ void manager_state::begin(protocol::link_number link, std::unique_ptr<transport>
     multiplexer_ = handler.get();
     peer_->set_handler(std::move(handler));
     engine::dialect spoken;
-    spoken.supports_binary = !options_.force_base64;
+    spoken.supports_binary = !detail::forces_base64(made->kind(), options_);
     peer_->speak(spoken);
     peer_->start(std::move(made), {});
 }
@@ -287,10 +287,12 @@ void manager_state::on_candidate(protocol::link_number link, connector::outcome 
     const std::unique_ptr<attempt> done = std::move(probing_);
     if (link_ != link || !engine_open_)
         return;
-    if (outcome)
-        peer_->offer(std::move(*outcome));
-    else
+    if (outcome) {
+        const bool supports_binary = !detail::forces_base64((*outcome)->kind(), options_);
+        peer_->offer(std::move(*outcome), supports_binary);
+    } else {
         fail_upgrade(text_of(outcome.error()));
+    }
 }
 
 void manager_state::upgrade_clock::on_deadline(time_point)

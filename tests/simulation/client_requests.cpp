@@ -388,6 +388,70 @@ BOOST_AUTO_TEST_CASE(transportOptions_a_path_of_one_transport)
     CHECK(on.requests().back().target.starts_with("/socket.io/?"));
 }
 
+BOOST_AUTO_TEST_CASE(transportOptions_binary_as_text_over_one_transport)
+{
+    for (const bool forced : {true, false}) {
+        request_case on;
+        client_options options = over({transport_kind::polling, transport_kind::websocket});
+        options.force_base64 = !forced;
+        options.transport_options[transport_kind::websocket].force_base64 = forced;
+        const json_client_socket socket = on.connect(options);
+        on.world.run();
+        on.act([&] { socket.emit("echo", binary{"four"}); });
+        CHECK(on.said.take() == "echo four");
+        for (const http_request& one : on.requests())
+            CHECK(
+                (one.target.find("&b64=1") != one.target.npos) == (one.wants_websocket() == forced),
+                one.target
+            );
+        const std::string expected = forced ? "bZm91cg==" : "binary four";
+        CHECK(std::ranges::count(on.heard_by_server(), expected) == 1);
+        CHECK(std::ranges::count(on.heard_by_client(), expected) == 1);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(transportOptions_timestamps_and_the_slash_of_one_transport)
+{
+    server_options server;
+    server.engine.add_trailing_slash = false;
+    request_case on{server};
+    client_options options = over({transport_kind::polling, transport_kind::websocket});
+    options.path = "/socket.io";
+    options.add_trailing_slash = false;
+    options.timestamp_requests = true;
+    transport_override& websocket = options.transport_options[transport_kind::websocket];
+    websocket.add_trailing_slash = true;
+    websocket.timestamp_param = "when";
+    const json_client_socket socket = on.connect(options);
+    on.world.run();
+    CHECK(socket.conn().transport_name() == "websocket");
+    for (const http_request& one : on.requests()) {
+        const bool is_poll = !one.wants_websocket();
+        CHECK(one.target.starts_with("/socket.io?") == is_poll, one.target);
+        CHECK(one.target.starts_with("/socket.io/?") == !is_poll, one.target);
+        CHECK((one.target.find("&t=") != one.target.npos) == is_poll, one.target);
+        CHECK((one.target.find("&when=") != one.target.npos) == !is_poll, one.target);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(transportOptions_cookies_of_one_transport)
+{
+    server_options server;
+    server.engine.cookie.emplace();
+    request_case on{server};
+    client_options options = over({transport_kind::polling, transport_kind::websocket});
+    options.with_credentials = true;
+    options.transport_options[transport_kind::websocket].with_credentials = false;
+    const json_client_socket socket = on.connect(options);
+    on.world.run();
+    CHECK(socket.conn().transport_name() == "websocket");
+    const std::vector<http_request> requests = on.requests();
+    for (const http_request& one : requests) {
+        const bool knows_it = &one != &requests.front() && !one.wants_websocket();
+        CHECK(one.headers.find("cookie").has_value() == knows_it, one.target);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(WS_15_an_event_that_must_not_be_compressed)
 {
     server_options server;

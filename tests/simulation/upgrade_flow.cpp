@@ -94,12 +94,27 @@ BOOST_FIXTURE_TEST_CASE(polls_while_upgrading_are_answered_at_once_up_3_u02, fix
     raw_websocket socket = session.open_websocket();
     socket.text("2probe");
     CHECK(socket.take() == strings{"3probe"});
-    for (int i = 0; i < 3; ++i) {
-        CHECK(session.poll() == "6");
-        CHECK(server.ask("GET", session.target()).body == "6");
-    }
+    CHECK(session.poll() == "6");
+    CHECK(server.ask("GET", session.target()).body == "6");
     socket.text("5");
     check_upgraded(socket);
+}
+
+/// Such a client polls without a pause, and over a network without latency time would stand still.
+BOOST_FIXTURE_TEST_CASE(a_client_that_does_not_hear_the_answer_is_no_flood_up_3_u02, fixture)
+{
+    raw_websocket socket = session.open_websocket();
+    socket.text("2probe");
+    int answers = 0;
+    for (auto left = 10s / 100ms; left-- > 0; server.world.run_for(100ms)) {
+        session.begin_poll();
+        for (std::string answer; (answer = session.end_poll()) == "6"; session.begin_poll())
+            ++answers;
+    }
+    CHECK(answers == 2 + 99);
+    CHECK((socket.take() == strings{"3probe", "close 1005"}));
+    emit("polling goes on");
+    CHECK(session.end_poll() == "4polling goes on");
 }
 
 BOOST_FIXTURE_TEST_CASE(handlers_hear_of_the_upgrade_before_its_first_packet_up_9, fixture)
@@ -127,6 +142,23 @@ BOOST_FIXTURE_TEST_CASE(what_was_not_polled_comes_over_websocket_up_8, fixture)
     socket.text("5");
     CHECK((socket.take() == strings{"4before", "4probing", "4upgrading", "4echo"}));
     CHECK((server.log().events == strings{"text echo", "upgrade"}));
+    check_upgraded(socket);
+}
+
+BOOST_FIXTURE_TEST_CASE(binary_is_text_for_whom_the_new_transport_asks_for_it_ws_6, fixture)
+{
+    const auto emit_binary = [&](const string& bytes) {
+        server.log().peer->send(make_frame(frame_kind::binary, as_bytes(bytes)));
+        server.world.run();
+    };
+    const string target = session.target("websocket") + "&b64=1";
+    raw_websocket socket{server.world, server.http, target};
+    socket.text("2probe");
+    emit_binary("waits");
+    emit("text");
+    socket.text("5");
+    emit_binary("later");
+    CHECK((socket.take() == strings{"3probe", "bd2FpdHM=", "4text", "bbGF0ZXI="}));
     check_upgraded(socket);
 }
 

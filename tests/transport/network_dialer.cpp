@@ -12,6 +12,7 @@
 #include <cosio/transports/adopted_stream.hpp>
 #include <cosio/transports/http_connector.hpp>
 #include <cosio/transports/listener.hpp>
+#include <cosio/transports/network_connector.hpp>
 #include <cosio/transports/network_dialer.hpp>
 
 #include <boost/asio/buffer.hpp>
@@ -94,6 +95,10 @@ struct greeter
             http_response answer;
             answer.body = request.secure ? "hello, securely" : "hello";
             return answer;
+        };
+        options.http.upgrade_handler = [this](const http_request& request) {
+            guests.push_back(request.remote_address);
+            return upgrade_taker{};
         };
         if (secure) {
             tls_options tls;
@@ -432,6 +437,66 @@ BOOST_AUTO_TEST_CASE(a_manager_is_told_the_cause)
     CHECK(
         complaint("https://" + server.at("localhost"), {}) ==
         "localhost: certificate verify failed: self-signed certificate"
+    );
+}
+
+/// What a client over `transport` alone is told by a server that is none of Socket.IO.
+std::string told_over(
+    engine::transport_kind transport,
+    greeter& server,
+    const std::string& url,
+    const network_options& network
+)
+{
+    client_options once;
+    once.reconnection = false;
+    once.transports = {transport};
+    json_manager manager{
+        server.on.home(), make_network_connector(server.on.home(), url, once, network), once
+    };
+    std::string told;
+    manager.on_error([&](error_code, std::string_view text) { told = text; });
+    CHECK(server.on.until([&] { return !told.empty(); }));
+    return told;
+}
+
+BOOST_AUTO_TEST_CASE(transportOptions_tls_of_one_transport)
+{
+    using enum engine::transport_kind;
+    greeter server{{}, true};
+    const std::string url = "https://" + server.at("localhost");
+    network_options network;
+    network.transport_options[websocket].tls = trusting_ours().tls;
+    CHECK(told_over(websocket, server, url, network) == "the server answers 404 Not Found");
+    CHECK(
+        told_over(polling, server, url, network) ==
+        "localhost: certificate verify failed: self-signed certificate"
+    );
+}
+
+BOOST_AUTO_TEST_CASE(transportOptions_address_and_proxy_of_one_transport)
+{
+    using enum engine::transport_kind;
+    greeter server;
+    const std::string url = "http://" + server.at("127.0.0.1");
+    network_options network;
+    network.local_address = "127.0.0.9";
+    network.transport_options[websocket].local_address = "127.0.0.8";
+    static_cast<void>(told_over(websocket, server, url, network));
+    CHECK(server.guests.back() == "127.0.0.8");
+    static_cast<void>(told_over(polling, server, url, network));
+    CHECK(server.guests.back() == "127.0.0.9");
+
+    const std::uint16_t port = dead_port();
+    network.transport_options[polling].proxy = proxy_url{.host = "127.0.0.1", .port = port};
+    network.transport_options[polling].local_address = "";
+    CHECK(
+        told_over(polling, server, url, network) ==
+        fmt::format("proxy 127.0.0.1:{}: Connection refused", port)
+    );
+    network.transport_options[websocket].family = address_family::v6;
+    BOOST_CHECK_THROW(
+        static_cast<void>(told_over(websocket, server, url, network)), std::invalid_argument
     );
 }
 

@@ -225,6 +225,11 @@ BOOST_AUTO_TEST_CASE(options_of_one_transport)
               o.extra_headers = {{"a b", ""}};
           }) == "option transport_options[websocket].extra_headers: must have names of HTTP");
     CHECK(
+        of_websocket([](transport_override& o) { o.timestamp_param = "sid"; }) ==
+        "option transport_options[websocket].timestamp_param: "
+        "must be a key that Engine.IO does not use, such as \"t\""
+    );
+    CHECK(
         of_websocket([](transport_override& o) { o.query = {{"EIO", "3"}}; }) ==
         "option transport_options[websocket].query: "
         "must not name what every request has: EIO, transport, sid, b64, j, timestamp_param"
@@ -242,15 +247,26 @@ BOOST_AUTO_TEST_CASE(what_is_unset_for_one_transport_is_as_for_all)
     transport_override& polling = options.transport_options[engine::transport_kind::polling];
     polling.extra_headers = {{"Y", "2"}};
     polling.with_credentials = false;
+    polling.timestamp_param = "when";
+    polling.add_trailing_slash = false;
+    polling.force_base64 = true;
     const client_options polls = detail::options_over(engine::transport_kind::polling, options);
     CHECK(polls.extra_headers == polling.extra_headers);
     CHECK(!polls.with_credentials);
     CHECK(polls.path == "/all/");
     CHECK(polls.query == options.query);
     CHECK((polls.timestamp_requests == false));
+    CHECK(polls.timestamp_param == "when");
+    CHECK(!polls.add_trailing_slash);
+    CHECK(polls.force_base64);
+    CHECK(detail::forces_base64(engine::transport_kind::polling, options));
     const client_options others = detail::options_over(engine::transport_kind::websocket, options);
     CHECK(others.extra_headers == options.extra_headers);
     CHECK(others.with_credentials);
+    CHECK(others.timestamp_param == "t");
+    CHECK(others.add_trailing_slash);
+    CHECK(!others.force_base64);
+    CHECK(!detail::forces_base64(engine::transport_kind::websocket, options));
 }
 
 BOOST_AUTO_TEST_CASE(protocols_and_proxies)

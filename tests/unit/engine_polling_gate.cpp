@@ -208,14 +208,23 @@ BOOST_AUTO_TEST_CASE(polls_that_come_during_an_upgrade_do_not_hang_UP_3_A47)
 {
     polling_gate gate;
     CHECK(gate.hold() == none);
-    for (int i = 0; i < 5; ++i)
+    for (int i = 0; i < polling_gate::polls_at_once; ++i)
         CHECK(gate.handle_get() == answer_noop);
-    CHECK(gate.handle_output() == none);
+    // Who is answered at once asks again at once.
+    for (int i = 0; i < 5; ++i) {
+        CHECK(gate.handle_get() == park_poll);
+        CHECK(gate.handle_output() == none);
+        CHECK(!gate.writable());
+        CHECK(gate.hold() == answer_noop);
+        CHECK(gate.hold() == none);
+    }
     CHECK(gate.handle_post() == accept_post);
     gate.handle_post_end();
-    gate.resume();
     CHECK(gate.handle_get() == park_poll);
+    gate.resume();
     CHECK(gate.handle_output() == answer_packets);
+    CHECK(gate.hold() == none);
+    CHECK(gate.handle_get() == answer_noop);
 }
 
 BOOST_AUTO_TEST_CASE(closing_during_an_upgrade_answers_the_next_poll_with_close_U11)

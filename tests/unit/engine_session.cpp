@@ -325,6 +325,7 @@ BOOST_AUTO_TEST_CASE(actions_print_as_one_line)
     CHECK(format("{}", action{opened{"{}"}}) == "opened {}");
     CHECK(format("{}", action{send_probe{}}) == "send_probe");
     CHECK(format("{}", action{answer_probe{}}) == "answer_probe");
+    CHECK(format("{}", action{release_poll{}}) == "release_poll");
     CHECK(format("{}", action{pause_link{}}) == "pause_link");
     CHECK(format("{}", action{adopt_candidate{}}) == "adopt_candidate");
     CHECK(format("{}", action{drop_candidate{}}) == "drop_candidate");

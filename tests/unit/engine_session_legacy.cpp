@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(V3_6_an_upgrade_does_not_stop_the_heartbeat)
     session s = legacy_server();
     CHECK(s.handle_candidate(start + 40s) == nothing);
     CHECK(s.handle_probe(probe_ping, start + 40s) == list(answer_probe{}));
-    CHECK(s.handle_deadline(start + 44s) == nothing);
+    CHECK(fire(s, start + 44s) == nothing);
     CHECK(s.handle_probe(upgrade, start + 45s) == list(adopt_candidate{}));
     CHECK(arrive(s, ping, start + 45s) == list(transmit{packet_type::pong}));
     CHECK((s.deadline() == start + 90s + 1ns));

@@ -87,18 +87,19 @@ void accept_websocket(
     if (!connection.is_open())
         return;
     const http_request kept = request;  // what owns it goes with the upgrade
+    const engine::dialect spoken = engine::dialect_of(kept.query(), host.options().allow_eio3);
     const websocket_options options{
         .max_payload_bytes = host.options().max_payload_bytes,
         .max_fragments = connection.server().options.max_websocket_fragments,
         .linger = connection.server().options.linger,
         .deflate = deflate,
-        .protocol = engine::dialect_of(kept.query(), host.options().allow_eio3).protocol
+        .protocol = spoken.protocol
     };
     auto link = connection.become_websocket(std::move(answer), options);
     if (!link)
         return;
     if (session)
-        session->offer(std::move(link));
+        session->offer(std::move(link), spoken.supports_binary);
     else
         static_cast<void>(host.open(kept, std::move(link), std::move(id)));
 }

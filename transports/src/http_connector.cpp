@@ -196,11 +196,13 @@ public:
         shard& home,
         const server_url& where,
         std::unique_ptr<stream_dialer> dialer,
-        const client_options& options
+        const client_options& options,
+        transport_dialers of_one
     )
         : home_{&home},
           options_{options},
           dialer_{std::move(dialer)},
+          dialers_of_one_{std::move(of_one)},
           server_{home, where, options},
           limits_{.max_body_bytes = options.max_payload_bytes},
           polling_{
@@ -214,19 +216,30 @@ public:
     {
         if (what.kind == engine::transport_kind::polling)
             return open_polling(
-                *home_, *dialer_, std::make_unique<polls_to>(server_), polling_, std::move(done)
+                *home_,
+                dialer_of(what.kind),
+                std::make_unique<polls_to>(server_),
+                polling_,
+                std::move(done)
             );
         const boost::intrusive_ptr begun{
             new websocket_opening{*home_, server_, options_, limits_, std::move(done)}
         };
-        begun->begin(*dialer_, begun->request(what.sid));
+        begun->begin(dialer_of(what.kind), begun->request(what.sid));
         return std::make_unique<attempt_of<websocket_opening>>(begun);
     }
 
 private:
+    [[nodiscard]] stream_dialer& dialer_of(engine::transport_kind transport) const
+    {
+        const auto own = dialers_of_one_.find(transport);
+        return own == dialers_of_one_.end() ? *dialer_ : *own->second;
+    }
+
     shard* home_;
     client_options options_;
     std::unique_ptr<stream_dialer> dialer_;
+    transport_dialers dialers_of_one_;
     requests_to server_;
     wire::http1_limits limits_;
     polling_client_config polling_;
@@ -238,10 +251,13 @@ std::unique_ptr<connector> make_http_connector(
     shard& home,
     const server_url& where,
     std::unique_ptr<stream_dialer> dialer,
-    const client_options& options
+    const client_options& options,
+    transport_dialers of_one
 )
 {
-    return std::make_unique<http_connector>(home, where, std::move(dialer), options);
+    return std::make_unique<http_connector>(
+        home, where, std::move(dialer), options, std::move(of_one)
+    );
 }
 
 }  // namespace cosio

@@ -15,10 +15,13 @@ namespace cosio {
 struct transport_override
 {
     std::string path = {};
+    std::optional<bool> add_trailing_slash = {};
     std::vector<std::pair<std::string, std::string>> query = {};
     std::vector<std::pair<std::string, std::string>> extra_headers = {};
     std::optional<bool> with_credentials = {};
     std::optional<bool> timestamp_requests = {};
+    std::string timestamp_param = {};
+    std::optional<bool> force_base64 = {};
 };
 
 /// Options of a client. Every limit is in the unit of its name. Zero means zero, unset means without end.
@@ -53,7 +56,8 @@ struct client_options
     /// A text that is another one in every request. Unset: with polls only.
     std::optional<bool> timestamp_requests = {};
     std::string timestamp_param = "t";
-    /// `transport_options[transport_kind::websocket].extra_headers` replaces extra_headers there.
+    /// `transport_options[transport_kind::websocket].extra_headers` replaces extra_headers there. What is no part of a
+    /// request is of one transport anyway (`protocols`, `request_timeout`), or in network_options::transport_options.
     std::map<engine::transport_kind, transport_override> transport_options = {};
     bool force_base64 = false;  ///< binary is sent as text, both ways and over every transport
 

@@ -56,7 +56,8 @@ public:
     /// Asked for only while something is pending. A link that ends may stay silent.
     virtual void notify_writable(boost::intrusive_ptr<link_listener> listener) = 0;
 
-    /// An upgrade is under way: let go of what is pending, send nothing until resume() (UP-2, UP-3).
+    /// An upgrade is under way: let go of what is pending, send nothing until resume() (UP-2, UP-3). Called again, it lets
+    /// go of what has become pending since.
     virtual void hold() {}
 
     /// After hold(): nothing is on its way any more (POLL-19). When that becomes true, readable() resumes.

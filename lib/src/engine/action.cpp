@@ -26,6 +26,8 @@ struct describe
 
     std::string operator()(const answer_probe&) const { return "answer_probe"; }
 
+    std::string operator()(const release_poll&) const { return "release_poll"; }
+
     std::string operator()(const pause_link&) const { return "pause_link"; }
 
     std::string operator()(const adopt_candidate&) const { return "adopt_candidate"; }

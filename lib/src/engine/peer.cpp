@@ -89,9 +89,10 @@ void peer::lose_candidate(error_code why)
     guarded([&] { perform(session_.handle_candidate_end(home_->now()), why); });
 }
 
-void peer::offer(std::unique_ptr<transport> candidate)
+void peer::offer(std::unique_ptr<transport> candidate, bool supports_binary)
 {
     if (session_.can_upgrade()) {
+        candidate_supports_binary_ = supports_binary;
         candidate_ = candidate.get();
         perform(session_.handle_candidate(home_->now()));
     } else {
@@ -517,6 +518,12 @@ void peer::perform(const answer_probe&)
         link_->hold();
 }
 
+void peer::perform(const release_poll&)
+{
+    if (link_)
+        link_->hold();
+}
+
 void peer::perform(const pause_link&)
 {
     if (!link_)
@@ -544,7 +551,19 @@ void peer::perform(const adopt_candidate&)
     finishing_ = session_.is_closed();
     resumed_.notify();  // the old link's coroutine may be paused: the new one's takes its place
     tell_handler([](peer_handler& handler) { handler.on_upgrade(); });
+    encodes_binary_ = !candidate_supports_binary_;
+    recode_pending();
     home_->flush_later(*this);
+}
+
+/// Long-polling of the fourth revision has base64 for whatever is binary; what waited for it may have to be text now.
+void peer::recode_pending()
+{
+    if (!encodes_binary_ || session_.protocol() == revision::v3)
+        return;
+    for (std::size_t i = 0; i < outbox_.size(); ++i)
+        if (outbox_[i]->kind() == frame_kind::binary)
+            outbox_.replace(i, as_spoken(outbox_[i]));
 }
 
 void peer::drop(transport& dropped) noexcept

@@ -18,7 +18,8 @@ gate_action polling_gate::handle_get() noexcept
         ended_ = true;
         return gate_action::answer_close;
     }
-    if (held_ && !COSIO_MUTANT(one_noop_during_upgrade)) {
+    if (held_ && at_once_ > 0 && !COSIO_MUTANT(one_noop_during_upgrade)) {
+        --at_once_;
         parked_ = false;
         return gate_action::answer_noop;
     }
@@ -66,7 +67,10 @@ gate_action polling_gate::handle_output() noexcept
 
 gate_action polling_gate::hold() noexcept
 {
-    held_ = true;
+    if (!std::exchange(held_, true))
+        at_once_ = polls_at_once;
+    else if (COSIO_MUTANT(one_noop_during_upgrade))
+        return gate_action::none;
     if (!parked_)
         return gate_action::none;
     parked_ = false;

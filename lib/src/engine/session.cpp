@@ -19,6 +19,15 @@ bool is_probe(const packet_view& packet, packet_type type) noexcept
     return packet.type == type && packet.kind == frame_kind::text && packet.text() == "probe";
 }
 
+/// So often a server releases polls during an upgrade that takes all of upgrade_timeout: a client that does not hear the
+/// answer of its probe goes on polling, and who answers it at once is asked again at once.
+constexpr int releases_per_upgrade = 100;
+
+duration time_between_releases(const session_config& config) noexcept
+{
+    return std::max(config.upgrade_timeout / releases_per_upgrade, duration{1});
+}
+
 }  // namespace
 
 session::session(
@@ -145,6 +154,7 @@ actions session::handle_probe(const packet_view& packet, time_point now) noexcep
     }
     if (upgrade_ == upgrade::probing && is_probe(packet, packet_type::ping)) {
         upgrade_ = upgrade::probed;
+        count_releases(now);
         return {answer_probe{}};
     }
     if (upgrade_ == upgrade::probed && packet.type == packet_type::upgrade &&
@@ -185,6 +195,10 @@ actions session::handle_deadline(time_point now) noexcept
         return {};
     if (upgrade_ != upgrade::none && now >= upgrade_at_)
         return end_upgrade(drop_candidate{}, now);
+    if (releases_polls() && now >= release_at()) {
+        count_releases(now);
+        return {release_poll{}};
+    }
     if (heartbeat_ == heartbeat::held || now < heartbeat_at_)
         return {};
     if (expects_ping() || heartbeat_ == heartbeat::awaiting_pong) {
@@ -200,6 +214,21 @@ actions session::handle_deadline(time_point now) noexcept
     heartbeat_ = heartbeat::awaiting_pong;
     heartbeat_at_ = now + timeout_;
     return {transmit{packet_type::ping}};
+}
+
+time_point session::release_at() const noexcept
+{
+    return upgrade_at_ - config_->upgrade_timeout +
+           (releases_ + 1) * time_between_releases(*config_);
+}
+
+/// Those up to `now`, with what was missed: one release serves for all.
+void session::count_releases(time_point now) noexcept
+{
+    const duration whole = config_->upgrade_timeout;
+    const duration left = std::clamp(upgrade_at_ - now, duration::zero(), whole);
+    const auto passed = (whole - left) / time_between_releases(*config_);
+    releases_ = static_cast<std::uint8_t>(std::min<std::int64_t>(passed, releases_per_upgrade));
 }
 
 bool session::excuses(time_point now) noexcept
@@ -250,11 +279,15 @@ std::optional<time_point> session::deadline() const noexcept
 {
     if (state_ == state::closed)
         return std::nullopt;
-    if (heartbeat_ == heartbeat::held)
-        return upgrade_at_;
     const bool expires = expects_ping() || heartbeat_ == heartbeat::awaiting_pong;
-    const time_point beat = expires ? heartbeat_at_ + duration{1} : heartbeat_at_;
-    return upgrade_ == upgrade::none ? beat : std::min(beat, upgrade_at_);
+    time_point next = expires ? heartbeat_at_ + duration{1} : heartbeat_at_;
+    if (heartbeat_ == heartbeat::held)
+        next = upgrade_at_;
+    if (upgrade_ != upgrade::none)
+        next = std::min(next, upgrade_at_);
+    if (releases_polls())
+        next = std::min(next, release_at());
+    return next;
 }
 
 actions session::shut(close_reason reason) noexcept

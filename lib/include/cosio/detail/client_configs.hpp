@@ -70,7 +70,21 @@ namespace cosio::detail {
     options.with_credentials = other.with_credentials.value_or(options.with_credentials);
     if (other.timestamp_requests)
         options.timestamp_requests = other.timestamp_requests;
+    if (!other.timestamp_param.empty())
+        options.timestamp_param = std::move(other.timestamp_param);
+    options.add_trailing_slash = other.add_trailing_slash.value_or(options.add_trailing_slash);
+    options.force_base64 = other.force_base64.value_or(options.force_base64);
     return options;
+}
+
+[[nodiscard]] inline bool forces_base64(
+    engine::transport_kind transport, const client_options& options
+)
+{
+    const auto found = options.transport_options.find(transport);
+    return found == options.transport_options.end()
+               ? options.force_base64
+               : found->second.force_base64.value_or(options.force_base64);
 }
 
 [[nodiscard]] inline engine::target_config target_config_of(

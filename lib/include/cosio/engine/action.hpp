@@ -76,6 +76,12 @@ struct answer_probe
     bool operator==(const answer_probe&) const = default;
 };
 
+/// Server, while a client may still have to hear the answer of its probe: a poll that came meanwhile is released.
+struct release_poll
+{
+    bool operator==(const release_poll&) const = default;
+};
+
 /// Client: let the current link finish what is under way, then report handle_link_paused().
 struct pause_link
 {
@@ -114,6 +120,7 @@ using action = std::variant<
     opened,
     send_probe,
     answer_probe,
+    release_poll,
     pause_link,
     adopt_candidate,
     drop_candidate,

@@ -133,8 +133,9 @@ public:
     /// Server role: tells the layer above that it may begin to send.
     void announce(const http_request& request);
 
-    /// Tries `candidate` as the next link, by the rules of the upgrade (features.md 3.4).
-    void offer(std::unique_ptr<transport> candidate);
+    /// Tries `candidate` as the next link, by the rules of the upgrade (features.md 3.4). `supports_binary`: of that link;
+    /// Engine.IO asks for base64 link by link.
+    void offer(std::unique_ptr<transport> candidate, bool supports_binary = true);
 
     /// Sends one message. Cost: no allocation, no system call; the write comes at the end of the turn.
     /// `has_reserve`: twice as much may wait before the session ends.
@@ -215,6 +216,7 @@ private:
     void perform(const opened& what);
     void perform(const send_probe& what);
     void perform(const answer_probe& what);
+    void perform(const release_poll& what);
     void perform(const pause_link& what);
     void perform(const adopt_candidate& what);
     void perform(const drop_candidate& what, error_code why);
@@ -227,6 +229,7 @@ private:
     [[nodiscard]] bool rewrites(const frame& message) const noexcept;
     [[nodiscard]] frame_ref as_spoken(frame_ref message) const;
     void queue(frame_ref frame);
+    void recode_pending();
     [[nodiscard]] send_status leave_later();
     void flush() override;
     void on_deadline(time_point now) override;
@@ -269,6 +272,7 @@ private:
     bool reading_pauses_ : 1 = false;
     bool tells_drain_ : 1 = false;
     bool encodes_binary_ : 1 = false;  // in base64: the client reads and writes nothing else
+    bool candidate_supports_binary_ : 1 = true;
     bool waiting_writable_ = false;
     bool finishing_ = false;
     session_id id_;

@@ -42,7 +42,8 @@ public:
     /// There are packets to send.
     [[nodiscard]] gate_action handle_output() noexcept;
 
-    /// An upgrade begins: the parked GET is answered, and every later one at once (UP-2, UP-3).
+    /// An upgrade begins: the parked GET is answered, and of the later ones so many at once as a client sends that hears of
+    /// the upgrade in the meantime; others wait until this is called again (UP-2, UP-3).
     [[nodiscard]] gate_action hold() noexcept;
 
     /// The upgrade failed; polling goes on.
@@ -59,6 +60,8 @@ public:
 
     /// Another link has taken the place of this one: a GET that is still parked gets NOOP (UP-9).
     [[nodiscard]] gate_action discard() noexcept;
+
+    static constexpr std::uint8_t polls_at_once = 2;
 
     [[nodiscard]] bool poll_parked() const noexcept { return parked_; }
 
@@ -83,6 +86,7 @@ private:
     bool parked_ = false;
     bool posting_ = false;
     bool held_ = false;
+    std::uint8_t at_once_ = 0;  // polls that are answered at once, of this hold
     bool closing_ = false;
     bool farewell_ = false;
     bool ended_ = false;

@@ -143,6 +143,15 @@ private:
     /// True if the server was asleep when the client had to be heard, and this is not the second time.
     [[nodiscard]] bool excuses(time_point now) noexcept;
 
+    /// A server's upgrade is probed: polls wait for release_at().
+    [[nodiscard]] bool releases_polls() const noexcept
+    {
+        return upgrade_ == upgrade::probed && side_ == role::server;
+    }
+
+    [[nodiscard]] time_point release_at() const noexcept;
+    void count_releases(time_point now) noexcept;
+
     actions handle_server_packet(const packet_view& packet, time_point now) noexcept;
     actions handle_client_packet(const packet_view& packet, time_point now) noexcept;
     actions end_upgrade(action outcome, time_point now) noexcept;
@@ -160,7 +169,8 @@ private:
     heartbeat heartbeat_ = heartbeat::idle;
     upgrade upgrade_ = upgrade::none;
     revision protocol_ = revision::v4;
-    bool was_excused_ = false;  // see handle_deadline()
+    std::uint8_t releases_ = 0;  // of polls, in this upgrade
+    bool was_excused_ = false;   // see handle_deadline()
 };
 
 static_assert(sizeof(session) <= 64);

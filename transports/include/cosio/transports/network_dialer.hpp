@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <cosio/engine/action.hpp>
 #include <cosio/server_url.hpp>
 #include <cosio/transports/stream_dialer.hpp>
 #include <cosio/transports/tls_client.hpp>
 
+#include <map>
 #include <optional>
 
 namespace cosio {
@@ -15,6 +17,15 @@ enum class address_family : std::uint8_t
     any,
     v4,
     v6
+};
+
+/// What connections of one transport have otherwise. What is unset is as for all.
+struct network_override
+{
+    std::optional<proxy_url> proxy = {};
+    std::optional<tls_client_options> tls = {};
+    std::optional<address_family> family = {};
+    std::optional<std::string> local_address = {};
 };
 
 struct network_options
@@ -29,6 +40,8 @@ struct network_options
         address_family::any;  ///< an address in the URL is dialed whatever it is
     /// An address of this machine that connections come from; names are looked up for its family. Empty: any.
     std::string local_address = {};
+    /// `transport_options[engine::transport_kind::websocket].tls` replaces tls there: for make_network_connector().
+    std::map<engine::transport_kind, network_override> transport_options = {};
 };
 
 /// Dials the server of a URL over TCP or a Unix socket, through a proxy, and over TLS. Asio looks names up on a thread of

@@ -35,7 +35,8 @@ struct client_tap
     std::string last_life;    // its epoch when it emitted last in peace
     std::string last_offset;  // that came with an event
     std::uint64_t last_number = 0;
-    bool wanted = true;  // the plan wants it to be connected
+    bool wanted = true;   // the plan wants it to be connected
+    bool throws = false;  // its next handler
 };
 
 /// The application of the clients.
@@ -221,6 +222,10 @@ private:
                 made.last_number = number;
                 if (const boost::json::string* const last = rest.values.back().if_string())
                     made.last_offset = *last;
+                if (std::exchange(made.throws, false)) {
+                    book_->reach(milestone::client_handler_threw);
+                    throw std::runtime_error{asked_to_throw};
+                }
             }
         );
         made.socket.on(volatile_event, [this, &made, kept = book_->witness](std::uint64_t number) {

@@ -20,6 +20,7 @@ inline constexpr std::string_view chat = "chat";
 inline constexpr duration ping_interval = 2s;
 inline constexpr duration ping_timeout = 2s;
 inline constexpr duration reconnection_delay_max = 5s;
+inline constexpr const char* asked_to_throw = "as it was asked to";
 inline constexpr std::size_t small_queue_bytes = 16 * 1024;
 inline constexpr std::size_t big_event_bytes = 4 * 1024;
 
@@ -27,7 +28,7 @@ inline constexpr std::size_t big_event_bytes = 4 * 1024;
 struct ledger
 {
     ledger(simulation& in, const wire_codec& codec, bool recovers)
-        : world{&in}, wire{codec, recovers, broken, reached}
+        : world{&in}, wire{in, codec, recovers, broken, reached}
     {}
 
     void reach(milestone what) noexcept { ++reached[static_cast<std::size_t>(what)]; }

@@ -22,6 +22,8 @@ enum class milestone
     broadcast_answers_all,
     broadcast_answers_some,
     room_left_out,
+    joined_with_leave_all,
+    broadcast_with_end_of_namespace,
     connected_by_polling,
     connected_by_websocket,
     upgraded,
@@ -29,11 +31,16 @@ enum class milestone
     recovery_refused,
     kept_event_repeated,
     came_again_in_one_turn,
+    came_again_before_it_was_there,
     handler_threw,
+    callback_threw,
+    disconnect_handler_threw,
+    client_handler_threw,
     ended_by_own_handler,
     ended_by_server,
     ended_with_connection,
     ended_by_ping_timeout,
+    ping_timeout_during_upgrade,
     ended_by_transport_close,
     ended_by_transport_error,
     ended_by_shutdown,
@@ -78,6 +85,9 @@ enum class milestone
     case broadcast_answers_all: return "broadcast answered by all";
     case broadcast_answers_some: return "broadcast answered by some";
     case room_left_out: return "broadcast without a room";
+    case joined_with_leave_all: return "joined in the turn in which all had to leave";
+    case broadcast_with_end_of_namespace:
+        return "broadcast in the turn in which its namespace ended";
     case connected_by_polling: return "connected over polling";
     case connected_by_websocket: return "connected over WebSocket";
     case upgraded: return "upgraded";
@@ -85,11 +95,16 @@ enum class milestone
     case recovery_refused: return "recovery refused";
     case kept_event_repeated: return "retried event came twice";
     case came_again_in_one_turn: return "left and came again in one turn";
+    case came_again_before_it_was_there: return "left and came again before it was connected";
     case handler_threw: return "handler threw";
+    case callback_threw: return "callback of an answer threw";
+    case disconnect_handler_threw: return "handler of a disconnect threw";
+    case client_handler_threw: return "handler of a client threw";
     case ended_by_own_handler: return "socket ended by its own handler";
     case ended_by_server: return "socket ended by the server";
     case ended_with_connection: return "connection ended by the server";
     case ended_by_ping_timeout: return "ping timeout";
+    case ping_timeout_during_upgrade: return "ping timeout during an upgrade";
     case ended_by_transport_close: return "transport close";
     case ended_by_transport_error: return "transport error";
     case ended_by_shutdown: return "server shut down";
@@ -118,6 +133,12 @@ enum class milestone
     case clock_set_in_backoff: return "wall clock set while a client waited to come back";
     }
     return "";
+}
+
+/// It takes two faults at one moment: once in thousands of programs.
+[[nodiscard]] constexpr bool is_rare(milestone what) noexcept
+{
+    return what == milestone::ping_timeout_during_upgrade;
 }
 
 using milestone_counts = std::array<std::uint64_t, static_cast<std::size_t>(milestone::last) + 1>;

@@ -64,9 +64,12 @@ std::vector<operation_kind> draw_kinds(drawing& from, const plan& of)
     often(ask_all, 4);
     often(join, 5);
     often(leave_room, 3);
+    often(empty_room, 2);
     for (const auto& [what, weight] : {
              std::pair{close_or_open, 2},
-             std::pair{ask_server_to_throw, 1},
+             std::pair{ask_server_to_throw, 2},
+             std::pair{throw_in_client, 1},
+             std::pair{end_namespace, 1},
              std::pair{ask_server_to_end_me, 1},
              std::pair{end_one, 1},
              std::pair{end_connection, 2},
@@ -138,6 +141,7 @@ std::string_view to_string(operation_kind what) noexcept
     case come_again: return "come_again";
     case close_or_open: return "close_or_open";
     case ask_server_to_throw: return "ask_server_to_throw";
+    case throw_in_client: return "throw_in_client";
     case ask_server_to_end_me: return "ask_server_to_end_me";
     case greet_one: return "greet_one";
     case greet_volatile: return "greet_volatile";
@@ -148,6 +152,8 @@ std::string_view to_string(operation_kind what) noexcept
     case ask_all: return "ask_all";
     case join: return "join";
     case leave_room: return "leave_room";
+    case empty_room: return "empty_room";
+    case end_namespace: return "end_namespace";
     case end_one: return "end_one";
     case end_connection: return "end_connection";
     case end_room: return "end_room";

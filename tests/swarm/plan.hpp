@@ -26,6 +26,7 @@ enum class operation_kind
     come_again,
     close_or_open,
     ask_server_to_throw,
+    throw_in_client,
     ask_server_to_flood_me,
     ask_server_to_end_me,
     // of the server
@@ -37,6 +38,8 @@ enum class operation_kind
     ask_all,
     join,
     leave_room,
+    empty_room,
+    end_namespace,
     end_one,
     end_connection,
     end_room,

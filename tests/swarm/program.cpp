@@ -85,8 +85,12 @@ private:
             client.manager->is_active() ? client.manager->close() : client.manager->open();
         else if (by.socket.connected() && !by.retries && one.what == ask_server_to_flood_me)
             by.socket.emit("flood me", one.b % 2 == 0);
+        else if (one.what == throw_in_client)
+            by.throws = !by.retries;  // what it sends again would be given up
+        else if (by.socket.connected() && !by.retries && one.what == ask_server_to_throw)
+            by.socket.emit("throw", one.b % 3);
         else if (by.socket.connected() && !by.retries)
-            by.socket.emit(one.what == ask_server_to_throw ? "throw" : "end me");
+            by.socket.emit("end me");
     }
 
     /// Its connection ends, and another one claims its session, before or after it has come back.
@@ -123,13 +127,13 @@ private:
         by.socket.connect();
     }
 
-    /// Not while it is about to be connected: who gives that up loses what a recovery has brought already.
     void comes_again(tap& by)
     {
-        if (!by.socket.connected())
-            return comes(by);
         by.wanted = true;
-        on_.book.reach(milestone::came_again_in_one_turn);
+        on_.book.reach(
+            by.socket.connected() ? milestone::came_again_in_one_turn
+                                  : milestone::came_again_before_it_was_there
+        );
         on_.world.home().post([&by] {
             by.socket.disconnect();
             by.socket.connect();
@@ -157,6 +161,14 @@ private:
             on_.server.ask_all(nsp);
         else if (one.what == join || one.what == leave_room)
             on_.server.moves(*to, room, one.what == join);
+        else if (one.what == empty_room)
+            on_.world.home().post([this, to, room, joins_first = one.b % 2 == 0] {
+                on_.server.empties(*to, room, joins_first);
+            });
+        else if (one.what == end_namespace)
+            on_.world.home().post([this, nsp] {
+                on_.server.ends_namespace(nsp, plan_->cleanup_of_namespaces && is_dynamic(nsp));
+            });
         else if (one.what == end_one)
             to->socket.disconnect();
         else if (one.what == end_connection)
@@ -164,6 +176,8 @@ private:
         else if (one.what == end_room)
             on_.host.server().of(nsp).in(room).disconnect_sockets();
     }
+
+    [[nodiscard]] static bool is_dynamic(std::string_view nsp) { return nsp.starts_with("/room-"); }
 
     void of_world(const operation& one)
     {

@@ -25,16 +25,19 @@ struct server_tap
           nsp{socket.nsp_name()},
           id{socket.id()},
           name{socket.shake().auth("name")},
+          connection{socket.conn().id()},
           life{fmt::format("server's {} {}", nsp, id), to}
     {}
 
     basic_socket<Codec> socket;
     std::string nsp;
     std::string id;
-    std::string name;  // of the client's socket
+    std::string name;        // of the client's socket
+    std::string connection;  // the id of its session
     life_oracle life;
     std::set<std::string> rooms;
     bool is_lossy = false;  // events are dropped when too much waits
+    bool throws_at_end = false;
 };
 
 /// The application of the server: what it says, what it hears, and who must be in which room.
@@ -111,6 +114,17 @@ public:
         const std::string& padding = {}
     )
     {
+        tell(io_->of(nsp), room, except, padding);
+    }
+
+    void tell(
+        const basic_namespace<Codec>& in,
+        const std::string& room,
+        const std::string& except,
+        const std::string& padding = {}
+    )
+    {
+        const std::string& nsp = in.name();
         const std::uint64_t number = book_->down.next();
         book_->note(
             "server", fmt::format("tells {} {} without {}: #{}", nsp, room, except, number)
@@ -126,7 +140,7 @@ public:
         for (const auto& [key, rooms] : away_)
             if (key.first == nsp && is_meant(rooms))
                 book_->down.sends(key.second, number);
-        broadcast_operator<Codec> to = io_->of(nsp).all();
+        broadcast_operator<Codec> to = in.all();
         if (!room.empty())
             to = to.in(room);
         if (!except.empty())
@@ -171,6 +185,36 @@ public:
             one.rooms.erase(room);
             one.socket.leave(room);
         }
+    }
+
+    /// All leave a room, and one joins it in the same turn, before or after.
+    void empties(server_tap<Codec>& one, const std::string& room, bool joins_first)
+    {
+        if (!one.socket.connected())
+            return;
+        if (joins_first)
+            moves(one, room, true);
+        for (const auto& [key, member] : present_)
+            if (key.first == one.nsp)
+                member->rooms.erase(room);
+        io_->of(one.nsp).in(room).sockets_leave(room);
+        if (!joins_first)
+            moves(one, room, true);
+        book_->reach(milestone::joined_with_leave_all);
+    }
+
+    /// Its sockets end, and with them perhaps itself, while something is said there.
+    void ends_namespace(const std::string& nsp, bool is_dynamic)
+    {
+        const basic_namespace<Codec> in = io_->of(nsp);
+        const std::map<socket_key, tap_ptr> all = present_;
+        tell(in, "", "");
+        for (const auto& [key, one] : all)
+            if (key.first == nsp)
+                one->socket.disconnect();
+        tell(in, "", "");
+        if (is_dynamic)
+            book_->reach(milestone::broadcast_with_end_of_namespace);
     }
 
     // --- who is there ---
@@ -357,9 +401,14 @@ private:
         socket.conn().on_upgrade([this, kept = book_->witness](std::string_view) {
             book_->reach(milestone::upgraded);
         });
-        socket.on("throw", [tap] {
+        socket.on("throw", [this, tap](int where) {
             tap->life.hears();
-            throw std::runtime_error{"as it was asked to"};
+            if (where == 0)
+                throw std::runtime_error{asked_to_throw};
+            if (where == 1)
+                return ask_and_throw(*tap);
+            tap->throws_at_end = true;
+            tap->socket.disconnect();
         });
         socket.on("flood me", [this, tap](bool drops) {
             tap->life.hears();
@@ -370,7 +419,24 @@ private:
             book_->reach(milestone::ended_by_own_handler);
             tap->socket.disconnect();
         });
-        socket.on_disconnect([this, tap](close_reason reason) { left(tap, reason); });
+        socket.on_disconnect([this, tap](close_reason reason) {
+            left(tap, reason);
+            if (!tap->throws_at_end)
+                return;
+            book_->reach(milestone::disconnect_handler_threw);
+            throw std::runtime_error{asked_to_throw};
+        });
+    }
+
+    /// Asks, and throws when the answer comes, or does not.
+    void ask_and_throw(server_tap<Codec>& one)
+    {
+        const std::uint64_t question = book_->questions.asks();
+        one.socket.emit("ask", question, decoy, [this, question](result<std::uint64_t> with) {
+            book_->settle(question, with);
+            book_->reach(milestone::callback_threw);
+            throw std::runtime_error{asked_to_throw};
+        });
     }
 
     void heard_up(server_tap<Codec>& tap, const std::string& epoch, std::uint64_t number)
@@ -393,7 +459,11 @@ private:
         present_.erase(key);
         using enum milestone;
         switch (reason) {
-        case close_reason::ping_timeout: book_->reach(ended_by_ping_timeout); break;
+        case close_reason::ping_timeout:
+            book_->reach(ended_by_ping_timeout);
+            if (book_->wire.is_upgrading(tap->connection))
+                book_->reach(ping_timeout_during_upgrade);
+            break;
         case close_reason::transport_close: book_->reach(ended_by_transport_close); break;
         case close_reason::transport_error: book_->reach(ended_by_transport_error); break;
         case close_reason::server_shutting_down: book_->reach(ended_by_shutdown); break;

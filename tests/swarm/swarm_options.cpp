@@ -62,7 +62,8 @@ client_options client_options_of(const plan& in, const client_plan& of, ledger& 
     if (of.retries)
         options.retries = 1'000'000;
     options.on_handler_error = [&book](const handler_error& error) {
-        book.breaks(fmt::format("a client's handler: {}", error.message));
+        if (error.message != asked_to_throw)
+            book.breaks(fmt::format("a client's handler: {}", error.message));
     };
     options.log = {.level = log_level::debug, .write = [&book](log_level, std::string_view line) {
                        book.wire.secrets.shows(line);

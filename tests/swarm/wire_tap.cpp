@@ -36,6 +36,7 @@ struct wire_tap::session
 
     packet_oracle::conversation said;
     upgrade stage = upgrade::none;
+    duration cut_at = std::chrono::hours{-1};  // when an upgrade ended after its probe
 };
 
 /// One connection.
@@ -75,7 +76,10 @@ private:
         case upgrade::begun: tap_->reach(upgrade_ended_in_handshake); break;
         case upgrade::offered: tap_->reach(upgrade_ended_before_probe); break;
         case upgrade::probed:
-        case upgrade::answered: tap_->reach(upgrade_ended_after_probe); break;
+        case upgrade::answered:
+            tap_->reach(upgrade_ended_after_probe);
+            session_->cut_at = tap_->clock_->now();
+            break;
         }
         if (session_->stage != upgrade::done)
             session_->stage = upgrade::none;
@@ -163,10 +167,15 @@ private:
 };
 
 wire_tap::wire_tap(
-    const wire_codec& codec, bool recovers, complaints& broken, milestone_counts& reached
+    const simulation& clock,
+    const wire_codec& codec,
+    bool recovers,
+    complaints& broken,
+    milestone_counts& reached
 )
     : secrets{broken},
       packets{codec, recovers, secrets, broken},
+      clock_{&clock},
       complaints_{&broken},
       reached_{&reached}
 {}
@@ -183,6 +192,16 @@ void wire_tap::check_answered() const
     for (const connection* const one : connections_)
         if (one->owes_answer())
             complaints_->push_back("HTTP: a request has neither an answer nor an end");
+}
+
+bool wire_tap::is_upgrading(std::string_view session_id) const
+{
+    const auto found = sessions_.find(session_id);
+    if (found == sessions_.end())
+        return false;
+    const session& one = *found->second;
+    return one.stage == session::upgrade::probed || one.stage == session::upgrade::answered ||
+           one.cut_at == clock_->now();
 }
 
 std::shared_ptr<wire_tap::session> wire_tap::find(std::string_view first_line) const

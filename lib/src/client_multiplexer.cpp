@@ -86,7 +86,7 @@ void client_multiplexer::on_unwanted(const std::string& nsp, bool entered)
         send_control(protocol::packet_type::disconnect, nsp, nullptr, overflow_policy::disconnect);
     }
     if (owner_)
-        owner_->on_namespace_free(nsp);
+        owner_->on_namespace_free(nsp, entered);
 }
 
 void client_multiplexer::on_open(std::string_view json)

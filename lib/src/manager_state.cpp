@@ -391,10 +391,14 @@ void manager_state::join(const socket_ptr& socket)
     asio::co_spawn(home_->executor(), ask_auth(shared_from_this(), socket), asio::detached);
 }
 
-void manager_state::on_namespace_free(const std::string& nsp)
+void manager_state::on_namespace_free(const std::string& nsp, bool entered)
 {
-    if (const auto known = sockets_.find(nsp); known != sockets_.end())
-        join(known->second);
+    const auto known = sockets_.find(nsp);
+    if (known == sockets_.end())
+        return;
+    if (entered)
+        known->second->client().point.forget();
+    join(known->second);
 }
 
 task<> manager_state::ask_auth(std::shared_ptr<manager_state> self, socket_ptr socket)

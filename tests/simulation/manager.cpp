@@ -370,6 +370,38 @@ BOOST_AUTO_TEST_CASE(CSR_8_who_leaves_during_a_recovery_and_returns_has_not_reco
     CHECK(!on.socket->recovered());
 }
 
+/// What comes before the next answer may belong to the life that was taken back, or to the one that is recovered: nobody
+/// can tell them apart.
+BOOST_AUTO_TEST_CASE(I09_who_took_back_a_new_life_does_not_claim_the_one_before)
+{
+    server_options options;
+    options.recovery.emplace();
+    options.recovery->skip_middlewares = false;
+    undecided_case on{options};
+    on.decide(true);
+    on.io.of("/slow").emit("y", "one");
+    on.world.run();
+    on.act([&] { on.io.of("/slow").sockets().at(0).close_connection(); });
+    on.io.of("/slow").emit("y", "two");
+    on.socket->set_auth([]() -> boost::json::value {
+        return boost::json::object{{"name", "second"}, {"pid", "unknown"}};
+    });
+    on.world.run_for(10s);
+    CHECK(on.said.take().ends_with("asked by second"));
+    on.name("third");
+    on.act([&] {
+        on.socket->disconnect();
+        on.socket->connect();
+    });
+    on.decide(true);
+    CHECK(
+        on.said.take() ==
+        "connection of second\nserver: client namespace disconnect\nasked by third"
+    );
+    on.decide(true);
+    CHECK(on.said.take() == "connection of third\nconnect");
+}
+
 BOOST_AUTO_TEST_CASE(auth_must_be_an_object)
 {
     manager_case on;

@@ -17,8 +17,13 @@ public:
     /// `json`: the data of the OPEN packet.
     virtual void on_engine_open(std::string_view json) = 0;
 
-    /// A namespace that was left before it had answered may be asked for again.
-    virtual void on_namespace_free(const std::string& nsp) { static_cast<void>(nsp); }
+    /// A namespace that was left before it had answered may be asked for again. `entered`: it had let the socket in, which
+    /// is taken back by now.
+    virtual void on_namespace_free(const std::string& nsp, bool entered)
+    {
+        static_cast<void>(nsp);
+        static_cast<void>(entered);
+    }
 
     virtual void on_link_upgraded() {}
 

@@ -88,7 +88,7 @@ private:
     };
 
     void on_engine_open(std::string_view json) override;
-    void on_namespace_free(const std::string& nsp) override;
+    void on_namespace_free(const std::string& nsp, bool entered) override;
     void on_link_upgraded() override;
     void on_link_not_upgraded(error_code why) override;
     void on_ended(close_reason reason, error_code why) noexcept override;

@@ -23,6 +23,13 @@ public:
     /// offset (CSR-2). Of the others nobody can tell: a volatile one that ends in a text counts (CSR-13).
     void handle_event(std::optional<std::string_view> last_argument, bool wants_answer);
 
+    /// What comes next cannot be told from what belonged to another life: there is nothing to go on from.
+    void forget() noexcept
+    {
+        pid_.reset();
+        offset_.reset();
+    }
+
     /// What CONNECT shall say, beside what `auth` says; nullopt: nothing.
     [[nodiscard]] const std::optional<std::string>& pid() const noexcept { return pid_; }
 

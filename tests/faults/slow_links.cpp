@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(z03_nobody_notices_a_link_that_stands_still_for_less_than_a
             counting_client client{on, over, *transports};
             on.pass(1s);
             for (int i = 0; i < 2; ++i) {
-                client.converse(5);
+                client.converse(23);  // the next ping is sent while the link stands still
                 over.stall();
                 client.converse(still);
                 CHECK(client.echoed.size() == client.sent.size() - still);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Z01, Z29: the connection of a client of ours that is cut after so many bytes, in either direction, with TLS and without,
-// and after each record of TLS.
-// Over TLS nobody says goodbye then, and an answer that is cut is none.
+// Z01, Z29: the connection of a client of ours that is cut after so many bytes, in either direction, with TLS and
+// without, and after each record of TLS. Over TLS nobody says goodbye then, and an answer that is cut is none.
 
 #include "relay.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Z11: each callback of a client of ours throws, at its first call or a later one. The error is told, the socket that had an
-// event for it ends, and the rest goes on: the other socket of the connection has its answers whatever happens.
+// Z11: each callback of a client of ours throws, at its first call or a later one. The error is told, the socket that
+// had an event for it ends, and the rest goes on: the other socket of the connection has its answers whatever happens.
 
 #include "real_world.hpp"
 

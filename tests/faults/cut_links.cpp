@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Z01, Z29: the connection of a client of ours that is cut after so many bytes, in either direction, with TLS and without.
-// Over TLS nobody says goodbye then, and an answer that is cut is none.
+// Z01, Z29: the connection of a client of ours that is cut after so many bytes, in either direction, with TLS and
+// without, and after each record of TLS. Over TLS nobody says goodbye then, and an answer that is cut is none.
 
 #include "relay.hpp"
 
@@ -95,6 +95,26 @@ void cut_everywhere(real_world& on, std::size_t step)
     on.check_at_rest();
 }
 
+/// What becomes of a client whose records pass up to the first, up to the second and so on, until he has his echo;
+/// what happens again is not said again.
+[[nodiscard]] string cut_after_each_record(
+    real_world& on, engine::transport_kind by, passage relay_options::* way, fault cut_by
+)
+{
+    strings seen{""};
+    for (std::size_t records = 1; seen.back() != "connect, echo" && records < 100; ++records) {
+        relay_options how{.cut_by = cut_by};
+        (how.*way).cut_after_records = records;
+        const relay over{on, how};
+        const string told = fmt::format("{}", fmt::join(attempt(on, over, by), ", "));
+        if (told != seen.back())
+            seen.push_back(told);
+    }
+    on.pass(1min);
+    CHECK(on.sessions() == 0);
+    return fmt::format("{}", fmt::join(seen, " | "));
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(cut_links)
@@ -109,6 +129,26 @@ BOOST_AUTO_TEST_CASE(z29_of_a_client_of_ours_over_tls_after_so_many_bytes)
 {
     real_world on = world_with_tls();
     cut_everywhere(on, 59);
+}
+
+BOOST_AUTO_TEST_CASE(z29_of_a_client_of_ours_over_tls_after_each_record)
+{
+    constexpr auto polling = engine::transport_kind::polling;
+    constexpr auto websocket = engine::transport_kind::websocket;
+    const string open = " | error | close: transport close | ";
+    const string joined = open + "connect, disconnect: transport close | connect, echo";
+    real_world on = world_with_tls();
+    for (const fault by : {fault::reset, fault::fin}) {
+        const auto seen = [&](engine::transport_kind over, passage relay_options::* way) {
+            return cut_after_each_record(on, over, way, by);
+        };
+        CHECK(seen(websocket, &relay_options::to_server) == joined, to_string(by));
+        CHECK(seen(websocket, &relay_options::to_client) == joined, to_string(by));
+        // Of a client that hears of CONNECT the next poll is on its way, and that brings the echo.
+        CHECK(seen(polling, &relay_options::to_server) == open + "connect, echo", to_string(by));
+        CHECK(seen(polling, &relay_options::to_client) == joined, to_string(by));
+    }
+    on.check_at_rest();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -32,11 +32,38 @@ struct relay::state : std::enable_shared_from_this<state>
     std::size_t to_client = 0;
 };
 
+/// Finds where the records of TLS end.
+class record_ends
+{
+public:
+    /// True if one ends with this byte.
+    [[nodiscard]] bool at(char byte)
+    {
+        if (left_ != 0)
+            return --left_ == 0;
+        header_.push_back(byte);
+        if (header_.size() < header_size)
+            return false;
+        const auto size_byte = [&](std::size_t i) {
+            return std::size_t{static_cast<unsigned char>(header_[i])};
+        };
+        left_ = size_byte(3) << 8 | size_byte(4);
+        header_.clear();
+        return left_ == 0;
+    }
+
+private:
+    static constexpr std::size_t header_size = 5;  // type, version, size
+
+    string header_;
+    std::size_t left_ = 0;
+};
+
 /// What goes one way through one connection.
 struct relay::direction final : timer_node
 {
     direction(link& owner, tcp::socket& from, tcp::socket& to, const passage& how, std::size_t& sum)
-        : of{&owner}, in{&from}, out{&to}, way{&how}, all{&sum}
+        : of{&owner}, in{&from}, out{&to}, way{&how}, all{&sum}, cut_at{how.cut_at}
     {}
 
     /// Some bytes and when they arrive; none: the end.
@@ -49,6 +76,7 @@ struct relay::direction final : timer_node
     void read();
     void take(string bytes);
     void go_on();
+    void look_for_the_last_record(std::string_view bytes);
     void pass(string bytes);
     void wait_for(unsigned answers);
     void finish();
@@ -60,10 +88,14 @@ struct relay::direction final : timer_node
     tcp::socket* out;
     const passage* way;
     std::size_t* all;
+    std::size_t cut_at;
+    record_ends records;
+    std::size_t whole_records = 0;
     std::array<char, 16 * 1024> block{};
     std::deque<part> under_way;
     time_point last_due{};
     time_point line_is_free{};
+    std::size_t taken = 0;
     std::size_t passed = 0;
     bool reading = false;
     bool writing = false;
@@ -147,8 +179,17 @@ void relay::direction::take(string bytes)
         arrival += line_is_free - now;
     }
     last_due = std::max(last_due, arrival);
+    look_for_the_last_record(bytes);
     under_way.push_back({last_due, std::move(bytes)});
     go_on();
+}
+
+void relay::direction::look_for_the_last_record(std::string_view bytes)
+{
+    for (std::size_t i = 0; i < bytes.size() && cut_at == passage::all; ++i)
+        if (records.at(bytes[i]) && ++whole_records == way->cut_after_records)
+            cut_at = taken + i + 1;
+    taken += bytes.size();
 }
 
 void relay::direction::go_on()
@@ -162,7 +203,7 @@ void relay::direction::go_on()
     if (next.bytes.empty())
         return finish();
     std::size_t size = passed < way->first ? way->first - passed : way->most;
-    size = std::min({size, next.bytes.size(), way->cut_at - passed});
+    size = std::min({size, next.bytes.size(), cut_at - passed});
     string bytes = next.bytes.substr(0, size);
     next.bytes.erase(0, size);
     if (next.bytes.empty())
@@ -182,7 +223,7 @@ void relay::direction::pass(string bytes)
             return of->cut(fault::reset);
         const bool whole = way->first == 0 && way->most == passage::all;
         // Whoever is to read it has done so when the well-behaved client has two more answers.
-        wait_for(whole && passed != way->cut_at ? 0 : of->of->on->answers() + 2);
+        wait_for(whole && passed != cut_at ? 0 : of->of->on->answers() + 2);
     };
     asio::async_write(*out, asio::buffer(*kept), written);
 }
@@ -195,7 +236,7 @@ void relay::direction::wait_for(unsigned answers)
         const auto again = [this, answers, alive = of->shared_from_this()] { wait_for(answers); };
         return asio::post(in->get_executor(), again);
     }
-    if (passed == way->cut_at)
+    if (passed == cut_at)
         return of->cut(of->of->options.cut_by);
     writing = false;
     go_on();

@@ -13,9 +13,10 @@ struct passage
 {
     static constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
 
-    std::size_t first = 0;     ///< bytes that pass together at first
-    std::size_t most = all;    ///< bytes that pass together then
-    std::size_t cut_at = all;  ///< bytes, and the connection is no more
+    std::size_t first = 0;                ///< bytes that pass together at first
+    std::size_t most = all;               ///< bytes that pass together then
+    std::size_t cut_at = all;             ///< bytes, and the connection is no more
+    std::size_t cut_after_records = all;  ///< the same after so many whole records of TLS
 };
 
 struct relay_options

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Z07: a server that comes to its end under load.
+// Z07, Z12: a server that comes to its end under load, and while handlers wait for what never comes.
 
 #include "support/raw_server.hpp"
 #include "wire_client.hpp"
@@ -35,6 +35,65 @@ struct poller
     string target;
 };
 
+/// Clients whose handlers do not return: they wait for nothing, for an answer, or whether to let somebody in.
+struct kept_waiting
+{
+    explicit kept_waiting(real_world& on)
+    {
+        for (const std::string_view packet : {R"(42["park"])", R"(42["ask"])"}) {
+            sockets.push_back(wire_websocket::joined(on));
+            sockets.back().say(packet);
+            pollers.emplace_back(on);
+            pollers.back().posts.send(http_text("POST", pollers.back().target, packet));
+            CHECK(pollers.back().posts.answer().body == "ok");
+        }
+        REQUIRE(sockets.back().wire.hears("question"));
+        static_cast<void>(sockets.back().take());
+        sockets.emplace_back(on).say("40/guarded,");
+        REQUIRE(on.until([&] { return on.parked->waiting() == 2 && on.guarded->waiting() == 1; }));
+        CHECK(on.log == strings(4, "connect"));
+        on.steady->close();
+        REQUIRE(on.until([&] { return on.io->clients_count() == 5; }));
+    }
+
+    std::vector<wire_websocket> sockets;
+    std::vector<poller> pollers;
+};
+
+/// Lets happen what is due.
+void happen(real_world& on)
+{
+    on.world.context().restart();
+    on.world.context().poll();
+}
+
+/// Each socket has ended, who waited for an answer was told, and what returns now changes nothing any more.
+void check_the_end(real_world& on)
+{
+    const auto lines = [&](std::string_view what) { return std::ranges::count(on.log, what); };
+    CHECK(lines("disconnect: server shutting down") == 4);
+    CHECK(lines("no answer: socket has been disconnected") == 2);
+    CHECK(on.log.size() == 10);
+    CHECK(on.parked->passed() == 0);
+    on.parked->open();
+    on.guarded->open();
+    CHECK(on.until([&] { return on.parked->passed() == 2 && on.guarded->passed() == 1; }));
+    happen(on);
+    CHECK(on.log.size() == 10);
+}
+
+[[nodiscard]] task<> draining(json_server& io, drain_options how, std::optional<drain_report>& into)
+{
+    auto ending = io.drain(how);
+    into = co_await std::move(ending);
+}
+
+/// The report comes when it is over.
+void drain(real_world& on, std::optional<drain_report>& report, drain_options how = {})
+{
+    asio::co_spawn(on.home().executor(), draining(*on.io, how, report), asio::detached);
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(server_shutdown)
@@ -53,11 +112,7 @@ BOOST_AUTO_TEST_CASE(z07_what_was_emitted_is_sent_and_each_socket_ends_once)
         for (int i = 0; i < 10; ++i)
             on.io->all().emit("news", string(1'000, 'x'));
         on.steady->close();
-        const auto drain = [&]() -> task<> {
-            auto draining = on.io->drain();
-            report = co_await std::move(draining);
-        };
-        asio::co_spawn(on.home().executor(), drain(), asio::detached);
+        drain(on, report);
         for (wire_websocket& one : sockets) {
             strings come;
             REQUIRE(on.until([&] {
@@ -81,6 +136,56 @@ BOOST_AUTO_TEST_CASE(z07_what_was_emitted_is_sent_and_each_socket_ends_once)
     CHECK(report->cut_off == 0);
     CHECK(std::ranges::count(on.log, string{"disconnect: server shutting down"}) == 100);
     CHECK(on.log.size() == 200);
+}
+
+BOOST_AUTO_TEST_CASE(z12_handlers_that_do_not_return_keep_no_server_that_is_drained)
+{
+    real_world on;
+    const std::size_t descriptors = open_descriptors() - 2;  // without the well-behaved client's
+    std::optional<drain_report> report;
+    {
+        kept_waiting clients{on};
+        drain(on, report, {.deadline = 3s});
+        for (wire_websocket& one : clients.sockets) {
+            strings come;
+            REQUIRE(on.until([&] {
+                come = one.take();
+                return !come.empty();
+            }));
+            CHECK(come == strings{"close 1005"});
+            one.wire.finish();
+        }
+        // Who does not poll is waited for, and cut off.
+        on.time.go_to(on.time.now() + 3s - 1ns);
+        happen(on);
+        CHECK(!report);
+        CHECK(on.until([&] { return on.io->clients_count() == 2; }));
+        on.time.go_to(on.time.now() + 1ns);
+        REQUIRE(on.until([&] { return report.has_value(); }));
+        CHECK(report->sessions == 5);
+        CHECK(report->cut_off == 2);
+        CHECK(on.io->clients_count() == 0);
+    }
+    CHECK(on.until([&] { return open_descriptors() == descriptors; }));
+    check_the_end(on);
+}
+
+BOOST_AUTO_TEST_CASE(z12_handlers_that_do_not_return_keep_no_server_that_is_destroyed)
+{
+    real_world on;
+    const std::size_t descriptors = open_descriptors() - 3;  // nor the listener's
+    {
+        kept_waiting clients{on};
+        on.io->close();
+        on.listening.reset();
+        on.io.reset();
+        for (wire_websocket& one : clients.sockets)
+            CHECK(on.until([&] { return one.wire.ended(); }));
+        for (poller& one : clients.pollers)
+            CHECK(on.until([&] { return one.gets.ended() && one.posts.ended(); }));
+    }
+    CHECK(on.until([&] { return open_descriptors() == descriptors; }));
+    check_the_end(on);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -119,6 +119,34 @@ BOOST_AUTO_TEST_CASE(z03_a_link_of_a_kilobyte_a_second)
         check_in_order({.bytes_per_second = 1'000}, *transports, 1min);
 }
 
+BOOST_AUTO_TEST_CASE(z03_nobody_notices_a_link_that_stands_still_for_less_than_a_heartbeat_may_take)
+{
+    for (const auto* transports : {&over_polling, &over_websocket, &with_upgrade}) {
+        // Connections of polling that are idle for keep_alive_timeout end.
+        const unsigned still = transports == &over_polling ? 3 : 19;
+        real_world on;
+        {
+            relay over{on};
+            counting_client client{on, over, *transports};
+            on.pass(1s);
+            for (int i = 0; i < 2; ++i) {
+                client.converse(23);  // the next ping is sent while the link stands still
+                over.stall();
+                client.converse(still);
+                CHECK(client.echoed.size() == client.sent.size() - still);
+                CHECK(client.heard.size() == client.sent.size() - still);
+                over.resume();
+            }
+            client.converse(5);
+            CHECK(client.echoed == client.sent);
+            CHECK(client.heard == client.sent);
+            CHECK(client.told == strings{"connect"});
+        }
+        on.check_at_rest();
+        CHECK(on.log.size() == 2);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(z03_a_link_that_stands_still_for_longer_ends_the_session_on_both_sides)
 {
     for (const auto* transports : {&over_polling, &over_websocket, &with_upgrade}) {

@@ -137,6 +137,31 @@ void decide_by_coroutines(poor_server& on)
     });
 }
 
+/// HTTP asks the application about each request, in functions and in coroutines.
+server_options with_hooks()
+{
+    server_options options;
+    engine_options& engine = options.engine;
+    engine.middlewares.emplace_back([](const http_request&, header_fields& added) {
+        added.append("x-first", "a text that no string keeps in itself");
+        return std::optional<http_response>{};
+    });
+    engine.middlewares.emplace_back(
+        [](const http_request&, header_fields& added) -> task<std::optional<http_response>> {
+            added.append("x-second", "another text that no string keeps in itself");
+            co_return std::nullopt;
+        }
+    );
+    engine.allow_request = [](const http_request&) -> task<verdict> { co_return accept(); };
+    engine.initial_headers = [](header_fields& fields, const http_request&) {
+        fields.append("x-initial", "of the handshake, and of no other answer");
+    };
+    engine.headers = [](header_fields& fields, const http_request&) {
+        fields.append("x-each", "of each answer, at some length");
+    };
+    return options;
+}
+
 /// Three clients in a room, and what they hear of three broadcasts.
 std::string fail_a_broadcast(allocation_failure& at)
 {
@@ -236,6 +261,62 @@ BOOST_AUTO_TEST_CASE(Z14_of_a_server_that_recovers_connections)
         options,
         [](poor_server& on, json_manager& client) { on.talk(client); }
     );
+    CHECK(wrong == "");
+}
+
+BOOST_AUTO_TEST_CASE(Z14_while_a_session_is_recovered)
+{
+    server_options options;
+    options.recovery.emplace();
+    for (const transport_list& transports : all_ways) {
+        const std::string wrong =
+            fail_everywhere(transports, options, [](poor_server& on, json_manager& client) {
+                client.open();
+                on.world.run_for(1s);
+                for (kernel_stream& one : on.ends)
+                    one.close();
+                on.world.run();
+                on.world.home().post([&] {
+                    try {
+                        on.io.in("room").emit("said", "while it was away", "at some length");
+                    } catch (const std::bad_alloc&) {  // whoever emits is told
+                    }
+                });
+                on.world.run_for(5s);
+            });
+        CHECK(wrong == "", "over " << transports.size() << " transports");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(Z14_while_the_application_decides_about_each_request)
+{
+    for (const transport_list& transports : all_ways) {
+        const std::string wrong =
+            fail_everywhere(transports, with_hooks(), [](poor_server& on, json_manager& client) {
+                client.open();
+                client.socket().emit("double", 21, [](result<int>) {});
+                on.world.run_for(6s);
+            });
+        CHECK(wrong == "", "over " << transports.size() << " transports");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(Z14_while_the_application_hears_of_rooms)
+{
+    const std::string wrong =
+        fail_everywhere({transport_kind::websocket}, {}, [](poor_server& on, json_manager& client) {
+            on.io.main().on_room_event([](const room_event& what) {
+                const std::string kept =
+                    fmt::format("{} {}, at some length", what.room, what.socket);
+                static_cast<void>(kept);
+            });
+            on.io.on_connection([](json_socket socket) {
+                const std::string room = "a room with a name that no string keeps in itself";
+                static_cast<void>(socket.join(room));
+                socket.leave(room);
+            });
+            on.talk(client);
+        });
     CHECK(wrong == "");
 }
 

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <cosio/detail/client_outgoing.hpp>
 #include <cosio/detail/multiplexer.hpp>
+#include <cosio/detail/report.hpp>
 #include <cosio/detail/socket_state.hpp>
 
 #include <utility>
 
 namespace cosio::detail {
+namespace {
+
+constexpr duration pause_without_memory = std::chrono::seconds{1};
+
+}  // namespace
 
 send_status client_outgoing::emit(
     std::string_view event, protocol::emission& what, const emit_flags& flags
@@ -68,15 +74,22 @@ void client_outgoing::on_end()
 {
     over_ = true;
     socket_->home().time().disarm(*this);
-    rules_.clear(errc::disconnected);
-    tell_ended();
+    // Twice: who is told leaves room for the others, if it was too little for all.
+    for (int tries = 0; tries != 2; ++tries) {
+        guard(*socket_, "acknowledgement", [&] { rules_.clear(errc::disconnected); });
+        tell_ended();
+    }
 }
 
 void client_outgoing::on_deadline(time_point now)
 {
     const socket_ptr keep{socket_};
-    rules_.handle_deadline(now);
-    settle();
+    const bool told = guard(*socket_, "acknowledgement", [&] {
+        rules_.handle_deadline(now);
+        settle();
+    });
+    if (!told && !over_)
+        socket_->home().time().arm(*this, now + pause_without_memory);
 }
 
 /// Sends what may be sent now, and tells those whose wait is over.

@@ -20,6 +20,24 @@ std::string text_of(const link_failure& failure)
     return failure.text.empty() ? failure.why.message() : failure.text;
 }
 
+link_failure no_memory()
+{
+    return {.why = make_error_code(boost::system::errc::not_enough_memory)};
+}
+
+/// What is thrown for want of memory is told, and costs no more than this step.
+template <class Step>
+bool guarded(const multiplexer_limits& told, Step&& step) noexcept
+{
+    try {
+        step();
+        return true;
+    } catch (...) {
+        report_exception("", "manager", told, std::current_exception());
+        return false;
+    }
+}
+
 }  // namespace
 
 manager_state::manager_state(
@@ -121,7 +139,9 @@ socket_ptr manager_state::socket(std::string_view nsp, boost::json::value auth)
 void manager_state::connect(const socket_ptr& socket)
 {
     if (!home_->is_current()) {
-        home_->post([self = shared_from_this(), socket] { self->connect(socket); });
+        home_->post([self = shared_from_this(), socket] {
+            guarded(*self->limits_, [&] { self->connect(socket); });
+        });
         return;
     }
     if (shut_)
@@ -136,7 +156,9 @@ void manager_state::run(void (manager_state::*what)())
     if (home_->is_current())
         (this->*what)();
     else
-        home_->post([self = shared_from_this(), what] { ((*self).*what)(); });
+        home_->post([self = shared_from_this(), what] {
+            guarded(*self->limits_, [&] { ((*self).*what)(); });
+        });
 }
 
 void manager_state::open()
@@ -189,11 +211,18 @@ void manager_state::perform(const protocol::dial& what)
     if (!rules_.is_current(what.link))
         return;  // a handler has thought better of it
     link_ = what.link;
-    const result<engine::transport_kind> kind = choice_.begin();
-    if (kind)
-        dial(what.link, *kind);
-    else
-        perform(rules_.handle_failure(what.link, kind.error(), home_->now()));
+    error_code why;
+    try {
+        const result<engine::transport_kind> kind = choice_.begin();
+        if (kind)
+            dial(what.link, *kind);
+        else
+            why = kind.error();
+    } catch (const std::bad_alloc&) {
+        why = no_memory().why;
+    }
+    if (why)
+        perform(rules_.handle_failure(what.link, why, home_->now()));
 }
 
 void manager_state::dial(protocol::link_number link, engine::transport_kind kind)
@@ -212,15 +241,22 @@ void manager_state::on_link(protocol::link_number link, connector::outcome outco
     const std::unique_ptr<attempt> done = std::move(dialing_);
     if (!rules_.is_current(link))
         return;
-    if (outcome)
-        begin(link, std::move(*outcome));
-    else
+    if (!outcome) {
         fail(link, std::move(outcome).error());
+        return;
+    }
+    try {
+        begin(link, std::move(*outcome));
+    } catch (const std::bad_alloc&) {
+        drop_peer();
+        fail(link, no_memory());
+    }
 }
 
 void manager_state::begin(protocol::link_number link, std::unique_ptr<transport> made)
 {
     link_ = link;
+    ending_.reserve(ending_.size() + 1);  // its end needs no memory
     peer_ = new engine::peer{*home_, peer_config_, engine::role::client, session_id{}, this};
     client_owner& self = *this;
     auto handler =
@@ -238,10 +274,14 @@ void manager_state::fail(protocol::link_number link, link_failure failure)
 {
     const result<engine::transport_kind> next = choice_.handle_failure(failure.why);
     if (next) {
-        dial(link, *next);
-        return;
+        try {
+            dial(link, *next);
+            return;
+        } catch (const std::bad_alloc&) {
+            failure = no_memory();
+        }
     }
-    failure_text_ = text_of(failure);
+    guarded(*limits_, [&] { failure_text_ = text_of(failure); });
     if (failure.retry_after)
         rules_.handle_retry_after(*failure.retry_after);
     perform(rules_.handle_failure(link, failure.why, home_->now()));
@@ -306,9 +346,11 @@ void manager_state::fail_upgrade(std::string_view cause)
 {
     const auto keep = shared_from_this();
     const error_code why = choice_.handle_upgrade_error();
-    const std::string text =
-        cause.empty() ? why.message() : fmt::format("{}: {}", why.message(), cause);
-    tell(handlers.upgrade_error, why, std::string_view{text});
+    guarded(*limits_, [&] {
+        const std::string text =
+            cause.empty() ? why.message() : fmt::format("{}: {}", why.message(), cause);
+        tell(handlers.upgrade_error, why, std::string_view{text});
+    });
 }
 
 void manager_state::on_link_upgraded()
@@ -406,9 +448,10 @@ task<> manager_state::ask_auth(std::shared_ptr<manager_state> self, socket_ptr s
     const protocol::link_number link = self->link_;
     boost::json::value auth;
     std::string failed;
-    const auto provider = socket->client().auth;  // it may be replaced while it is asked
-    auto asking = provider();
+    std::function<task<boost::json::value>()> provider;
     try {
+        provider = socket->client().auth;  // it may be replaced while it is asked
+        auto asking = provider();
         auth = co_await std::move(asking);
     } catch (const std::exception& error) {
         failed = error.what();
@@ -417,10 +460,15 @@ task<> manager_state::ask_auth(std::shared_ptr<manager_state> self, socket_ptr s
     }
     if (self->shut_ || self->link_ != link)
         co_return;
-    if (failed.empty())
-        self->join_with(socket, auth);
-    else
-        socket->run_connect_error_handlers(failed, nullptr);
+    const bool joins = guarded(*self->limits_, [&] {
+        if (failed.empty())
+            self->join_with(socket, auth);
+        else
+            socket->run_connect_error_handlers(failed, nullptr);
+    });
+    // Nobody would ask again on this connection.
+    if (const engine::peer_ptr peer = joins ? nullptr : self->peer_)
+        peer->close(close_reason::forced_close);
 }
 
 void manager_state::join_with(const socket_ptr& socket, const boost::json::value& auth)
@@ -435,14 +483,16 @@ void manager_state::join_with(const socket_ptr& socket, const boost::json::value
 
 void manager_state::perform(const protocol::connect_failed& what)
 {
-    std::string message = std::exchange(failure_text_, {});
-    if (message.empty())
-        message = what.why == errc::timeout ? "timeout" : what.why.message();  // as Node's client
-    tell(handlers.error, what.why, std::string_view{message});
-    const auto sockets = sockets_;
-    for (const auto& [name, socket] : sockets)
-        if (socket->client().active)
-            socket->run_connect_error_handlers(message, nullptr);
+    guarded(*limits_, [&] {
+        std::string message = std::exchange(failure_text_, {});
+        if (message.empty())  // as Node's client
+            message = what.why == errc::timeout ? "timeout" : what.why.message();
+        tell(handlers.error, what.why, std::string_view{message});
+        const auto sockets = sockets_;
+        for (const auto& [name, socket] : sockets)
+            if (socket->client().active)
+                socket->run_connect_error_handlers(message, nullptr);
+    });
 }
 
 void manager_state::perform(const protocol::disconnected& what)
@@ -475,16 +525,12 @@ void manager_state::perform(const protocol::reconnected& what)
 template <class Handlers, class... Args>
 void manager_state::tell(const Handlers& whom, const Args&... args)
 {
-    const Handlers told = whom;  // a handler may add one
-    for (const auto& handler : told) {
-        if (shut_)
-            return;
-        try {
-            handler(args...);
-        } catch (...) {
-            report_exception("", "manager", *limits_, std::current_exception());
-        }
-    }
+    guarded(*limits_, [&] {
+        const Handlers told = whom;  // a handler may add one
+        for (const auto& handler : told)
+            if (!shut_)
+                guarded(*limits_, [&] { handler(args...); });
+    });
 }
 
 }  // namespace cosio::detail

@@ -89,20 +89,24 @@ void namespace_state::add(const socket_ptr& socket)
     tell(room_event_kind::join, socket->id.view(), socket.get());
 }
 
-/// What a listener throws is reported, and means nothing else.
+/// What a listener throws is reported, and means nothing else; so is that there is no memory for a call.
 void namespace_state::tell(room_event_kind kind, std::string_view room, const socket_state* member)
 {
     if (room_listeners.empty())
         return;
-    const auto listeners = room_listeners;
-    const room_event what{kind, room, member ? member->id.view() : std::string_view{}};
-    for (const auto& listener : listeners) {
+    const auto guarded = [&](auto&& call) {
         try {
-            listener(what);
+            call();
         } catch (...) {
             report_exception(name(), to_string(kind), limits(), std::current_exception());
         }
-    }
+    };
+    guarded([&] {
+        const auto listeners = room_listeners;
+        const room_event what{kind, room, member ? member->id.view() : std::string_view{}};
+        for (const auto& listener : listeners)
+            guarded([&] { listener(what); });
+    });
 }
 
 void namespace_state::remove(socket_state& socket) noexcept
@@ -171,10 +175,12 @@ void namespace_state::leave(socket_state& socket, std::string_view room) noexcep
         recovery->left(socket, room);
     if (room_listeners.empty())
         return;
-    const std::string kept{room};
-    tell(room_event_kind::leave, kept, &socket);
-    if (rooms.count(kept) == 0)
-        tell(room_event_kind::remove, kept, nullptr);
+    guard(socket, "leave", [&] {
+        const std::string kept{room};
+        tell(room_event_kind::leave, kept, &socket);
+        if (rooms.count(kept) == 0)
+            tell(room_event_kind::remove, kept, nullptr);
+    });
 }
 
 /// The room's members, and the socket whose id is the room's name: it is always in that room.

@@ -1,138 +1,23 @@
 // SPDX-License-Identifier: BSL-1.0
 // Z14: each allocation of a server fails once. What it costs is that connection; whoever comes then is served.
 #include "support/check.hpp"
+#include "support/poor_memory.hpp"
 
-#include <cosio/detail/recycled_memory.hpp>
 #include <cosio/json.hpp>
 #include <cosio/manager.hpp>
 #include <cosio/server.hpp>
-#include <cosio/transports/allocation_search.hpp>
 #include <cosio/transports/http_connector.hpp>
-#include <cosio/transports/simulation.hpp>
 
 #include <fmt/format.h>
 
 #include <deque>
 
 using namespace cosio;
+using namespace cosio::test;
 using namespace std::chrono_literals;
 using engine::transport_kind;
 
 namespace {
-
-using transport_list = std::vector<transport_kind>;
-
-const std::vector<transport_list> all_ways = {
-    {transport_kind::polling},
-    {transport_kind::websocket},
-    {transport_kind::polling, transport_kind::websocket},
-};
-
-/// Stands for a socket of the kernel, whose memory is not the server's.
-class kernel_stream final : public byte_stream
-{
-public:
-    explicit kernel_stream(std::unique_ptr<byte_stream> with) noexcept : with_{std::move(with)} {}
-
-    std::size_t try_read(std::span<std::byte> into, error_code& ec) noexcept override
-    {
-        const allocation_failure::exemption mine;
-        return with_->try_read(into, ec);
-    }
-
-    std::optional<error_code> park(parked& who) override
-    {
-        const allocation_failure::exemption mine;
-        return with_->park(who);
-    }
-
-    std::size_t try_write(std::span<const bytes_view> from, error_code& ec) noexcept override
-    {
-        const allocation_failure::exemption mine;
-        return with_->try_write(from, ec);
-    }
-
-    void notify_writable(boost::intrusive_ptr<link_listener> listener) override
-    {
-        const allocation_failure::exemption mine;
-        with_->notify_writable(std::move(listener));
-    }
-
-    void interrupt() noexcept override { with_->interrupt(); }
-
-    void shutdown_send() noexcept override { with_->shutdown_send(); }
-
-    void close() noexcept override { with_->close(); }
-
-    std::string remote_address() const override { return with_->remote_address(); }
-
-private:
-    std::unique_ptr<byte_stream> with_;
-};
-
-/// From a client's shard to a server on another one.
-class shard_dialer final : public stream_dialer
-{
-public:
-    shard_dialer(shard& home, http_server& to, shard& on) noexcept
-        : home_{&home}, to_{&to}, on_{&on}
-    {}
-
-    std::unique_ptr<attempt> dial(dialed done) override
-    {
-        auto begun = std::make_unique<dialing>(std::move(done));
-        home_->post([home = home_, to = to_, on = on_, state = begun->state] {
-            const dialed told = std::exchange(*state, nullptr);
-            if (!told)
-                return;
-            auto [near, far] = make_memory_streams(*home, *on);
-            on->post([to, stream = std::make_unique<kernel_stream>(std::move(far))]() mutable {
-                to->serve(std::move(stream));
-            });
-            told(std::move(near));
-        });
-        return begun;
-    }
-
-private:
-    struct dialing final : attempt
-    {
-        explicit dialing(dialed done) : state{std::make_shared<dialed>(std::move(done))} {}
-
-        ~dialing() override { *state = nullptr; }
-
-        std::shared_ptr<dialed> state;
-    };
-
-    shard* home_;
-    http_server* to_;
-    shard* on_;
-};
-
-/// A thread keeps blocks that were given back, and those do not fail: they are all taken here, for as long as this lives.
-class emptied_cache
-{
-public:
-    emptied_cache()
-    {
-        constexpr std::size_t most_bytes_kept = 128 * 1024;
-        for (const std::size_t bytes : {64UL, 128UL, 192UL, 256UL, 512UL, 1024UL})
-            for (std::size_t i = 0; i <= most_bytes_kept / bytes; ++i)
-                held_.emplace_back(detail::take_block(bytes), detail::block_class_of(bytes));
-    }
-
-    emptied_cache(const emptied_cache&) = delete;
-    emptied_cache& operator=(const emptied_cache&) = delete;
-
-    ~emptied_cache()
-    {
-        for (const auto& [block, of] : held_)
-            detail::give_block(block, of);
-    }
-
-private:
-    std::vector<std::pair<void*, detail::block_class>> held_;
-};
 
 /// A server on a shard of its own, whose allocations fail, and clients on another one, who have what they need.
 struct poor_server
@@ -172,7 +57,7 @@ struct poor_server
         auto network = make_http_connector(
             theirs,
             server_url::parse("http://chat"),
-            std::make_unique<shard_dialer>(theirs, http, world.home()),
+            std::make_unique<shard_dialer>(theirs, http, world.home(), ends),
             options
         );
         return std::make_unique<json_manager>(theirs, std::move(network), options);
@@ -231,6 +116,7 @@ struct poor_server
     simulation world{1, 2};
     json_server io;
     http_server http{world.home(), {&io.engine()}, {}};
+    kernel_streams ends;
 };
 
 /// The application decides by coroutines, and looks on.
@@ -249,6 +135,31 @@ void decide_by_coroutines(poor_server& on)
         socket.on_any([](std::string_view, const arguments&) {});
         socket.on_any_outgoing([](std::string_view, const arguments&) {});
     });
+}
+
+/// HTTP asks the application about each request, in functions and in coroutines.
+server_options with_hooks()
+{
+    server_options options;
+    engine_options& engine = options.engine;
+    engine.middlewares.emplace_back([](const http_request&, header_fields& added) {
+        added.append("x-first", "a text that no string keeps in itself");
+        return std::optional<http_response>{};
+    });
+    engine.middlewares.emplace_back(
+        [](const http_request&, header_fields& added) -> task<std::optional<http_response>> {
+            added.append("x-second", "another text that no string keeps in itself");
+            co_return std::nullopt;
+        }
+    );
+    engine.allow_request = [](const http_request&) -> task<verdict> { co_return accept(); };
+    engine.initial_headers = [](header_fields& fields, const http_request&) {
+        fields.append("x-initial", "of the handshake, and of no other answer");
+    };
+    engine.headers = [](header_fields& fields, const http_request&) {
+        fields.append("x-each", "of each answer, at some length");
+    };
+    return options;
 }
 
 /// Three clients in a room, and what they hear of three broadcasts.
@@ -299,7 +210,7 @@ std::string fail_everywhere(
     const std::function<void(poor_server&, json_manager&)>& what
 )
 {
-    const auto found = find_failing_allocation([&](allocation_failure& at) -> std::string {
+    return harm_of_allocations([&](allocation_failure& at) -> std::string {
         poor_server on{options};
         const auto client = on.client_over(transports);
         const emptied_cache nothing_is_kept;
@@ -312,7 +223,6 @@ std::string fail_everywhere(
         at.disarm();
         return on.what_is_wrong(*client);
     });
-    return found ? fmt::format("allocation {}: {}", found->number, found->why) : "";
 }
 
 }  // namespace
@@ -354,10 +264,65 @@ BOOST_AUTO_TEST_CASE(Z14_of_a_server_that_recovers_connections)
     CHECK(wrong == "");
 }
 
+BOOST_AUTO_TEST_CASE(Z14_while_a_session_is_recovered)
+{
+    server_options options;
+    options.recovery.emplace();
+    for (const transport_list& transports : all_ways) {
+        const std::string wrong =
+            fail_everywhere(transports, options, [](poor_server& on, json_manager& client) {
+                client.open();
+                on.world.run_for(1s);
+                for (kernel_stream& one : on.ends)
+                    one.close();
+                on.world.run();
+                on.world.home().post([&] {
+                    try {
+                        on.io.in("room").emit("said", "while it was away", "at some length");
+                    } catch (const std::bad_alloc&) {  // whoever emits is told
+                    }
+                });
+                on.world.run_for(5s);
+            });
+        CHECK(wrong == "", "over " << transports.size() << " transports");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(Z14_while_the_application_decides_about_each_request)
+{
+    for (const transport_list& transports : all_ways) {
+        const std::string wrong =
+            fail_everywhere(transports, with_hooks(), [](poor_server& on, json_manager& client) {
+                client.open();
+                client.socket().emit("double", 21, [](result<int>) {});
+                on.world.run_for(6s);
+            });
+        CHECK(wrong == "", "over " << transports.size() << " transports");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(Z14_while_the_application_hears_of_rooms)
+{
+    const std::string wrong =
+        fail_everywhere({transport_kind::websocket}, {}, [](poor_server& on, json_manager& client) {
+            on.io.main().on_room_event([](const room_event& what) {
+                const std::string kept =
+                    fmt::format("{} {}, at some length", what.room, what.socket);
+                static_cast<void>(kept);
+            });
+            on.io.on_connection([](json_socket socket) {
+                const std::string room = "a room with a name that no string keeps in itself";
+                static_cast<void>(socket.join(room));
+                socket.leave(room);
+            });
+            on.talk(client);
+        });
+    CHECK(wrong == "");
+}
+
 BOOST_AUTO_TEST_CASE(Z14_a_broadcast_costs_the_one_that_it_cannot_be_kept_for)
 {
-    const auto found = find_failing_allocation(fail_a_broadcast);
-    CHECK((found ? fmt::format("allocation {}: {}", found->number, found->why) : "") == "");
+    CHECK(harm_of_allocations(fail_a_broadcast) == "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "dial_attempt.hpp"
+
 #include <cosio/shard.hpp>
 #include <cosio/transports/loopback.hpp>
 #include <cosio/transports/stream_dialer.hpp>
@@ -27,7 +29,7 @@ public:
 
     std::unique_ptr<attempt> dial(dialed done) override
     {
-        auto begun = std::make_unique<dialing>(std::move(done));
+        auto begun = std::make_unique<dial_attempt>(std::move(done));
         home_->post([this, state = begun->state] {
             const dialed told = std::exchange(*state, nullptr);
             if (!told)
@@ -40,15 +42,6 @@ public:
     }
 
 private:
-    struct dialing final : attempt
-    {
-        explicit dialing(dialed done) : state{std::make_shared<dialed>(std::move(done))} {}
-
-        ~dialing() override { *state = nullptr; }
-
-        std::shared_ptr<dialed> state;
-    };
-
     shard* home_;
     serve serve_;
     memory_stream_options link_;

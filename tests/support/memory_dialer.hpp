@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "dial_attempt.hpp"
+
 #include <cosio/transports/http_server.hpp>
 #include <cosio/transports/loopback.hpp>
 #include <cosio/transports/stream_dialer.hpp>
@@ -30,7 +32,7 @@ public:
     std::unique_ptr<attempt> dial(dialed done) override
     {
         ++network_->dialed;
-        auto begun = std::make_unique<dialing>(std::move(done));
+        auto begun = std::make_unique<dial_attempt>(std::move(done));
         if (network_->silent)
             return begun;
         network_->home->post([network = network_, state = begun->state] {
@@ -49,15 +51,6 @@ public:
     }
 
 private:
-    struct dialing final : attempt
-    {
-        explicit dialing(dialed done) : state{std::make_shared<dialed>(std::move(done))} {}
-
-        ~dialing() override { *state = nullptr; }
-
-        std::shared_ptr<dialed> state;
-    };
-
     memory_network* network_;
 };
 

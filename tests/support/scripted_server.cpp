@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "scripted_server.hpp"
 
+#include "dial_attempt.hpp"
 #include "wire/http1.hpp"
 #include "wire/websocket.hpp"
 
@@ -231,7 +232,7 @@ public:
     std::unique_ptr<attempt> dial(dialed done) override
     {
         ++server_->dialed;
-        auto begun = std::make_unique<dialing>(std::move(done));
+        auto begun = std::make_unique<dial_attempt>(std::move(done));
         server_->world_->home().post([server = server_, state = begun->state] {
             const dialed told = std::exchange(*state, nullptr);
             if (!told)
@@ -245,15 +246,6 @@ public:
     }
 
 private:
-    struct dialing final : attempt
-    {
-        explicit dialing(dialed done) : state{std::make_shared<dialed>(std::move(done))} {}
-
-        ~dialing() override { *state = nullptr; }
-
-        std::shared_ptr<dialed> state;
-    };
-
     scripted_server* server_;
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "http_client.hpp"
 
+#include "no_memory.hpp"
+
 #include <cosio/detail/driver.hpp>
 
 #include <optional>
@@ -69,10 +71,25 @@ private:
             return;
         }
         stream_ = std::move(*made);
-        decoder_.emplace(limits_);
-        read(this);
-        if (stream_)
-            write();
+        guarded([this] {
+            decoder_.emplace(limits_);
+            read(this);
+            if (stream_)
+                write();
+        });
+    }
+
+    /// What is thrown for want of memory ends the request: who has asked is told, and throws nothing.
+    template <class Step>
+    void guarded(Step&& step) noexcept
+    {
+        try {
+            step();
+        } catch (...) {
+            drop_stream();
+            if (done_)
+                complete(no_memory());
+        }
     }
 
     void write()
@@ -94,7 +111,7 @@ private:
             // It may have been replaced: the coroutine of the new one goes on.
             if (self->stream_.get() != stream)
                 co_return;
-            self->take(ec);
+            self->guarded([&] { self->take(ec); });
         }
     }
 

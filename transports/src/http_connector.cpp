@@ -225,8 +225,9 @@ public:
         const boost::intrusive_ptr begun{
             new websocket_opening{*home_, server_, options_, limits_, std::move(done)}
         };
+        auto under_way = std::make_unique<attempt_of<websocket_opening>>(begun);
         begun->begin(dialer_of(what.kind), begun->request(what.sid));
-        return std::make_unique<attempt_of<websocket_opening>>(begun);
+        return under_way;
     }
 
 private:

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "opening_request.hpp"
 
+#include "no_memory.hpp"
+
 namespace cosio {
 
 void opening_request::begin(stream_dialer& dialer, std::string request)
@@ -22,13 +24,26 @@ void opening_request::on_dialed(stream_dialer::outcome made)
 {
     if (given_up_)
         return;
-    if (!made) {
-        on_not_dialed(made.error());
-        return;
+    guarded([&] {
+        if (!made) {
+            on_not_dialed(made.error());
+            return;
+        }
+        stream_ = std::move(*made);
+        write();
+        read(this);
+    });
+}
+
+/// What is thrown for want of memory is the end of the request.
+template <class Step>
+void opening_request::guarded(Step&& step) noexcept
+{
+    try {
+        step();
+    } catch (...) {
+        fail(no_memory().why);
     }
-    stream_ = std::move(*made);
-    write();
-    read(this);
 }
 
 void opening_request::write()
@@ -46,7 +61,7 @@ detail::driver opening_request::read(boost::intrusive_ptr<opening_request> self)
 {
     while (self->stream_) {
         const error_code ec = co_await self->stream_->readable();
-        self->take(ec);
+        self->guarded([&] { self->take(ec); });
     }
 }
 

@@ -28,7 +28,7 @@ public:
     void on_link_writable() final { write(); }
 
 protected:
-    /// One of these is called once, last in its turn.
+    /// One of these is called once, last in its turn. What throws has told nobody: on_no_answer() is called then.
     virtual void on_not_dialed(link_failure why) = 0;
     virtual void on_no_answer(error_code why) = 0;
     virtual void on_answer(const http_response& answer) = 0;
@@ -46,6 +46,8 @@ private:
     static detail::driver read(boost::intrusive_ptr<opening_request> self);
     void take(error_code ec);
     void fail(error_code why);
+    template <class Step>
+    void guarded(Step&& step) noexcept;
 
     shard* home_;
     wire::http1_response_decoder answer_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "polling_client.hpp"
 
+#include "no_memory.hpp"
 #include "wire/http1_client.hpp"
 
 #include <cosio/detail/wakeup.hpp>
@@ -44,9 +45,9 @@ public:
     /// Called once, and before anything else: `done` is told whether there is a session.
     void open(opened done)
     {
-        opened_ = std::move(done);
         limit_request();
-        poll();
+        ask_for_packets();
+        opened_ = std::move(done);
     }
 
     engine::transport_kind kind() const noexcept override
@@ -122,7 +123,7 @@ public:
         if (sid_.empty())
             end(engine::errc::connection_closed);
         else if (!posts_.busy())
-            post(as_text(engine::encode_packet(engine::packet_type::close)->payload()));
+            say_goodbye();
     }
 
     void close() noexcept override { end(engine::errc::connection_closed); }
@@ -130,36 +131,71 @@ public:
 private:
     void poll()
     {
+        guarded([this] { ask_for_packets(); });
+    }
+
+    void ask_for_packets()
+    {
         polls_.ask(requests_->get(sid_), [this](http_client::outcome answer) {
-            auto body = accept(std::move(answer));
-            if (!body)
-                return;
-            if (opened_)
-                home_->time().disarm(*this);
-            unread_ = true;
-            decoder_.feed(std::move(*body));
-            arrived_.notify();
-            if (opened_)
-                std::exchange(opened_, nullptr)(std::nullopt);
+            guarded([&] { on_polled(std::move(answer)); });
         });
+    }
+
+    void on_polled(http_client::outcome answer)
+    {
+        auto body = accept(std::move(answer));
+        if (!body)
+            return;
+        if (opened_)
+            home_->time().disarm(*this);
+        unread_ = true;
+        decoder_.feed(std::move(*body));
+        arrived_.notify();
+        if (opened_)
+            std::exchange(opened_, nullptr)(std::nullopt);
     }
 
     void post(std::string_view body)
     {
         limit_request();
-        posts_.ask(requests_->post(sid_, body), [this](http_client::outcome answer) {
-            if (!accept(std::move(answer)))
-                return;
-            home_->time().disarm(*this);
-            if (finishing_ && std::exchange(said_goodbye_, true))
-                end(engine::errc::connection_closed);
-            else if (finishing_)
-                post(as_text(engine::encode_packet(engine::packet_type::close)->payload()));
-            else if (held_)
-                arrived_.notify();
-            else
-                tell_writable();
+        guarded([&] {
+            posts_.ask(requests_->post(sid_, body), [this](http_client::outcome answer) {
+                guarded([&] { on_posted(std::move(answer)); });
+            });
         });
+    }
+
+    void on_posted(http_client::outcome answer)
+    {
+        if (!accept(std::move(answer)))
+            return;
+        home_->time().disarm(*this);
+        if (finishing_ && std::exchange(said_goodbye_, true))
+            end(engine::errc::connection_closed);
+        else if (finishing_)
+            say_goodbye();
+        else if (held_)
+            arrived_.notify();
+        else
+            tell_writable();
+    }
+
+    void say_goodbye()
+    {
+        guarded([this] {
+            post(as_text(engine::encode_packet(engine::packet_type::close)->payload()));
+        });
+    }
+
+    /// What is thrown for want of memory is the end of the link.
+    template <class Step>
+    void guarded(Step&& step) noexcept
+    {
+        try {
+            step();
+        } catch (...) {
+            fail(no_memory());
+        }
     }
 
     void limit_request()

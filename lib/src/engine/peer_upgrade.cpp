@@ -11,7 +11,7 @@ void peer::offer(std::unique_ptr<transport> candidate, bool supports_binary)
     if (session_.can_upgrade()) {
         candidate_supports_binary_ = supports_binary;
         candidate_ = candidate.get();
-        perform(session_.handle_candidate(home_->now()));
+        guarded([this] { perform(session_.handle_candidate(home_->now())); });
     } else {
         drop(*candidate);
     }

@@ -20,6 +20,9 @@ bool acks::add_as(
     std::uint64_t id, std::unique_ptr<ack_receiver>& receiver, std::optional<time_point> deadline
 )
 {
+    // Room first: without it the receiver stays with whoever has it.
+    if (entries_.size() == entries_.capacity())
+        entries_.reserve(std::max<std::size_t>(4, 2 * entries_.size()));
     const auto at = std::ranges::lower_bound(entries_, id, {}, &entry::id);
     if (at != entries_.end() && at->id == id)
         return false;

@@ -7,6 +7,23 @@
 #include <utility>
 
 namespace cosio::protocol {
+namespace {
+
+/// Room first, then the receiver, if there is one: for want of memory it stays where it is.
+template <class Queue, class Take>
+bool end_next(Queue& ended, Take&& take, error_code why)
+{
+    ended.push_back({nullptr, why});
+    std::unique_ptr<ack_receiver> receiver = take();
+    if (!receiver) {
+        ended.pop_back();
+        return false;
+    }
+    ended[ended.size() - 1].receiver = std::move(receiver);
+    return true;
+}
+
+}  // namespace
 
 std::optional<std::uint64_t> outgoing::id_for(bool wants_answer, bool is_volatile) noexcept
 {
@@ -125,7 +142,7 @@ bool outgoing::make_room(std::size_t bytes)
     if (!fits(staying_bytes, staying))
         return false;
     while (!fits(bytes_, queue_.size()))
-        end(take(staying).receiver, cosio::errc::too_many_queued);
+        end_next(ended_, [&] { return take(staying).receiver; }, cosio::errc::too_many_queued);
     return true;
 }
 
@@ -147,14 +164,14 @@ std::size_t outgoing::window() const noexcept
 void outgoing::handle_disconnect()
 {
     connected_ = false;
-    while (auto receiver = sent_.take_next())
-        end(std::move(receiver), cosio::errc::disconnected);
+    while (sent_.size() != 0)
+        end_next(ended_, [&] { return sent_.take_next(); }, cosio::errc::disconnected);
     for (std::size_t i = 0; i < window();) {
         entry& one = queue_[i];
         if (!one.under_way) {
             ++i;
         } else if (has_used_all_tries(one)) {
-            end(take(i).receiver, cosio::errc::disconnected);
+            end_next(ended_, [&] { return take(i).receiver; }, cosio::errc::disconnected);
         } else {
             one.under_way = false;
             one.deadline.reset();
@@ -173,23 +190,28 @@ std::unique_ptr<ack_receiver> outgoing::handle_ack(std::uint64_t id)
 
 void outgoing::handle_deadline(time_point now)
 {
-    while (auto receiver = sent_.take_expired(now))
-        end(std::move(receiver), cosio::errc::timeout);
+    while (sent_.deadline() && now >= *sent_.deadline())
+        end_next(ended_, [&] { return sent_.take_expired(now); }, cosio::errc::timeout);
     if (!earliest_ || now < *earliest_)
         return;
-    earliest_.reset();
-    for (std::size_t i = 0; i < queue_.size();) {
-        entry& one = queue_[i];
-        if (!one.deadline || now < *one.deadline) {
-            note(one.deadline);
-            ++i;
-        } else if (!config_->retries || has_used_all_tries(one)) {
-            end(take(i).receiver, cosio::errc::timeout);
-        } else {
-            one.under_way = false;
-            one.deadline.reset();
-            ++i;
+    const auto due = std::exchange(earliest_, std::nullopt);
+    try {
+        for (std::size_t i = 0; i < queue_.size();) {
+            entry& one = queue_[i];
+            if (!one.deadline || now < *one.deadline) {
+                note(one.deadline);
+                ++i;
+            } else if (!config_->retries || has_used_all_tries(one)) {
+                end_next(ended_, [&] { return take(i).receiver; }, cosio::errc::timeout);
+            } else {
+                one.under_way = false;
+                one.deadline.reset();
+                ++i;
+            }
         }
+    } catch (...) {  // who could not be told yet is told later
+        earliest_ = due;
+        throw;
     }
 }
 
@@ -203,10 +225,10 @@ std::unique_ptr<ack_receiver> outgoing::cancel(std::uint64_t id)
 
 void outgoing::clear(error_code why)
 {
-    while (auto receiver = sent_.take_next())
-        end(std::move(receiver), why);
+    while (sent_.size() != 0)
+        end_next(ended_, [&] { return sent_.take_next(); }, why);
     while (!queue_.empty())
-        end(take(0).receiver, why);
+        end_next(ended_, [&] { return take(0).receiver; }, why);
 }
 
 std::optional<encoded_packet> outgoing::next(time_point now)
@@ -219,14 +241,14 @@ std::optional<encoded_packet> outgoing::next(time_point now)
 std::optional<encoded_packet> outgoing::next_of_buffer()
 {
     while (!queue_.empty()) {
-        entry one = take(0);
+        entry& one = queue_[0];
         if (!fits(one.packet)) {
-            end(std::move(one.receiver), cosio::errc::message_too_large);
+            end_next(ended_, [&] { return take(0).receiver; }, cosio::errc::message_too_large);
             continue;
         }
-        if (one.receiver)
-            static_cast<void>(sent_.add_as(*one.id, one.receiver, one.deadline));
-        return std::move(one.packet);
+        if (one.receiver && sent_.add_as(*one.id, one.receiver, one.deadline))
+            --receivers_;
+        return take(0).packet;
     }
     return std::nullopt;
 }
@@ -238,7 +260,7 @@ std::optional<encoded_packet> outgoing::next_try(time_point now)
         if (one.under_way) {
             ++i;
         } else if (!fits(one.packet)) {
-            end(take(i).receiver, cosio::errc::message_too_large);
+            end_next(ended_, [&] { return take(i).receiver; }, cosio::errc::message_too_large);
         } else {
             one.under_way = true;
             ++one.sends;

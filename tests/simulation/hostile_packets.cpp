@@ -189,7 +189,7 @@ TYPED_CASE(S30_ten_thousand_names_that_nobody_serves, Codec, codecs)
     CHECK(on.io.limits_reached()[limit::max_namespaces_per_client] == 1);
 }
 
-TYPED_CASE(S31_ten_thousand_names_of_dynamic_namespaces_do_not_pile_up, Codec, codecs)
+TYPED_CASE(S31_sixty_thousand_names_of_dynamic_namespaces_do_not_pile_up, Codec, codecs)
 {
     server_options options;
     options.cleanup_empty_child_namespaces = true;
@@ -197,16 +197,23 @@ TYPED_CASE(S31_ten_thousand_names_of_dynamic_namespaces_do_not_pile_up, Codec, c
     server_case<Codec> on{options};
     static_cast<void>(on.io.of([](std::string_view, const boost::json::value&) { return true; }));
     auto client = on.client();
+    // Several in one turn: what a turn costs is not what is asked about.
     const auto visit = [&](int from, int to) {
-        for (int i = from; i < to; ++i) {
-            client.join(fmt::format("/n{}", i));
-            client.say(fmt::format("41/n{},", i));
+        constexpr int at_once = 500;
+        while (from < to) {
+            std::string entered;
+            for (const int end = from + at_once; from != end; ++from) {
+                client.say(fmt::format("40/n{},", from)).say(fmt::format("41/n{},", from));
+                entered += fmt::format(
+                    "{}40/n{},{{\"sid\":\"<sid>\"}}", entered.empty() ? "" : "\n", from
+                );
+            }
+            CHECK(client.heard() == entered);
         }
-        CHECK(client.heard() == "");
     };
     visit(0, 1'000);
     const std::size_t before = heap().live_bytes;
-    visit(1'000, 10'000);
+    visit(1'000, 60'000);
     CHECK(heap().live_bytes < before + 10'000);
 
     client.join("/a");

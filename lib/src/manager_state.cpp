@@ -403,8 +403,8 @@ task<> manager_state::ask_auth(std::shared_ptr<manager_state> self, socket_ptr s
     boost::json::value auth;
     std::string failed;
     const auto provider = socket->client().auth;  // it may be replaced while it is asked
-    auto asking = provider();
     try {
+        auto asking = provider();
         auth = co_await std::move(asking);
     } catch (const std::exception& error) {
         failed = error.what();

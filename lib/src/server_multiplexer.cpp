@@ -125,8 +125,8 @@ private:
         for (std::size_t i = from; i < parents.size() && !found && waiting->owner(); ++i) {
             bool fits = false;
             if (parents[i]->fits().later) {
-                auto asked = parents[i]->fits().later(name, auth);
                 try {
+                    auto asked = parents[i]->fits().later(name, auth);
                     fits = co_await std::move(asked);
                 } catch (...) {
                     report_exception(

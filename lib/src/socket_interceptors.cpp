@@ -147,8 +147,8 @@ task<> socket_state::ask_later(
         const auto one = self->interceptors_->middlewares[i];
         verdict answer = reject("Internal error");
         if (one->later) {
-            auto asking = one->later(event, all);
             try {
+                auto asking = one->later(event, all);
                 answer = co_await std::move(asking);
             } catch (...) {
                 report_exception(*self, event, std::current_exception());

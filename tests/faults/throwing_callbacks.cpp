@@ -173,4 +173,35 @@ BOOST_AUTO_TEST_CASE(z11_each_callback_at_each_of_its_first_calls)
     on.check_at_rest();
 }
 
+BOOST_AUTO_TEST_CASE(z11_before_their_coroutines_begin)
+{
+    strings errors;
+    server_options options;
+    options.on_handler_error = [&errors](const handler_error& error) {
+        errors.emplace_back(error.event);
+    };
+    real_world on{std::move(options)};
+    on.io->of("/room").on_connection([](json_socket socket) {
+        socket.use([](string, arguments) -> task<verdict> { throw std::runtime_error{"secret"}; });
+    });
+    CHECK(visit(on) == R"(40/room, 42["echo",1])");
+    CHECK(errors == strings{"event"});
+
+    static_cast<void>(on.io->of([](string, boost::json::value) -> task<bool> {
+        throw std::runtime_error{"secret"};
+    }));
+    {
+        wire_websocket one = wire_websocket::joined(on);
+        one.say("40/nowhere,");
+        one.say(R"(42["echo",1])");
+        REQUIRE(one.wire.hears("echo"));
+        const strings come = one.take();
+        CHECK(
+            come == (strings{R"(44/nowhere,{"message":"Invalid namespace"})", R"(42["echo",1])"})
+        );
+    }
+    CHECK(errors == (strings{"event", "namespace"}));
+    on.check_at_rest();
+}
+
 BOOST_AUTO_TEST_SUITE_END()

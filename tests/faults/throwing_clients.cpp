@@ -272,6 +272,24 @@ BOOST_AUTO_TEST_CASE(z11_auth_is_a_connect_error_of_this_connection)
     });
 }
 
+BOOST_AUTO_TEST_CASE(z11_auth_may_throw_before_its_coroutine_begins)
+{
+    real_world on;
+    serve(on);
+    trap at;
+    {
+        visitor guest{on, at, over_websocket, on.url()};
+        guest.room.set_auth([]() -> task<boost::json::value> {
+            throw std::runtime_error{"secret"};
+        });
+        guest.client->open();
+        guest.settle();
+        CHECK(words(at.seen) == "open (secret) connect_error");
+        guest.client->close();
+    }
+    on.check_at_rest();
+}
+
 BOOST_AUTO_TEST_CASE(z11_what_tells_of_a_server_that_is_not_there_changes_nothing)
 {
     real_world on;

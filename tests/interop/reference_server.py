@@ -9,6 +9,7 @@ What CONTRACT.md says of it: the namespaces `/`, `/custom` and `/auth`, and of t
 
 import argparse
 import asyncio
+import contextlib
 import os
 import signal
 
@@ -77,7 +78,9 @@ async def serve(port):
     print(f"listening on port {port}", flush=True)
     await ended.wait()
     for sid in list(io.eio.sockets):
-        await io.eio.disconnect(sid)
+        # It waits until everything is fetched, which a client that has gone does not do.
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(io.eio.disconnect(sid), 5)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ lib/src/client_outgoing.cpp
 lib/src/client_state.cpp
 lib/src/engine/drainer.cpp
 lib/src/engine/peer.cpp
+lib/src/engine/peer_upgrade.cpp
 lib/src/engine/server.cpp
 lib/src/engine_server.cpp
 lib/src/manager_state.cpp

@@ -320,6 +320,23 @@ BOOST_FIXTURE_TEST_CASE(an_aborted_poll_ends_the_session_poll_12_p20, fixture)
     CHECK(server.sessions() == 0);
 }
 
+BOOST_FIXTURE_TEST_CASE(who_asks_in_the_turn_of_an_abort_is_told_that_it_has_gone_poll_12, fixture)
+{
+    const raw_poller session{server};
+    simulation& world = server.world;
+    auto [server_end, poll] = make_memory_streams(world.home(), world.home());
+    server.http.serve(std::move(server_end));
+    world.run();
+    const string get = http_text("GET", session.target());
+    const bytes_view bytes = as_bytes(get);
+    error_code ec;
+    CHECK(poll->try_write({&bytes, 1}, ec) == get.size());
+    world.run();
+    raw_client other = server.client();
+    poll->close();
+    CHECK(other.ask("GET", session.target()).body == sid_unknown);
+}
+
 BOOST_FIXTURE_TEST_CASE(an_aborted_post_ends_the_session_poll_13_p21, fixture)
 {
     raw_poller session{server};

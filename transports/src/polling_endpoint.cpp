@@ -13,12 +13,12 @@ namespace {
 // The client's limit bounds what it sends; what it can read is not announced by the protocol.
 constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 
-http_response refusal_response(unsigned status = 400)
+http_response refusal_response(unsigned status = 400, refusal_code code = refusal_code::bad_request)
 {
     http_response response;
     response.status = status;
     response.headers.append("Content-Type", "application/json");
-    response.body = refusal{refusal_code::bad_request}.body();
+    response.body = refusal{code}.body();
     return response;
 }
 
@@ -139,9 +139,11 @@ void polling_endpoint::abort(const http_exchange& exchange)
 /// Overlapping requests: this one is refused, those under way end too, and so does the session.
 void polling_endpoint::refuse(const http_exchange_ptr& exchange)
 {
-    exchange->respond(refusal_response());
-    if (ended_)
+    if (ended_) {  // for who asks now, the session has gone
+        exchange->respond(refusal_response(400, refusal_code::session_id_unknown));
         return;
+    }
+    exchange->respond(refusal_response());
     end(gate_.why() ? gate_.why() : error_code{engine::errc::connection_closed});
     if (post_)
         answer_post(refusal_response());

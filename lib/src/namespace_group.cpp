@@ -202,8 +202,8 @@ task<std::vector<socket_ptr>> namespace_group::fetch(
             ask_part<std::vector<socket_ptr>>(*part, [who, sender](namespace_state& at) {
                 return at.select_sockets(who, sender.get());
             });
-        const std::unique_ptr<std::vector<socket_ptr>> found = co_await std::move(fetching);
-        std::ranges::move(*found, std::back_inserter(all));
+        std::vector<socket_ptr> found = co_await std::move(fetching);
+        std::ranges::move(found, std::back_inserter(all));
     }
     co_return all;
 }
@@ -217,8 +217,8 @@ task<std::size_t> namespace_group::count(
         auto counting = ask_part<std::size_t>(*part, [who, sender](namespace_state& at) {
             return at.count(who, sender.get());
         });
-        const std::unique_ptr<std::size_t> found = co_await std::move(counting);
-        sum += *found;
+        const std::size_t found = co_await std::move(counting);
+        sum += found;
     }
     co_return sum;
 }
@@ -233,8 +233,8 @@ task<std::vector<std::string>> namespace_group::all_rooms(boost::intrusive_ptr<n
             at.rooms.for_each_room([&](std::string_view name) { names.emplace_back(name); });
             return names;
         });
-        const std::unique_ptr<std::vector<std::string>> found = co_await std::move(asking);
-        all.insert(found->begin(), found->end());
+        const std::vector<std::string> found = co_await std::move(asking);
+        all.insert(found.begin(), found.end());
     }
     co_return std::vector<std::string>{all.begin(), all.end()};
 }

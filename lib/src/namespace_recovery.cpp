@@ -126,7 +126,7 @@ task<> namespace_recovery::revive(boost::intrusive_ptr<socket_state> socket, rec
                 return part.recovery ? part.recovery->rules_.locate(pid) : std::nullopt;
             }
         );
-        keeper = *(co_await std::move(locating));
+        keeper = co_await std::move(locating);
     }
     if (!keeper || *keeper >= parts.size()) {
         if (here.recovery)
@@ -141,14 +141,14 @@ task<> namespace_recovery::revive(boost::intrusive_ptr<socket_state> socket, rec
             return part.recovery->rules_.restore(claim.pid, claim.offset, part.home().now());
         }
     );
-    std::unique_ptr<restore_result> answer = co_await std::move(restoring);
+    restore_result answer = co_await std::move(restoring);
     if (!here.recovery)
         co_return;
-    if (!*answer) {
-        here.recovery->refuse(*socket, answer->error());
+    if (!answer) {
+        here.recovery->refuse(*socket, answer.error());
         co_return;
     }
-    protocol::recovery::restored back = std::move(**answer);
+    protocol::recovery::restored back = std::move(*answer);
     if (*keeper != here.recovery->number_) {
         // A broadcast that the other shard had already is on its way to this one.
         while (here.recovery && !here.recovery->rules_.covers(back.version)) {

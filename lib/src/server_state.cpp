@@ -272,8 +272,8 @@ task<std::vector<std::string>> server_state::client_ids(part_ptrs parts)
                 ids.push_back(session->id().str());
             return ids;
         });
-        const std::unique_ptr<std::vector<std::string>> found = co_await std::move(asking);
-        all.insert(all.end(), found->begin(), found->end());
+        const std::vector<std::string> found = co_await std::move(asking);
+        all.insert(all.end(), found.begin(), found.end());
     }
     co_return all;
 }

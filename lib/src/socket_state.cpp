@@ -167,7 +167,7 @@ send_status socket_state::refuse_emit(std::string_view event, error_code why) co
 }
 
 result<std::uint64_t> socket_state::await_ack(
-    std::unique_ptr<protocol::ack_receiver> receiver, std::optional<duration> timeout
+    std::unique_ptr<protocol::ack_receiver>&& receiver, std::optional<duration> timeout
 )
 {
     error_code why;
@@ -228,8 +228,13 @@ void socket_state::ask(
 
 void socket_state::cancel_ack(std::uint64_t ack_id, error_code why)
 {
-    if (auto receiver = backlog_ ? backlog_->acks.take(ack_id) : nullptr)
+    if (auto receiver = forget_ack(ack_id))
         complete(std::move(receiver), why, nullptr);
+}
+
+std::unique_ptr<protocol::ack_receiver> socket_state::forget_ack(std::uint64_t ack_id) noexcept
+{
+    return backlog_ ? backlog_->acks.take(ack_id) : nullptr;
 }
 
 std::string_view socket_state::transport_name() const noexcept

@@ -22,6 +22,7 @@ lib/src/multiplexer_limits.cpp
 lib/src/namespace_group.cpp
 lib/src/namespace_recovery.cpp
 lib/src/namespace_state.cpp
+lib/src/operation.cpp
 lib/src/options.cpp
 lib/src/parent_namespace.cpp
 lib/src/report.cpp

@@ -137,6 +137,21 @@ void decide_by_coroutines(poor_server& on)
     });
 }
 
+/// A handler that waits for all that can be waited for.
+void wait_in_a_handler(poor_server& on)
+{
+    on.io.on("everybody", [&on, kept = on.witness](json_socket socket) -> task<> {
+        auto asking = socket.emit_with_ack<int>(2s, "double", 4);
+        static_cast<void>(co_await std::move(asking));
+        auto hearing = socket.next<binary>(1s, "bytes");
+        static_cast<void>(co_await std::move(hearing));
+        auto writing = socket.conn().drained();
+        static_cast<void>(co_await std::move(writing));
+        auto counting = on.io.fetch_sockets();
+        static_cast<void>(co_await std::move(counting));
+    });
+}
+
 /// HTTP asks the application about each request, in functions and in coroutines.
 server_options with_hooks()
 {
@@ -246,6 +261,18 @@ BOOST_AUTO_TEST_CASE(Z14_while_the_application_decides_by_coroutines)
         const std::string wrong =
             fail_everywhere(transports, {}, [](poor_server& on, json_manager& client) {
                 decide_by_coroutines(on);
+                on.talk(client);
+            });
+        CHECK(wrong == "", "over " << transports.size() << " transports");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(Z14_while_a_handler_waits)
+{
+    for (const transport_list& transports : all_ways) {
+        const std::string wrong =
+            fail_everywhere(transports, {}, [](poor_server& on, json_manager& client) {
+                wait_in_a_handler(on);
                 on.talk(client);
             });
         CHECK(wrong == "", "over " << transports.size() << " transports");

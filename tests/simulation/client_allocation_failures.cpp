@@ -8,6 +8,8 @@
 #include <cosio/server.hpp>
 #include <cosio/transports/http_connector.hpp>
 
+#include <boost/asio/co_spawn.hpp>
+
 using namespace cosio;
 using namespace cosio::test;
 using namespace std::chrono_literals;
@@ -23,6 +25,9 @@ struct poor_client
     {
         io.of("/child").on("double", [](int n, ack<int> reply) { reply(2 * n); });
         io.on("double", [](int n, ack<int> reply) { reply(2 * n); });
+        io.on("name", [](ack<std::string> reply) {
+            reply("a name that no string keeps in itself");
+        });
         io.on("bytes", [](json_socket socket, binary bytes) { socket.emit("bytes", bytes); });
         io.on("ask", [](json_socket socket) {
             socket.emit("double", 4, binary{std::string_view{"an attachment"}}, [](result<int>) {});
@@ -114,6 +119,10 @@ struct poor_client
         });
         call([&] { chat.emit("ask"); });
         ask(child);
+        call([&] {
+            chat.emit("name", [this, kept = witness](result<std::string>) { ++answers; });
+            ++questions;
+        });
         world.run_for(6s);  // a heartbeat
         ask(chat, "unanswered");
         for (kernel_stream& one : ends)
@@ -215,6 +224,33 @@ void use_coroutines(poor_client& on)
     on.call([&] { on.chat.on("bytes", [kept = on.witness](binary) -> task<> { co_return; }); });
 }
 
+/// A coroutine that is no handler, and waits for all that can be waited for.
+task<> ask_and_listen(json_client_socket chat)
+{
+    auto asking = chat.emit_with_ack<std::string>(5s, "name");
+    static_cast<void>(co_await std::move(asking));
+    chat.emit("ask");
+    auto hearing = chat.next<binary>(1s, "bytes");
+    static_cast<void>(co_await std::move(hearing));
+    auto writing = chat.conn().drained();
+    static_cast<void>(co_await std::move(writing));
+    auto nothing = chat.emit_with_ack<int>(1h, "unanswered");
+    static_cast<void>(co_await std::move(nothing));
+}
+
+void wait_in_a_coroutine(poor_client& on)
+{
+    on.call([&] {
+        const auto ended = [&on, kept = on.witness](const std::exception_ptr& thrown) {
+            ++on.answers;
+            on.told += thrown ? 1 : 0;
+        };
+        asio::co_spawn(on.theirs.executor(), ask_and_listen(on.chat), ended);
+        ++on.questions;
+    });
+    on.world.run_for(1s);
+}
+
 std::string fail_a_conversation(
     const client_options& options, const std::function<void(poor_client&)>& besides = {}
 )
@@ -281,6 +317,16 @@ BOOST_AUTO_TEST_CASE(Z14_of_a_client_whose_auth_and_handlers_are_coroutines)
     client_options options;
     options.transports = {transport_kind::websocket};
     CHECK(fail_a_conversation(options, use_coroutines) == "");
+}
+
+BOOST_AUTO_TEST_CASE(Z14_of_a_client_whose_coroutines_wait)
+{
+    for (const transport_list& transports : all_ways) {
+        client_options options;
+        options.transports = transports;
+        const std::string harm = fail_a_conversation(options, wait_in_a_coroutine);
+        CHECK(harm == "", "over " << transports.size() << " transports");
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -7,6 +7,22 @@ using namespace cosio::test;
 
 namespace {
 
+/// A value of the user's that cannot be written.
+struct stubborn
+{};
+
+}  // namespace
+
+template <>
+struct cosio::value_traits<stubborn>
+{
+    static void write(auto&, const stubborn&) { throw std::runtime_error{"no, never"}; }
+
+    static error_code read(const auto&, stubborn&) { throw std::runtime_error{"no, never"}; }
+};
+
+namespace {
+
 /// A server that adds, never answers `never`, and keeps the question of `later`.
 template <class Codec>
 struct ack_case : pair_case<Codec>
@@ -35,6 +51,13 @@ struct ack_case : pair_case<Codec>
     task<> ask(Socket socket, std::string name, duration limit)
     {
         const result<int> answer = co_await socket.template emit_with_ack<int>(limit, name, 1, 2);
+        this->log("{}: {}", name, text_of(answer));
+    }
+
+    template <class Socket, class Value>
+    task<> ask(Socket socket, std::string name, duration limit, Value value)
+    {
+        const result<int> answer = co_await socket.template emit_with_ack<int>(limit, name, value);
         this->log("{}: {}", name, text_of(answer));
     }
 
@@ -243,6 +266,58 @@ TYPED_CASE(views_that_are_emitted_from_another_thread_are_kept, Codec, codecs)
         );
     }
     CHECK(on.told() == "201\n201");
+}
+
+TYPED_CASE(who_waits_for_an_answer_is_told_that_a_value_threw, Codec, codecs)
+{
+    ack_case<Codec> on;
+    const auto far = on.connect();
+    const std::string why = error_code{errc::not_encodable}.message();
+    on.spawn(on.ask(far, "add", 5s, stubborn{}));
+    CHECK(on.told() == "add: " + why);
+    on.spawn(on.ask(on.near, "add", 5s, stubborn{}));
+    CHECK(on.told() == "add: " + why);
+    // From another thread nobody is called: it is reported.
+    far.template emit_with_ack<int>(5s, "add", stubborn{})(on.note("token"));
+    CHECK(on.told() == "error add: no, never\ntoken: " + why);
+    far.emit("add", stubborn{}, on.note("callback"));
+    CHECK(on.told() == "error add: no, never\ncallback: " + why);
+    far.emit("add", 1, 2, on.note("next"));
+    CHECK(on.told() == "next: 3");
+}
+
+TYPED_CASE(who_emits_a_value_that_throws_hears_that_and_no_answer, Codec, codecs)
+{
+    ack_case<Codec> on;
+    const auto far = on.connect();
+    for (int i = 0; i < 2; ++i)
+        on.act([&] {
+            try {
+                if (i == 0)
+                    far.emit("add", stubborn{}, on.note("far"));
+                else
+                    on.near.emit("add", stubborn{}, on.note("near"));
+            } catch (const std::runtime_error& thrown) {
+                on.log("thrown: {}", thrown.what());
+            }
+        });
+    on.world.run_for(1min);
+    CHECK(on.told() == "thrown: no, never\nthrown: no, never");
+}
+
+TYPED_CASE(who_waits_for_an_answer_is_told_that_reading_it_threw, Codec, codecs)
+{
+    ack_case<Codec> on;
+    on.connect();
+    const auto note = [&](const result<stubborn>& answer) {
+        on.log("{}", answer.error().message());
+    };
+    on.near.emit("add", 1, 2, note);
+    CHECK(on.told() == error_code{errc::handler_failed}.message());
+    on.near.template emit_with_ack<stubborn>(5s, "add", 1, 2)(note);
+    CHECK(on.told() == error_code{errc::handler_failed}.message());
+    on.near.emit("add", 1, 2, on.note("next"));
+    CHECK(on.told() == "next: 3");
 }
 
 TYPED_CASE(R09_thousands_of_unanswered_questions_leave_nothing_behind, Codec, codecs)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "address_dialer.hpp"
 
+#include "no_memory.hpp"
 #include "wire/address_race.hpp"
 
+#include <new>
 #include <vector>
 
 namespace cosio {
@@ -20,7 +22,8 @@ public:
     )
         : home_{&home}, rules_{count, delay}, dial_{std::move(dial)}, done_{std::move(done)}
     {
-        follow(rules_.begin(home_->now()));
+        under_way_.reserve(count);
+        begin(rules_.begin(home_->now()));
     }
 
     ~race() override { home_->time().disarm(*this); }
@@ -29,9 +32,14 @@ public:
     race& operator=(const race&) = delete;
 
 private:
-    void on_deadline(time_point now) override { follow(rules_.handle_deadline(now)); }
+    void on_deadline(time_point now) override
+    try {
+        begin(rules_.handle_deadline(now));
+    } catch (const std::bad_alloc&) {
+        on_dialed(no_memory());
+    }
 
-    void follow(std::optional<std::size_t> address)
+    void begin(std::optional<std::size_t> address)
     {
         if (address)
             under_way_.push_back(dial_(*address, [this](stream_dialer::outcome made) {
@@ -45,10 +53,13 @@ private:
 
     void on_dialed(stream_dialer::outcome made)
     {
-        if (!made) {
-            follow(rules_.handle_failure(home_->now()));
-            if (!rules_.lost())
-                return;
+        while (!made && !rules_.lost()) {
+            try {
+                begin(rules_.handle_failure(home_->now()));
+                if (!rules_.lost())
+                    return;
+            } catch (const std::bad_alloc&) {  // that address has failed, too
+            }
         }
         home_->time().disarm(*this);
         const auto others = std::move(under_way_);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "address_dialer.hpp"
+#include "attempt_of.hpp"
+#include "no_memory.hpp"
 #include "tcp_stream.hpp"
 #include "tunnel_dialer.hpp"
 #include "wire/address_race.hpp"
@@ -37,19 +39,6 @@ std::string text_of(const tcp::endpoint& where)
                                    : fmt::format("{}:{}", address, where.port());
 }
 
-/// Gives up what it was made for.
-template <class Work>
-class attempt_of final : public attempt
-{
-public:
-    explicit attempt_of(boost::intrusive_ptr<Work> what) noexcept : what_{std::move(what)} {}
-
-    ~attempt_of() override { what_->give_up(); }
-
-private:
-    boost::intrusive_ptr<Work> what_;
-};
-
 /// One socket on its way. What is begun holds it; give_up() ends it.
 /// Counted atomically, though one thread has it: in the plain counter GCC 12, optimising, sees a use after free.
 template <class Socket>
@@ -68,15 +57,14 @@ public:
         stream_dialer::dialed done
     )
     {
-        const boost::intrusive_ptr<connecting> begun{
-            new connecting{home, std::move(where), std::move(done)}
-        };
+        auto under_way = attempt_for(new connecting{home, std::move(where), std::move(done)});
+        const boost::intrusive_ptr begun{&under_way->what()};
         const error_code failed = from ? begun->bind(*from, to) : error_code{};
         if (failed)
             home.post([begun, failed] { begun->on_connected(failed); });
         else
             begun->socket_.async_connect(to, [begun](error_code ec) { begun->on_connected(ec); });
-        return std::make_unique<attempt_of<connecting>>(begun);
+        return under_way;
     }
 
     void give_up() noexcept
@@ -110,10 +98,16 @@ private:
         if (!done_)
             return;
         const stream_dialer::dialed told = std::exchange(done_, nullptr);
+        told(outcome_of(ec));
+    }
+
+    [[nodiscard]] stream_dialer::outcome outcome_of(error_code ec)
+    try {
         if (ec)
-            told(failure_of(where_, ec));
-        else
-            told(make_socket_stream(*home_, socket_.release()));
+            return failure_of(where_, ec);
+        return make_socket_stream(*home_, socket_.release());
+    } catch (const std::bad_alloc&) {
+        return no_memory();
     }
 
     shard* home_;
@@ -200,11 +194,20 @@ private:
     {
         if (!done_)
             return;
-        if (ec || found.empty()) {
-            const error_code why = ec ? ec : error_code{asio::error::host_not_found};
-            std::exchange(done_, nullptr)(failure_of(to_.host, why));
-            return;
+        try {
+            if (ec || found.empty()) {
+                const error_code why = ec ? ec : error_code{asio::error::host_not_found};
+                complete(failure_of(to_.host, why));
+            } else {
+                dial_all(found);
+            }
+        } catch (const std::bad_alloc&) {
+            complete(no_memory());
         }
+    }
+
+    void dial_all(const tcp_resolver::results_type& found)
+    {
         std::vector<bool> is_v6;
         for (const auto& one : found)
             is_v6.push_back(one.endpoint().address().is_v6());
@@ -239,8 +242,15 @@ private:
                     std::move(done)
                 );
             },
-            std::move(done_)
+            [this](stream_dialer::outcome made) { complete(std::move(made)); }
         );
+    }
+
+    /// The last thing in a call: who is told may destroy this.
+    void complete(stream_dialer::outcome what)
+    {
+        const stream_dialer::dialed told = std::exchange(done_, nullptr);
+        told(std::move(what));
     }
 
     shard* home_;
@@ -257,9 +267,9 @@ public:
 
     std::unique_ptr<attempt> dial(dialed done) override
     {
-        const boost::intrusive_ptr begun{new resolving{*home_, to_, std::move(done)}};
-        begun->begin();
-        return std::make_unique<attempt_of<resolving>>(begun);
+        auto under_way = attempt_for(new resolving{*home_, to_, std::move(done)});
+        under_way->what().begin();
+        return under_way;
     }
 
 private:

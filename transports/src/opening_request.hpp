@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "attempt_of.hpp"
 #include "wire/http1.hpp"
 
-#include <cosio/attempt.hpp>
 #include <cosio/detail/driver.hpp>
 #include <cosio/shard.hpp>
 #include <cosio/transports/stream_dialer.hpp>
@@ -55,19 +55,6 @@ private:
     std::unique_ptr<byte_stream> stream_;
     std::string outgoing_;
     bool given_up_ = false;
-};
-
-/// An attempt that something counted is made for; it gives that up.
-template <class T>
-class attempt_of final : public attempt
-{
-public:
-    explicit attempt_of(boost::intrusive_ptr<T> what) noexcept : what_{std::move(what)} {}
-
-    ~attempt_of() override { what_->give_up(); }
-
-private:
-    boost::intrusive_ptr<T> what_;
 };
 
 }  // namespace cosio

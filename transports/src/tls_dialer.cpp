@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "opening_request.hpp"
+#include "attempt_of.hpp"
+#include "no_memory.hpp"
 #include "tls_client_context.hpp"
 
 #include <cosio/detail/driver.hpp>
@@ -41,12 +42,27 @@ private:
     {
         if (!done_)
             return;
-        if (!made) {
-            complete(made.error());
-            return;
+        guarded([&] {
+            if (!made) {
+                complete(made.error());
+                return;
+            }
+            stream_ = context_->connect(std::move(*made));
+            shake_hands(this);
+        });
+    }
+
+    /// What is thrown for want of memory is the end of the attempt.
+    template <class Step>
+    void guarded(Step&& step) noexcept
+    {
+        try {
+            step();
+        } catch (...) {
+            stream_.reset();
+            if (done_)
+                complete(no_memory());
         }
-        stream_ = context_->connect(std::move(*made));
-        shake_hands(this);
     }
 
     static detail::driver shake_hands(boost::intrusive_ptr<securing> self)
@@ -54,25 +70,25 @@ private:
         while (self->goes_on()) {
             const error_code ec = co_await self->stream_->readable();
             if (ec)
-                self->fail(ec, ec.message());
+                self->guarded([&] { self->fail(ec, ec.message()); });
         }
     }
 
     /// False once it is over, or nobody waits for it.
-    [[nodiscard]] bool goes_on()
+    [[nodiscard]] bool goes_on() noexcept
     {
-        if (!stream_)
-            return false;
-        const auto outcome = stream_->shake();
-        if (!outcome)
-            return true;
-        if (*outcome) {
-            std::unique_ptr<byte_stream> ready = std::move(stream_);
-            complete(std::move(ready));
-        } else {
-            fail(outcome->error().code, outcome->error().text);
-        }
-        return false;
+        guarded([this] {
+            const auto outcome = stream_ ? stream_->shake() : std::nullopt;
+            if (!outcome)
+                return;
+            if (*outcome) {
+                std::unique_ptr<byte_stream> ready = std::move(stream_);
+                complete(std::move(ready));
+            } else {
+                fail(outcome->error().code, outcome->error().text);
+            }
+        });
+        return stream_ != nullptr;
     }
 
     void fail(error_code why, std::string_view text)
@@ -106,9 +122,9 @@ public:
 
     std::unique_ptr<attempt> dial(dialed done) override
     {
-        const boost::intrusive_ptr begun{new securing{context_, host_, std::move(done)}};
-        begun->begin(*below_);
-        return std::make_unique<attempt_of<securing>>(begun);
+        auto under_way = attempt_for(new securing{context_, host_, std::move(done)});
+        under_way->what().begin(*below_);
+        return under_way;
     }
 
 private:

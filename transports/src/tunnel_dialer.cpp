@@ -75,9 +75,8 @@ public:
 
     std::unique_ptr<attempt> dial(dialed done) override
     {
-        const boost::intrusive_ptr begun{new tunneling{*home_, proxy_, std::move(done)}};
-        auto under_way = std::make_unique<attempt_of<tunneling>>(begun);
-        begun->begin(*below_, request_to(proxy_, authority_));
+        auto under_way = attempt_for(new tunneling{*home_, proxy_, std::move(done)});
+        under_way->what().begin(*below_, request_to(proxy_, authority_));
         return under_way;
     }
 

@@ -2,11 +2,10 @@
 #pragma once
 
 #include <cosio/detail/multiplexer.hpp>
+#include <cosio/detail/operation.hpp>
 
-#include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/deferred.hpp>
-#include <boost/asio/post.hpp>
 
 namespace cosio {
 
@@ -81,26 +80,16 @@ public:
     [[nodiscard]] auto drained() const
     {
         auto initiate = [](auto handler, const detail::socket_ptr& of) {
-            using waiting = std::optional<decltype(handler)>;
-            const auto executor = asio::get_associated_executor(handler, of->home().executor());
-            const auto finish = [executor](waiting& who, error_code why) {
-                if (!who)
-                    return;
-                auto told = *std::exchange(who, std::nullopt);
-                asio::post(executor, [told = std::move(told), why]() mutable {
-                    if (auto slot = asio::get_associated_cancellation_slot(told);
-                        slot.is_connected())
-                        slot.clear();
-                    std::move(told)(wait_outcome{why});
-                });
+            using pending_type = detail::pending_operation<decltype(handler), wait_outcome>;
+            const auto begin = [&](const std::shared_ptr<pending_type>& pending) {
+                if (auto slot = pending->cancellation(); slot.is_connected())
+                    slot.assign([who = std::weak_ptr{pending}](asio::cancellation_type) {
+                        if (const auto still = who.lock())
+                            still->complete({errc::cancelled});
+                    });
+                of->when_drained([pending](error_code why) { pending->complete({why}); });
             };
-            auto kept = std::make_shared<waiting>(std::move(handler));
-            if (auto slot = asio::get_associated_cancellation_slot(**kept); slot.is_connected())
-                slot.assign([who = std::weak_ptr{kept}, finish](asio::cancellation_type) {
-                    if (const auto still = who.lock())
-                        finish(*still, errc::cancelled);
-                });
-            of->when_drained([kept, finish](error_code why) { finish(*kept, why); });
+            detail::begin_operation<pending_type>(std::move(handler), of->home().executor(), begin);
         };
         return asio::async_initiate<const asio::deferred_t, void(wait_outcome)>(
             std::move(initiate), asio::deferred, of_

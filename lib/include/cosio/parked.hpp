@@ -10,6 +10,7 @@
 #include <boost/asio/post.hpp>
 
 #include <coroutine>
+#include <new>
 #include <optional>
 #include <utility>
 
@@ -117,7 +118,7 @@ template <class Handler>
 class handler_waiter final : public waiter
 {
 public:
-    explicit handler_waiter(Handler handler) : handler_{std::move(handler)} {}
+    explicit handler_waiter(Handler&& handler) : handler_{std::move(handler)} {}
 
     [[nodiscard]] Handler take() { return std::move(handler_); }
 
@@ -140,10 +141,23 @@ struct begin_parking
     template <class Handler>
     void operator()(Handler handler) const
     {
-        auto* const waiting = new handler_waiter<Handler>{std::move(handler)};
+        const wait_outcome no_memory{make_error_code(boost::system::errc::not_enough_memory)};
+        handler_waiter<Handler>* waiting = nullptr;
+        try {
+            // Memory first: without it the handler stays here.
+            waiting = new handler_waiter<Handler>{std::move(handler)};
+        } catch (const std::bad_alloc&) {
+            asio::post(asio::append(std::move(handler), no_memory));
+            return;
+        }
         parked who{*waiting};
-        if (const std::optional<error_code> known = source->park(who))
-            asio::post(asio::append(waiting->take(), wait_outcome{*known}));
+        try {
+            if (const std::optional<error_code> known = source->park(who))
+                asio::post(asio::append(waiting->take(), wait_outcome{*known}));
+        } catch (const std::bad_alloc&) {
+            if (who)
+                asio::post(asio::append(waiting->take(), no_memory));
+        }
     }
 
     Source* source;

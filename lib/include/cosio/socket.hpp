@@ -191,7 +191,8 @@ public:
 
     [[nodiscard]] bool connected() const noexcept { return state_ && state_->connected(); }
 
-    /// 20 characters, but for a client of Socket.IO 1 or 2; public, unlike the id of the session. Lifetime: as long as this handle.
+    /// 20 characters, but for a client of Socket.IO 1 or 2; public, unlike the id of the session.
+    /// Lifetime: as long as this handle.
     [[nodiscard]] std::string_view id() const noexcept { return state_->id.view(); }
 
     /// The application's own data of this socket: one value of one type, made by its default constructor.

@@ -6,7 +6,9 @@
 
 namespace cosio::protocol {
 
-std::uint64_t acks::add(std::unique_ptr<ack_receiver> receiver, std::optional<time_point> deadline)
+std::uint64_t acks::add(
+    std::unique_ptr<ack_receiver>&& receiver, std::optional<time_point> deadline
+)
 {
     std::uint64_t id = 0;
     do {

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <cosio/detail/operation.hpp>
 #include <cosio/handler.hpp>
-
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/deferred.hpp>
 
 namespace cosio::detail {
 
@@ -30,10 +28,10 @@ struct reply_of<>
 template <class... Reply>
 using reply_t = typename reply_of<Reply...>::type;
 
-/// Decodes a reply. Errors: those of read_value, wrong_argument_count.
+/// Decodes a reply. Errors: those of read_value, wrong_argument_count; handler_failed, if a user's type threw.
 template <codec Codec, class... Reply>
 [[nodiscard]] reply_t<Reply...> read_reply(error_code why, const decoded_packet* packet)
-{
+try {
     using answer = reply_t<Reply...>;
     // result<bool> does not convert from an error: it is told what it is given.
     constexpr auto failed = boost::system::in_place_error;
@@ -48,6 +46,8 @@ template <codec Codec, class... Reply>
         return answer{boost::system::in_place_value, std::get<0>(std::move(values))};
     else
         return values;
+} catch (...) {
+    return {boost::system::in_place_error, error_of_exception(errc::handler_failed)};
 }
 
 /// Calls `call(reply)` inline, on the shard.

@@ -2,11 +2,12 @@
 #pragma once
 
 #include <cosio/detail/ack_wait.hpp>
+#include <cosio/detail/operation.hpp>
 #include <cosio/detail/socket_state.hpp>
 #include <cosio/timer_queue.hpp>
 
-#include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/post.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/deferred.hpp>
 
 #include <deque>
 #include <functional>
@@ -147,6 +148,24 @@ void cancel_next(const socket_ptr& socket, const std::string& event)
         stream->interrupt(errc::cancelled);
 }
 
+/// Waits at the stream. Thread: the shard.
+template <class Stream, class Handler>
+void wait_for_next(
+    const std::shared_ptr<pending_operation<Handler, typename Stream::value>>& pending,
+    const socket_ptr& socket,
+    std::optional<duration> timeout,
+    const std::string& event
+)
+{
+    const auto stream = stream_of<Stream>(socket, event);
+    if (auto slot = pending->cancellation(); slot.is_connected())
+        slot.assign([socket, event](asio::cancellation_type) { cancel_next<Stream>(socket, event); }
+        );
+    stream->next(timeout, [pending](typename Stream::value outcome) {
+        pending->complete(std::move(outcome));
+    });
+}
+
 template <class Stream, class Handler>
 void start_next(
     Handler handler,
@@ -155,25 +174,17 @@ void start_next(
     const std::string& event
 )
 {
-    if (!socket->home().is_current()) {
-        socket->home().post([handler = std::move(handler), socket, timeout, event]() mutable {
-            start_next<Stream>(std::move(handler), socket, timeout, event);
+    using pending_type = pending_operation<Handler, typename Stream::value>;
+    const auto begin = [&](const std::shared_ptr<pending_type>& pending) {
+        if (socket->home().is_current()) {
+            wait_for_next<Stream>(pending, socket, timeout, event);
+            return;
+        }
+        socket->home().post([pending, socket, timeout, event] {
+            run_step(pending, [&] { wait_for_next<Stream>(pending, socket, timeout, event); });
         });
-        return;
-    }
-    const auto stream = stream_of<Stream>(socket, event);
-    const auto executor = asio::get_associated_executor(handler, socket->home().executor());
-    auto kept = std::make_shared<Handler>(std::move(handler));
-    if (auto slot = asio::get_associated_cancellation_slot(*kept); slot.is_connected())
-        slot.assign([socket, event](asio::cancellation_type) { cancel_next<Stream>(socket, event); }
-        );
-    stream->next(timeout, [kept, executor](typename Stream::value outcome) {
-        asio::post(executor, [kept, outcome = std::move(outcome)]() mutable {
-            if (auto slot = asio::get_associated_cancellation_slot(*kept); slot.is_connected())
-                slot.clear();
-            std::move (*kept)(std::move(outcome));
-        });
-    });
+    };
+    begin_operation<pending_type>(std::move(handler), socket->home().executor(), begin);
 }
 
 /// A deferred operation of Asio's that completes with the next event.

@@ -2,10 +2,11 @@
 #pragma once
 
 #include <cosio/detail/ack_wait.hpp>
+#include <cosio/detail/operation.hpp>
+#include <cosio/detail/report.hpp>
 
-#include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/post.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/deferred.hpp>
 
 #include <memory>
 #include <optional>
@@ -40,36 +41,54 @@ template <codec Codec, class... Args>
     return packet;
 }
 
-/// Calls call(event, args...) on the socket's shard in a later turn, with copies.
+/// Calls call(receiver, event, args...) on the socket's shard in a later turn, with copies. What it throws is reported,
+/// as nobody waits for the call; and who waits for the answer is told.
 template <class F, class... Args>
-void post_emit(const socket_ptr& to, F call, std::string_view event, const Args&... args)
+void post_emit(
+    const socket_ptr& to,
+    std::unique_ptr<protocol::ack_receiver>&& receiver,
+    F call,
+    std::string_view event,
+    const Args&... args
+)
 {
-    to->home().post([call = std::move(call),
+    to->home().post([to,
+                     receiver = std::move(receiver),
+                     call = std::move(call),
                      name = std::string{event},
                      values =
                          std::tuple<std::decay_t<decltype(own(args))>...>{own(args)...}]() mutable {
-        std::apply([&](const auto&... value) { call(name, value...); }, values);
+        try {
+            std::apply(
+                [&](const auto&... value) { call(std::move(receiver), name, value...); }, values
+            );
+        } catch (...) {
+            const error_code why = error_of_exception(errc::not_encodable);
+            report_exception(*to, name, std::current_exception());
+            if (receiver)
+                to->complete(std::move(receiver), why, nullptr);
+        }
     });
 }
 
-/// From a socket of a manager, connected or not. `receiver`: of the answer, or null. Thread: any; off the shard all
-/// is posted to it.
+/// From a socket of a manager, connected or not. `receiver`: of the answer, or null; left to the caller by what throws.
+/// Thread: any; off the shard all is posted to it.
 template <codec Codec, class... Args>
 send_status emit_or_keep(
     const socket_ptr& to,
-    std::unique_ptr<protocol::ack_receiver> receiver,
+    std::unique_ptr<protocol::ack_receiver>&& receiver,
     const emit_settings& how,
     std::string_view event,
     const Args&... args
 )
 {
     if (!to->home().is_current()) {
-        auto later = [to, how, receiver = std::move(receiver)](
-                         const std::string& name, const auto&... value
-                     ) mutable {
-            emit_or_keep<Codec>(to, std::move(receiver), how, name, value...);
-        };
-        post_emit(to, std::move(later), event, args...);
+        auto later = [to, how](
+                         std::unique_ptr<protocol::ack_receiver>&& kept,
+                         const std::string& name,
+                         const auto&... value
+                     ) { emit_or_keep<Codec>(to, std::move(kept), how, name, value...); };
+        post_emit(to, std::move(receiver), std::move(later), event, args...);
         return send_status::queued;
     }
     client_outgoing& out = *to->client().out;
@@ -87,7 +106,12 @@ send_status emit_or_keep(
     what.receiver = std::move(receiver);
     what.timeout = how.timeout;
     what.is_volatile = how.flags.is_volatile;
-    return out.emit(event, what, how.flags);
+    try {
+        return out.emit(event, what, how.flags);
+    } catch (...) {
+        receiver = std::move(what.receiver);
+        throw;
+    }
 }
 
 template <codec Codec, class... Args>
@@ -105,11 +129,11 @@ send_status emit_plain(
     return to->send(std::move(*packet), how.flags);
 }
 
-/// Thread: any; off the shard all is posted to it.
+/// What throws leaves the receiver to the caller. Thread: any; off the shard all is posted to it.
 template <codec Codec, class... Args>
 send_status emit_expecting(
     const socket_ptr& to,
-    std::unique_ptr<protocol::ack_receiver> receiver,
+    std::unique_ptr<protocol::ack_receiver>&& receiver,
     const emit_settings& how,
     std::string_view event,
     const Args&... args
@@ -122,39 +146,33 @@ send_status emit_expecting(
         return send_status::closed;
     }
     if (!to->home().is_current()) {
-        auto later = [to, how, receiver = std::move(receiver)](
-                         const std::string& name, const auto&... value
-                     ) mutable {
-            emit_expecting<Codec>(to, std::move(receiver), how, name, value...);
-        };
-        post_emit(to, std::move(later), event, args...);
+        auto later = [to, how](
+                         std::unique_ptr<protocol::ack_receiver>&& kept,
+                         const std::string& name,
+                         const auto&... value
+                     ) { emit_expecting<Codec>(to, std::move(kept), how, name, value...); };
+        post_emit(to, std::move(receiver), std::move(later), event, args...);
         return send_status::queued;
     }
     const auto ack_id = to->await_ack(std::move(receiver), how.timeout);
     if (!ack_id)
         return ack_id.error() == errc::closed ? send_status::closed : send_status::rejected;
-    emit_flags flags = how.flags;
-    flags.recoverable = false;  // CSR-2
-    auto packet = encode_for<Codec>(*to, *ack_id, how, event, args...);
-    if (!packet) {
-        to->cancel_ack(*ack_id, packet.error());
-        return to->refuse_emit(event, packet.error());
+    try {
+        emit_flags flags = how.flags;
+        flags.recoverable = false;  // CSR-2
+        auto packet = encode_for<Codec>(*to, *ack_id, how, event, args...);
+        if (!packet) {
+            to->cancel_ack(*ack_id, packet.error());
+            return to->refuse_emit(event, packet.error());
+        }
+        const send_status status = to->send(std::move(*packet), flags);
+        if (status == send_status::dropped)
+            to->cancel_ack(*ack_id, errc::timeout);  // VOL-4: nobody was asked
+        return status;
+    } catch (...) {
+        receiver = to->forget_ack(*ack_id);
+        throw;
     }
-    const send_status status = to->send(std::move(*packet), flags);
-    if (status == send_status::dropped)
-        to->cancel_ack(*ack_id, errc::timeout);  // VOL-4: nobody was asked
-    return status;
-}
-
-template <codec Codec, class... Args, std::size_t... I>
-send_status
-emit_with_callback(const socket_ptr& to, const emit_settings& how, std::string_view event, const std::tuple<const Args&...>& all, std::index_sequence<I...>)
-{
-    using callback = std::tuple_element_t<sizeof...(I), std::tuple<Args...>>;
-    using receiver = typename ack_callback<callback>::template receiver<Codec, callback>;
-    return emit_expecting<Codec>(
-        to, std::make_unique<receiver>(std::get<sizeof...(I)>(all)), how, event, std::get<I>(all)...
-    );
 }
 
 /// The last argument may be a callback that takes the answer.
@@ -165,94 +183,92 @@ send_status emit_to_socket(
 {
     if constexpr (sizeof...(Args) != 0) {
         using last = std::tuple_element_t<sizeof...(Args) - 1, std::tuple<Args...>>;
-        if constexpr (ack_callback<last>::value)
-            return emit_with_callback<Codec>(
-                to,
-                how,
-                event,
-                std::forward_as_tuple(args...),
-                std::make_index_sequence<sizeof...(Args) - 1>{}
-            );
-        else
+        if constexpr (ack_callback<last>::value) {
+            using receiver = typename ack_callback<last>::template receiver<Codec, last>;
+            const auto all = std::forward_as_tuple(args...);
+            const auto emit = [&]<std::size_t... I>(std::index_sequence<I...>) {
+                auto waiting = std::make_unique<receiver>(std::get<sizeof...(I)>(all));
+                return emit_expecting<Codec>(
+                    to, std::move(waiting), how, event, std::get<I>(all)...
+                );
+            };
+            return emit(std::make_index_sequence<sizeof...(Args) - 1>{});
+        } else {
             return emit_plain<Codec>(to, how, event, args...);
+        }
     } else {
         return emit_plain<Codec>(to, how, event, args...);
     }
 }
 
-/// An operation of Asio's that waits for an answer; cancelled, it does not wait any more, and the event is as it was.
+/// Who waits for an answer. A handler of events that does is not one that runs meanwhile.
+template <class Handler, class... Reply>
+class pending_answer final : public pending_operation<Handler, reply_t<Reply...>>
+{
+    using base = pending_operation<Handler, reply_t<Reply...>>;
+
+public:
+    using base::base;
+
+    void begin(const socket_ptr& socket) noexcept { link_ = begin_wait(socket); }
+
+    void complete(reply_t<Reply...> answer)
+    {
+        end_wait(std::exchange(link_, nullptr));
+        base::complete(std::move(answer));
+    }
+
+private:
+    engine::peer_ptr link_;
+};
+
 template <codec Codec, class Handler, class... Reply>
 class awaiting_receiver final : public protocol::ack_receiver
 {
 public:
-    awaiting_receiver(Handler handler, const socket_ptr& socket)
-        : handler_{std::move(handler)}, socket_{socket}, link_{begin_wait(socket)}
-    {
-        auto slot = asio::get_associated_cancellation_slot(*handler_);
-        if (!slot.is_connected())
-            return;
-        self_ = std::make_shared<awaiting_receiver*>(this);
-        slot.assign([self = self_, socket](asio::cancellation_type) {
-            if (socket->home().is_reachable() && *self)
-                (*self)->finish(reply{boost::system::in_place_error, errc::cancelled});
-        });
-    }
-
-    awaiting_receiver(const awaiting_receiver&) = delete;
-    awaiting_receiver& operator=(const awaiting_receiver&) = delete;
-
-    ~awaiting_receiver() override
-    {
-        if (self_)
-            *self_ = nullptr;
-    }
+    explicit awaiting_receiver(std::shared_ptr<pending_answer<Handler, Reply...>> pending) noexcept
+        : pending_{std::move(pending)}
+    {}
 
     void complete(error_code why, const decoded_packet* answer) override
     {
-        if (handler_)
-            finish(read_reply<Codec, Reply...>(why, answer));
+        pending_->complete(read_reply<Codec, Reply...>(why, answer));
     }
 
 private:
-    using reply = reply_t<Reply...>;
-
-    void finish(reply value)
-    {
-        if (!handler_)
-            return;
-        end_wait(link_);
-        const auto executor = asio::get_associated_executor(*handler_, socket_->home().executor());
-        Handler handler = *std::exchange(handler_, std::nullopt);
-        asio::post(executor, [handler = std::move(handler), value = std::move(value)]() mutable {
-            if (auto slot = asio::get_associated_cancellation_slot(handler); slot.is_connected())
-                slot.clear();
-            std::move(handler)(std::move(value));
-        });
-    }
-
-    std::optional<Handler> handler_;
-    socket_ptr socket_;
-    engine::peer_ptr link_;
-    std::shared_ptr<awaiting_receiver*> self_;  // for the slot
+    std::shared_ptr<pending_answer<Handler, Reply...>> pending_;
 };
 
+/// Sends the event, and waits; cancelled, it does not wait any more, and the event is as it was.
 template <codec Codec, class... Reply, class Handler, class... Args>
 void start_ack_wait(
     Handler handler,
-    socket_ptr socket,
+    const socket_ptr& socket,
     const emit_settings& how,
     const std::string& event,
     const std::tuple<Args...>& values
 )
 {
-    using receiver = awaiting_receiver<Codec, Handler, Reply...>;
-    auto waiting = std::make_unique<receiver>(std::move(handler), socket);
-    std::apply(
-        [&](const auto&... value) {
-            emit_expecting<Codec>(socket, std::move(waiting), how, event, value...);
-        },
-        values
-    );
+    using pending_type = pending_answer<Handler, Reply...>;
+    const auto begin = [&](const std::shared_ptr<pending_type>& pending) {
+        pending->begin(socket);
+        if (auto slot = pending->cancellation(); slot.is_connected())
+            slot.assign([who = std::weak_ptr{pending}, socket](asio::cancellation_type) {
+                const auto still = who.lock();
+                if (still && socket->home().is_reachable())
+                    still->complete({boost::system::in_place_error, errc::cancelled});
+            });
+        std::apply(
+            [&](const auto&... value) {
+                using receiver = awaiting_receiver<Codec, Handler, Reply...>;
+                emit_expecting<Codec>(
+                    socket, std::make_unique<receiver>(pending), how, event, value...
+                );
+            },
+            values
+        );
+    };
+    begin_operation<pending_type>(std::move(handler), socket->home().executor(), begin);
 }
 
 /// A deferred operation of Asio's that completes with the answer.

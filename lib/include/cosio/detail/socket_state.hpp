@@ -68,9 +68,10 @@ public:
     /// Tells the operator why something was not sent, and answers `rejected`.
     send_status refuse_emit(std::string_view event, error_code why) const;
 
-    /// Registers who waits for an answer. Errors: closed, too_many_acks. Thread: the shard.
+    /// Registers who waits for an answer, or tells it why it need not; what throws leaves it to the caller.
+    /// Errors: closed, too_many_acks. Thread: the shard.
     [[nodiscard]] result<std::uint64_t> await_ack(
-        std::unique_ptr<protocol::ack_receiver> receiver, std::optional<duration> timeout
+        std::unique_ptr<protocol::ack_receiver>&& receiver, std::optional<duration> timeout
     );
 
     /// Sends a question that others are asked too, under one id; the receiver is told in any case.
@@ -91,6 +92,9 @@ public:
 
     /// Gives up an acknowledgement that was registered and never sent.
     void cancel_ack(std::uint64_t ack_id, error_code why);
+
+    /// The same, but the receiver is not told: null if it has been.
+    [[nodiscard]] std::unique_ptr<protocol::ack_receiver> forget_ack(std::uint64_t ack_id) noexcept;
 
     [[nodiscard]] std::string_view transport_name() const noexcept;
 

@@ -31,9 +31,9 @@ inline constexpr std::uint64_t last_broadcast_ack = (std::uint64_t{1} << 31) - 1
 class acks
 {
 public:
-    /// Takes the receiver and gives the id to send. Precondition: size() is below the owner's limit.
+    /// Takes the receiver, unless it throws, and gives the id to send. Precondition: size() is below the owner's limit.
     [[nodiscard]] std::uint64_t add(
-        std::unique_ptr<ack_receiver> receiver, std::optional<time_point> deadline
+        std::unique_ptr<ack_receiver>&& receiver, std::optional<time_point> deadline
     );
 
     /// Takes the receiver under an id that was chosen elsewhere. False if that waits already.

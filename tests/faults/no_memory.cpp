@@ -70,7 +70,6 @@ public:
         listening_.emplace(server.home(), *io_, std::move(where));
         early_ = dialing();
         turns(3);
-        descriptors_ = open_descriptors();
     }
 
     ~port_case()
@@ -93,21 +92,35 @@ public:
         turns(20);
     }
 
-    /// Empty, or what does not hold after that.
-    [[nodiscard]] string what_is_wrong()
+    /// Empty, or what does not hold after that. `at_rest`: descriptors that both ends keep as long as they live.
+    [[nodiscard]] string what_is_wrong(std::size_t at_rest)
     {
         if (!is_served(*early_))
             return "it is not served";
         late_ = dialing();
         if (!is_served(*late_))
             return "who comes now is not served";
-        call([&] { early_->close(); });
-        call([&] { late_->close(); });
+        part();
         if (!until([&] { return io_->clients_count() == 0; }))
             return fmt::format("{} sessions are left", io_->clients_count());
-        if (!until([&] { return open_descriptors() <= descriptors_; }))
-            return fmt::format("{} descriptors, not {}", open_descriptors(), descriptors_);
+        if (!until([&] { return open_descriptors() <= at_rest; }))
+            return fmt::format("{} descriptors, not {}", open_descriptors(), at_rest);
         return "";
+    }
+
+    void part()
+    {
+        call([&] { early_->close(); });
+        if (late_)
+            call([&] { late_->close(); });
+    }
+
+    void turns(int count)
+    {
+        for (; count != 0; --count) {
+            server.turn();
+            client.turn();
+        }
     }
 
     one_end server;
@@ -153,14 +166,6 @@ private:
         turns(1);
     }
 
-    void turns(int count)
-    {
-        for (; count != 0; --count) {
-            server.turn();
-            client.turn();
-        }
-    }
-
     [[nodiscard]] bool until(const std::function<bool()>& done, int most = 10'000)
     {
         while (!done() && most-- != 0)
@@ -175,7 +180,6 @@ private:
     std::optional<listener> listening_;
     std::unique_ptr<json_manager> early_;
     std::unique_ptr<json_manager> late_;
-    std::size_t descriptors_ = 0;
 };
 
 enum class poor : std::uint8_t
@@ -188,6 +192,14 @@ string fail_at_a_port(
     poor who, const string& host, bool secure, const transport_list& transports = all_ways.back()
 )
 {
+    std::size_t at_rest = 0;
+    {
+        port_case healthy{host, secure, transports};
+        healthy.meet();
+        healthy.part();
+        healthy.turns(6'000);  // longer than anything is kept for later
+        at_rest = open_descriptors();
+    }
     return harm_of_allocations([&](allocation_failure& at) -> string {
         port_case on{host, secure, transports};
         shard& theirs = who == poor::server ? on.server.home() : on.client.home();
@@ -199,7 +211,7 @@ string fail_at_a_port(
             return "it ended the thread";
         }
         at.disarm();
-        return on.what_is_wrong();
+        return on.what_is_wrong(at_rest);
     });
 }
 

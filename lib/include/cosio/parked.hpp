@@ -87,9 +87,15 @@ public:
 
     bool await_suspend(std::coroutine_handle<> frame)
     {
-        frame_ = frame;
         parked self{*this};
-        const std::optional<error_code> known = source_->park(self);
+        std::optional<error_code> known;
+        try {
+            known = source_->park(self);
+        } catch (const std::bad_alloc&) {
+            known = make_error_code(boost::system::errc::not_enough_memory);
+        }
+        // Only now: a frame that has not been suspended yet is not destroyed by whoever drops what it could not keep.
+        frame_ = frame;
         if (!known)
             return true;
         self.release();
@@ -105,11 +111,15 @@ public:
         frame_.resume();
     }
 
-    void abandon() noexcept override { frame_.destroy(); }
+    void abandon() noexcept override
+    {
+        if (frame_)
+            frame_.destroy();
+    }
 
 private:
     Source* source_;
-    std::coroutine_handle<> frame_;
+    std::coroutine_handle<> frame_;  // null while it is being parked
     error_code outcome_;
 };
 

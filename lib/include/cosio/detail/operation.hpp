@@ -93,9 +93,7 @@ void run_step(const std::shared_ptr<Pending>& pending, Step step)
 /// Calls begin(pending) with a shared_ptr to the `Pending`, a pending_operation, that `handler` becomes.
 /// `otherwise`: where a handler is called that does not live anywhere.
 template <class Pending, class Handler, class Begin>
-void begin_operation(
-    Handler handler, const asio::io_context::executor_type& otherwise, Begin begin
-)
+void begin_operation(Handler handler, const asio::io_context::executor_type& otherwise, Begin begin)
 {
     const auto where = asio::get_associated_executor(handler, otherwise);
     std::shared_ptr<Pending> pending;

@@ -154,7 +154,7 @@ class resolving final : public boost::intrusive_ref_counter<resolving, boost::th
 {
 public:
     resolving(shard& home, const destination& to, stream_dialer::dialed done)
-        : home_{&home}, to_{to}, done_{std::move(done)}, resolver_{home.executor()}
+        : home_{&home}, to_{to}, done_{std::move(done)}
     {}
 
     void begin()
@@ -170,10 +170,11 @@ public:
         auto then = [self = boost::intrusive_ptr{this}](error_code ec, const auto& found) {
             self->on_resolved(ec, found);
         };
+        resolver_.emplace(home_->executor());
         if (to_.family == address_family::any)
-            resolver_.async_resolve(to_.host, port, numeric_port, std::move(then));
+            resolver_->async_resolve(to_.host, port, numeric_port, std::move(then));
         else
-            resolver_.async_resolve(
+            resolver_->async_resolve(
                 to_.family == address_family::v6 ? tcp::v6() : tcp::v4(),
                 to_.host,
                 port,
@@ -185,7 +186,11 @@ public:
     void give_up() noexcept
     {
         done_ = nullptr;
-        resolver_.cancel();
+        try {
+            if (resolver_)
+                resolver_->cancel();
+        } catch (const std::bad_alloc&) {  // then it goes on, and nobody hears what it finds
+        }
         dialing_.reset();
     }
 
@@ -256,7 +261,7 @@ private:
     shard* home_;
     destination to_;
     stream_dialer::dialed done_;
-    tcp_resolver resolver_;
+    std::optional<tcp_resolver> resolver_;  // for a name
     std::unique_ptr<attempt> dialing_;
 };
 

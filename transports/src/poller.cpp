@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <sys/epoll.h>
 #include <system_error>
+#include <unistd.h>
 
 namespace cosio {
 namespace {
@@ -28,7 +29,12 @@ poller::poller(asio::execution_context& context) : service{context}
     const int set = ::epoll_create1(EPOLL_CLOEXEC);
     if (set < 0)
         throw std::system_error{errno, std::generic_category(), "epoll_create1"};
-    set_.emplace(static_cast<asio::io_context&>(context), set);
+    try {
+        set_.emplace(static_cast<asio::io_context&>(context), set);
+    } catch (...) {
+        ::close(set);
+        throw;
+    }
 }
 
 poller::~poller() = default;

@@ -279,9 +279,9 @@ TYPED_CASE(who_waits_for_an_answer_is_told_that_a_value_threw, Codec, codecs)
     CHECK(on.told() == "add: " + why);
     // From another thread nobody is called: it is reported.
     far.template emit_with_ack<int>(5s, "add", stubborn{})(on.note("token"));
-    CHECK(on.told() == "error add: no, never\ntoken: " + why);
+    CHECK(on.told() == "error / add: no, never\ntoken: " + why);
     far.emit("add", stubborn{}, on.note("callback"));
-    CHECK(on.told() == "error add: no, never\ncallback: " + why);
+    CHECK(on.told() == "error / add: no, never\ncallback: " + why);
     far.emit("add", 1, 2, on.note("next"));
     CHECK(on.told() == "next: 3");
 }

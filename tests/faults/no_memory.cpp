@@ -134,7 +134,7 @@ private:
         return std::make_unique<json_manager>(client.home(), std::move(links), options);
     }
 
-    /// One that has gave up was told so, and is opened again.
+    /// Who has given up was told so, and is opened again.
     [[nodiscard]] bool is_served(json_manager& who)
     {
         int heard = 0;

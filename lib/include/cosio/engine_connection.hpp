@@ -76,7 +76,7 @@ public:
     }
 
     /// Completes when nothing waits to be sent: `const error_code ec = co_await conn.drained(...)`.
-    /// A deferred Asio operation; it can be cancelled. Errors: closed, cancelled.
+    /// A deferred Asio operation; it can be cancelled. Errors: closed, cancelled, not_enough_memory.
     [[nodiscard]] auto drained() const
     {
         auto initiate = [](auto handler, const detail::socket_ptr& of) {

@@ -45,7 +45,7 @@ public:
     /// this socket wait as for a handler that has not ended. Until off(), or the end of the socket.
     /// No type: result<void>; several: result of a tuple; ack<...> and arguments as in a handler's parameters.
     /// A deferred Asio operation, one at a time for an event; it can be cancelled.
-    /// Errors: disconnected, if the socket is, and will not be connected again by itself.
+    /// Errors: disconnected, if the socket is, and will not be connected again by itself; not_enough_memory.
     template <class... T>
     [[nodiscard]] auto next(std::string_view event) const
     {
@@ -121,6 +121,8 @@ public:
     /// Sends an event. A last argument that is a callback taking `result<...>` is called exactly once:
     /// with the peer's answer, or with timeout or disconnected. A socket of a manager keeps what it cannot send yet, as
     /// `client_options::offline` says; any other is `closed` without a connection.
+    /// What a value of a user's type throws is thrown to the caller, and there is no answer then; where it was posted from
+    /// another thread it is told to `on_handler_error`, and the callback hears not_encodable.
     /// Cost: one block of the thread's recycled memory; the write comes at the end of the turn.
     template <class... Args>
     send_status emit(std::string_view event, const Args&... args) const
@@ -146,7 +148,8 @@ public:
     /// "sum", 1, 2)`. No reply type: result<void>; several: result of a tuple.
     /// A deferred Asio operation: co_await it, or call it with any completion token. It can be cancelled on the
     /// socket's shard: the answer is not waited for any more, and the event goes where it goes.
-    /// Errors: timeout, cancelled, disconnected, closed, too_many_acks, not_encodable; those of reading the reply; of a
+    /// Errors: timeout, cancelled, disconnected, closed, too_many_acks, not_encodable (also if a value of a user's type
+    /// throws), not_enough_memory; those of reading the reply, and handler_failed if a user's type throws then; of a
     /// manager's socket also too_many_queued, message_too_large.
     template <class... Reply, class... Args>
     [[nodiscard]] auto emit_with_ack(duration timeout, std::string_view event, Args... args) const

@@ -155,11 +155,12 @@ expect_fault() # root file line rule
     copy=$(mktemp -d) || exit 2
     cp -r "$1/lib" "$1/codecs" "$1/transports" "$copy/"
     printf '\n%s\n' "$3" >> "$copy/$2"
-    # Only the broken unit is of interest; the compiler need not read all others again.
+    # Only the broken file is of interest; nobody need read all others again.
     said=$( (
         cd "$copy" || exit 2
         faults=$(mktemp)
         unit=$2
+        sources() { for folder in "$@"; do case $unit in "$folder"/*) echo "$unit" ;; esac; done; }
         pure_units() { case $unit in lib/src/*.cpp | codecs/src/*.cpp | transports/wire/*.cpp) echo "$unit" ;; esac; }
         check_asio
         check_includes

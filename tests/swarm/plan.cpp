@@ -49,7 +49,7 @@ std::vector<operation_kind> draw_kinds(drawing& from, const plan& of)
     using enum operation_kind;
     std::vector<operation_kind> all;
     const auto often = [&](operation_kind what, std::size_t weight) {
-        all.insert(all.end(), weight, what);
+        all.resize(all.size() + weight, what);
     };
     often(talk, 12);
     often(keep, 6);
@@ -89,12 +89,11 @@ std::vector<operation_kind> draw_kinds(drawing& from, const plan& of)
     if (of.small_queues)
         for (const operation_kind what : {flood, ask_server_to_flood_me, flood_all})
             often(what, 2);
-    if (of.recovery)
+    if (of.recovery) {
         often(claim, 3);
-    if (of.recovery)
-        std::erase(
-            all, freeze
-        );  // what is kept for a recovery grows old while the process is suspended
+        // What is kept for a recovery grows old while the process is suspended.
+        std::erase(all, freeze);
+    }
     return all;
 }
 

@@ -85,15 +85,16 @@ BOOST_AUTO_TEST_CASE(r11_pings_do_not_pile_up_behind_a_closed_window)
     {
         wire_websocket deaf = wire_websocket::joined(on, narrow);
         on.io->all().emit("news", string(200'000, 'x'));
-        on.rounds();
-        const int before = calls().sends;
+        const int before = calls().sends_in_vain;  // the system may find some room late
         on.rounds(200);
-        CHECK(calls().sends == before);  // nobody tries again while there is no room
+        CHECK(calls().sends_in_vain == before);  // nobody tries again while there is no room
         on.pass(45s);
         CHECK(on.log.size() == 1);
         on.pass(1ns);  // a pong at the deadline would have been in time
         CHECK(on.log.size() == 2);
-        CHECK(calls().sends <= before + 3);  // one for each packet that was added, and the end
+        CHECK(
+            calls().sends_in_vain <= before + 3
+        );  // one for each packet that was added, and the end
     }
     CHECK(on.log == (strings{"connect", "disconnect: ping timeout"}));
     CHECK(reached(on.io->limits_reached()) == "ping_timeout 1");

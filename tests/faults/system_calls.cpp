@@ -53,6 +53,7 @@ int accept4(int listener, sockaddr* address, socklen_t* length, int flags)
     const auto made = static_cast<int>(::syscall(SYS_accept4, listener, address, length, flags));
     if (made >= 0) {
         calls().last_accepted = made;
+        calls().found_room = true;
         if (const int size = calls().send_buffer; size != 0)
             ::setsockopt(made, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
     }
@@ -70,11 +71,19 @@ int socket(int family, int type, int protocol)
 
 ssize_t sendmsg(int descriptor, const msghdr* message, int flags)
 {
-    if (descriptor == calls().last_accepted)
+    const bool counts = descriptor == calls().last_accepted;
+    if (counts)
         ++calls().sends;
     if (cosio::test::interrupt_now())
         return -1;
-    return ::syscall(SYS_sendmsg, descriptor, message, flags);
+    const ssize_t sent = ::syscall(SYS_sendmsg, descriptor, message, flags);
+    if (counts) {
+        const bool is_full = sent < 0 && errno == EAGAIN;
+        if (is_full && !calls().found_room)
+            ++calls().sends_in_vain;
+        calls().found_room = !is_full;
+    }
+    return sent;
 }
 
 ssize_t getrandom(void* into, size_t size, unsigned flags)

@@ -10,7 +10,9 @@ namespace cosio::test {
 struct system_calls
 {
     int accepts = 0;
-    int sends = 0;  ///< on the connection that was accepted last
+    int sends = 0;           ///< on the connection that was accepted last
+    int sends_in_vain = 0;   ///< of these: what found no room, as the one before had not
+    bool found_room = true;  ///< the last of these
     int last_accepted = -1;
     int send_buffer = 0;        ///< of connections that are accepted from now on; 0: the system's
     int accept_fails_with = 0;  ///< the next accept()

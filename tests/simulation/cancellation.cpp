@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Z13: each coroutine of the public API is cancelled at each of its suspensions.
+#include "support/all_ways.hpp"
 #include "support/codec_cases.hpp"
 
 #include <cosio/manager.hpp>
@@ -11,14 +12,6 @@ using namespace cosio::test;
 using engine::transport_kind;
 
 namespace {
-
-using transport_list = std::vector<transport_kind>;
-
-const std::vector<transport_list> all_ways = {
-    {transport_kind::polling},
-    {transport_kind::websocket},
-    {transport_kind::polling, transport_kind::websocket},
-};
 
 /// A server, a calm client that is there all the time, and one that a scenario opens: `near`, of which `far` is the
 /// server's end.

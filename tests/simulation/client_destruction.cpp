@@ -7,11 +7,6 @@ using namespace cosio::test;
 
 namespace {
 
-std::string lines(const complaints& all)
-{
-    return fmt::format("{}", fmt::join(all, "\n"));
-}
-
 /// Handlers of each kind, of which the one that is called `when` ends everything.
 void handle_with(faulty_world& on, std::string_view when, const std::function<void()>& end)
 {

@@ -21,11 +21,6 @@ void converse(faulty_world& on)
     on.check_it_ends();
 }
 
-std::string lines(const complaints& all)
-{
-    return fmt::format("{}", fmt::join(all, "\n"));
-}
-
 /// How much there is to be broken.
 struct extent
 {

@@ -2,6 +2,7 @@
 // features.md 4.1: what hurts users of other C++ clients, as tests of ours.
 #include "hostile_support.hpp"
 #include "socketio_http.hpp"
+#include "support/all_ways.hpp"
 #include "support/memory_dialer.hpp"
 
 #include <cosio/msgpack.hpp>
@@ -11,19 +12,11 @@ using namespace cosio::test;
 
 namespace {
 
-using ways = std::vector<transport_kind>;
-
-const ways each_way[] = {
-    {transport_kind::polling},
-    {transport_kind::websocket},
-    {transport_kind::polling, transport_kind::websocket},
-};
-
 /// A server over HTTP, and one client.
 template <class Codec>
 struct pain_case : http_case<Codec>
 {
-    explicit pain_case(const ways& transports)
+    explicit pain_case(const transport_list& transports)
     {
         client_options options;
         options.transports = transports;
@@ -64,7 +57,7 @@ BOOST_AUTO_TEST_SUITE(client_pains)
 
 TYPED_CASE(text_and_binary_are_told_apart_whatever_byte_comes_first, Codec, codecs)
 {
-    for (const ways& transports : each_way) {
+    for (const transport_list& transports : all_ways) {
         pain_case<Codec> on{transports};
         on.io.on("echo", [](binary what, ack<binary> reply) { reply(what); });
         on.connect();
@@ -82,7 +75,7 @@ TYPED_CASE(text_and_binary_are_told_apart_whatever_byte_comes_first, Codec, code
 
 TYPED_CASE(acknowledgements_end_in_time_or_with_the_connection, Codec, codecs)
 {
-    for (const ways& transports : each_way) {
+    for (const transport_list& transports : all_ways) {
         pain_case<Codec> on{transports};
         const auto far = on.connect();
         on.socket.timeout(5s).emit("nobody answers", [&](result<int> answer) {
@@ -101,7 +94,7 @@ TYPED_CASE(acknowledgements_end_in_time_or_with_the_connection, Codec, codecs)
 
 TYPED_CASE(an_answer_is_given_when_a_coroutine_has_it, Codec, codecs)
 {
-    for (const ways& transports : each_way) {
+    for (const transport_list& transports : all_ways) {
         pain_case<Codec> on{transports};
         detail::wakeup decided{on.world.home().executor()};
         on.socket.on("ask", [&](int number, ack<int> reply) -> task<> {
@@ -120,7 +113,7 @@ TYPED_CASE(an_answer_is_given_when_a_coroutine_has_it, Codec, codecs)
 
 BOOST_AUTO_TEST_CASE(auth_is_asked_for_at_each_CONNECT)
 {
-    for (const ways& transports : each_way) {
+    for (const transport_list& transports : all_ways) {
         pain_case<json> on{transports};
         on.io.use([&](basic_socket<json> socket) {
             on.log.note(socket.shake().auth("token"));
@@ -174,7 +167,7 @@ BOOST_AUTO_TEST_CASE(why_a_socket_has_ended_is_told_as_a_reason_and_an_error)
 
 BOOST_AUTO_TEST_CASE(a_proxy_that_knows_no_WebSocket_lets_polling_pass)
 {
-    hostile_case on{each_way[2]};
+    hostile_case on{all_ways[2]};
     on.server.greeting = {
         R"(0{"sid":"s","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000})",
         R"(40{"sid":"a"})"

@@ -129,7 +129,7 @@ void append_packets(std::vector<std::string>& all, std::string_view body)
     }
 }
 
-client_options over(std::vector<transport_kind> transports)
+client_options options_over(std::vector<transport_kind> transports)
 {
     client_options options;
     options.transports = std::move(transports);
@@ -259,7 +259,7 @@ BOOST_AUTO_TEST_CASE(POLL_20_no_more_packets_in_a_POST_than_the_server_takes)
     server_options server;
     server.engine.max_packets_per_post = 5;
     request_case on{server};
-    client_options options = over({transport_kind::polling});
+    client_options options = options_over({transport_kind::polling});
     options.max_packets_per_post = 5;
     const json_client_socket socket = on.connect(options);
     on.world.run();
@@ -284,7 +284,7 @@ BOOST_AUTO_TEST_CASE(POLL_17_no_larger_POST_than_the_server_announces)
     server_options server;
     server.engine.max_payload_bytes = 60;
     request_case on{server};
-    client_options options = over({transport_kind::polling});
+    client_options options = options_over({transport_kind::polling});
     options.max_packets_per_post = 100;
     const json_client_socket socket = on.connect(options);
     on.world.run();
@@ -306,7 +306,7 @@ BOOST_AUTO_TEST_CASE(POLL_20_a_client_that_posts_more_is_told_what_the_server_an
     server_options server;
     server.engine.max_packets_per_post = 5;
     request_case on{server};
-    client_options options = over({transport_kind::polling});
+    client_options options = options_over({transport_kind::polling});
     options.max_packets_per_post = 6;
     const json_client_socket socket = on.connect(options);
     on.world.run();
@@ -329,7 +329,7 @@ BOOST_AUTO_TEST_CASE(WS_6_binary_as_text_over_every_transport)
     for (const auto& transports : each_way)
         for (const bool forced : {true, false}) {
             request_case on;
-            client_options options = over(transports);
+            client_options options = options_over(transports);
             options.force_base64 = forced;
             const json_client_socket socket = on.connect(options);
             on.world.run();
@@ -348,7 +348,7 @@ BOOST_AUTO_TEST_CASE(WS_6_binary_as_text_over_every_transport)
 BOOST_AUTO_TEST_CASE(transportOptions_one_transport_has_headers_and_a_query_of_its_own)
 {
     request_case on;
-    client_options options = over({transport_kind::polling, transport_kind::websocket});
+    client_options options = options_over({transport_kind::polling, transport_kind::websocket});
     options.extra_headers = {{"X-Token", "of all"}};
     options.query = {{"room", "blue"}};
     transport_override& websocket = options.transport_options[transport_kind::websocket];
@@ -377,7 +377,7 @@ BOOST_AUTO_TEST_CASE(transportOptions_one_transport_has_headers_and_a_query_of_i
 BOOST_AUTO_TEST_CASE(transportOptions_a_path_of_one_transport)
 {
     request_case on;
-    client_options options = over({transport_kind::polling, transport_kind::websocket});
+    client_options options = options_over({transport_kind::polling, transport_kind::websocket});
     options.path = "/elsewhere/";
     options.try_all_transports = true;
     options.transport_options[transport_kind::websocket].path = "/socket.io/";
@@ -392,7 +392,7 @@ BOOST_AUTO_TEST_CASE(transportOptions_binary_as_text_over_one_transport)
 {
     for (const bool forced : {true, false}) {
         request_case on;
-        client_options options = over({transport_kind::polling, transport_kind::websocket});
+        client_options options = options_over({transport_kind::polling, transport_kind::websocket});
         options.force_base64 = !forced;
         options.transport_options[transport_kind::websocket].force_base64 = forced;
         const json_client_socket socket = on.connect(options);
@@ -415,7 +415,7 @@ BOOST_AUTO_TEST_CASE(transportOptions_timestamps_and_the_slash_of_one_transport)
     server_options server;
     server.engine.add_trailing_slash = false;
     request_case on{server};
-    client_options options = over({transport_kind::polling, transport_kind::websocket});
+    client_options options = options_over({transport_kind::polling, transport_kind::websocket});
     options.path = "/socket.io";
     options.add_trailing_slash = false;
     options.timestamp_requests = true;
@@ -439,7 +439,7 @@ BOOST_AUTO_TEST_CASE(transportOptions_cookies_of_one_transport)
     server_options server;
     server.engine.cookie.emplace();
     request_case on{server};
-    client_options options = over({transport_kind::polling, transport_kind::websocket});
+    client_options options = options_over({transport_kind::polling, transport_kind::websocket});
     options.with_credentials = true;
     options.transport_options[transport_kind::websocket].with_credentials = false;
     const json_client_socket socket = on.connect(options);
@@ -457,7 +457,7 @@ BOOST_AUTO_TEST_CASE(WS_15_an_event_that_must_not_be_compressed)
     server_options server;
     server.engine.websocket.deflate.emplace();
     request_case on{server};
-    client_options options = over({transport_kind::websocket});
+    client_options options = options_over({transport_kind::websocket});
     options.websocket.deflate.emplace();
     const json_client_socket socket = on.connect(options);
     on.world.run();
@@ -496,7 +496,7 @@ BOOST_AUTO_TEST_CASE(R03_a_date_until_which_a_server_wants_to_be_left_alone)
             busy = true;
             request_case on{server};
             clock = &on.world;
-            client_options options = over({kind});
+            client_options options = options_over({kind});
             options.reconnection_delay = 0s;
             options.max_retry_after = limit;
             const json_client_socket socket = on.connect(options);
@@ -514,7 +514,7 @@ BOOST_AUTO_TEST_CASE(R03_a_date_until_which_a_server_wants_to_be_left_alone)
 BOOST_AUTO_TEST_CASE(a_poll_may_last_longer_than_request_timeout)
 {
     request_case on;
-    client_options options = over({transport_kind::polling});
+    client_options options = options_over({transport_kind::polling});
     options.request_timeout = 1s;
     const json_client_socket socket = on.connect(options);
     on.world.run();
@@ -531,7 +531,7 @@ BOOST_AUTO_TEST_CASE(a_handshake_that_is_not_answered_in_request_timeout)
 {
     request_case on;
     on.network.silent = true;
-    client_options options = over({transport_kind::polling, transport_kind::websocket});
+    client_options options = options_over({transport_kind::polling, transport_kind::websocket});
     options.request_timeout = 2s;
     options.try_all_transports = true;
     const json_client_socket socket = on.connect(options);
@@ -546,7 +546,7 @@ BOOST_AUTO_TEST_CASE(a_handshake_that_is_not_answered_in_request_timeout)
 BOOST_AUTO_TEST_CASE(a_POST_that_is_not_answered_in_request_timeout)
 {
     request_case on;
-    client_options options = over({transport_kind::polling});
+    client_options options = options_over({transport_kind::polling});
     options.request_timeout = 2s;
     const json_client_socket socket = on.connect(options);
     on.world.run();
@@ -563,7 +563,7 @@ BOOST_AUTO_TEST_CASE(no_server_in_handshake_timeout)
 {
     request_case on;
     on.network.silent = true;
-    client_options options = over({transport_kind::polling});
+    client_options options = options_over({transport_kind::polling});
     options.handshake_timeout = 20s;
     const json_client_socket socket = on.connect(options);
     on.world.run_for(20s);
@@ -573,7 +573,7 @@ BOOST_AUTO_TEST_CASE(no_server_in_handshake_timeout)
 BOOST_AUTO_TEST_CASE(a_disconnect_has_no_error_but_the_heartbeats_silence)
 {
     request_case on;
-    const json_client_socket socket = on.connect(over({transport_kind::websocket}));
+    const json_client_socket socket = on.connect(options_over({transport_kind::websocket}));
     on.world.run();
     for (traffic_of& one : on.connections)
         one.stopped = true;

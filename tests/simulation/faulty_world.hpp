@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "support/all_ways.hpp"
 #include "support/codec_cases.hpp"
 #include "support/conversation_oracle.hpp"
 
@@ -14,14 +15,6 @@
 namespace cosio::test {
 
 using engine::transport_kind;
-using transport_list = std::vector<transport_kind>;
-
-inline const std::vector<transport_list> all_ways = {
-    {transport_kind::polling},
-    {transport_kind::websocket},
-    {transport_kind::polling, transport_kind::websocket},
-};
-
 inline constexpr std::string_view chat_host = "chat.example";
 
 /// A socket of the client, and what is said of it.

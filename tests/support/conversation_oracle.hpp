@@ -2,6 +2,7 @@
 #pragma once
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cstdint>
 #include <map>
@@ -18,6 +19,11 @@ namespace cosio::test {
 
 /// What was broken, a line each.
 using complaints = std::vector<std::string>;
+
+[[nodiscard]] inline std::string lines(const complaints& all)
+{
+    return fmt::format("{}", fmt::join(all, "\n"));
+}
 
 /// Events that go one way. Of each epoch the other side hears a prefix of what was sent: in order, each once, without
 /// gaps, and nothing of another epoch (I01, I02, I03).

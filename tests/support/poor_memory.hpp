@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include "all_ways.hpp"
 #include "dial_attempt.hpp"
 
 #include <cosio/detail/recycled_memory.hpp>
@@ -21,14 +22,6 @@
 // Two shards, on one of which allocations fail.
 
 namespace cosio::test {
-
-using transport_list = std::vector<engine::transport_kind>;
-
-inline const std::vector<transport_list> all_ways = {
-    {engine::transport_kind::polling},
-    {engine::transport_kind::websocket},
-    {engine::transport_kind::polling, engine::transport_kind::websocket},
-};
 
 /// Stands for a socket of the kernel, whose memory is not the program's.
 class kernel_stream final : public byte_stream,

@@ -33,12 +33,19 @@ export function read_rows(text) {
 /// Names of the mutants that a source has, one for each place.
 export const mutants_of_cpp = (text) => [...text.matchAll(/\bCOSIO_MUTANT\((\w+)\)/g)].map(([, name]) => name);
 
-/// Programs `{name, sources}` of a list of tests.
-export const programs_of_cmake = (text) =>
-    [...text.matchAll(/^ *cosio_add_test\((\w+)\s+([^)]*)\)/gm)].map(([, name, sources]) => ({
+/// Programs `{name, sources}` of a list of tests; files that may be united count as themselves.
+export function programs_of_cmake(text) {
+    const calls = (of) =>
+        [...text.matchAll(new RegExp(`^ *${of}\\((\\w+)\\s+([^)]*)\\)`, "gm"))].map(([, name, files]) => ({
+            name,
+            sources: files.trim().split(/\s+/),
+        }));
+    const united = new Map(calls("cosio_united_files").map(({ name, sources }) => [`\${${name}}`, sources]));
+    return calls("cosio_add_test").map(({ name, sources }) => ({
         name,
-        sources: sources.trim().split(/\s+/),
+        sources: sources.flatMap((source) => united.get(source) ?? [source]),
     }));
+}
 
 function* files_below(folder, wanted) {
     for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {

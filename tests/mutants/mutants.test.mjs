@@ -50,6 +50,8 @@ test("names in code, and sources of programs", () => {
         { name: "a", sources: ["../b.cpp", "c.cpp"] },
         { name: "d", sources: ["e.cpp"] },
     ]);
+    const united = "cosio_united_files(some\n    f.cpp\n    g.cpp)\ncosio_add_test(h\n    i.cpp\n    ${some})\n";
+    assert.deepEqual(programs_of_cmake(united), [{ name: "h", sources: ["i.cpp", "f.cpp", "g.cpp"] }]);
     assert.ok(find_catchers().has("cosio_unit_tests engine_session/a_flood_of_pongs_moves_nothing_A41_P11"));
 });
 

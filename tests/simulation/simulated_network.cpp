@@ -98,6 +98,127 @@ BOOST_AUTO_TEST_CASE(a_long_cut_is_the_end_of_a_connection)
     CHECK(on.said.take() == "connect");
 }
 
+BOOST_AUTO_TEST_CASE(Z02_a_half_open_connection_can_be_reset_later)
+{
+    echo_case on;
+    on.connect();
+    on.network.fail(host_name, link_fault::stall);
+    on.network.fail(host_name, link_fault::close);  // the end does not pass either
+    on.socket.emit("echo", "a");
+    on.world.run_for(10s);
+    CHECK(on.said.take() == "connect");
+    on.network.fail(host_name, link_fault::reset);
+    on.world.run();
+    CHECK(on.said.take() == "transport close");
+    CHECK(on.network.failures == 3U);
+    on.network.fail(host_name, link_fault::reset);
+    CHECK(on.network.failures == 3U);  // there is nothing left to fail
+}
+
+BOOST_AUTO_TEST_CASE(what_closes_during_a_cut_ends_when_the_network_heals)
+{
+    echo_case on;
+    on.connect();
+    on.network.cut(host_name);
+    on.host.server().emit("echo", "a");
+    on.world.run();
+    on.network.fail(host_name, link_fault::close);
+    on.world.run_for(1s);
+    CHECK(on.said.take() == "connect");
+    on.network.heal(host_name);
+    on.world.run();
+    CHECK(on.said.take() == "echo a\ntransport close");
+}
+
+BOOST_AUTO_TEST_CASE(nothing_passes_a_cut_on_a_link_that_is_deaf_in_one_direction)
+{
+    echo_case on;
+    on.connect();
+    constexpr link_direction up = link_direction::up;
+    on.network.fail_at_byte(host_name, up, on.network.bytes(host_name, up), link_fault::deaf);
+    on.socket.emit("echo", "a");
+    on.host.server().emit("echo", "b");
+    on.world.run();
+    CHECK(on.said.take() == "connect\necho b");
+    on.network.cut(host_name);
+    on.host.server().emit("echo", "c");
+    on.world.run_for(1s);
+    CHECK(on.said.take() == "");
+    on.network.heal(host_name);
+    on.world.run();
+    CHECK(on.said.take() == "echo c");
+}
+
+/// A client that lives on that shard, over WebSocket, and what it says.
+struct someone
+{
+    someone(simulated_network& network, shard& home, std::string_view url)
+        : manager{home, network.connect_to(url, options, home), options}, socket{manager.socket()}
+    {
+        socket.on_connect([this] { said("connect"); });
+        socket.on_disconnect([this](close_reason why) { said("{}", to_string(why)); });
+        socket.on("echo", [this](std::string text) { said("echo {}", text); });
+    }
+
+    client_options options = echo_case::over_websocket();
+    json_manager manager;
+    json_client_socket socket;
+    journal said;
+};
+
+BOOST_AUTO_TEST_CASE(several_servers_and_clients_live_in_one_world_each_on_a_shard_of_its_own)
+{
+    simulation world{1, 4};
+    simulated_network network{world};
+    const std::span<shard* const> shards = world.shards();
+    const auto echo = [](json_server& io) {
+        io.on("echo", [](std::string text, json_socket from) { from.emit("echo", text); });
+    };
+    simulated_host<json> first{world, network, "first", {}, echo, {}, shards.subspan(1, 1)};
+    simulated_host<json> second{world, network, "second", {}, echo, {}, shards.subspan(2, 1)};
+    someone ada{network, world.home(), "http://first"};
+    someone bob{network, *shards[3], "http://second"};
+    world.run();
+    CHECK(ada.said.take() == "connect");
+    CHECK(bob.said.take() == "connect");
+    CHECK(first.server().clients_count() == 1U);
+    CHECK(second.server().clients_count() == 1U);
+
+    second.suspend(10s);
+    ada.socket.emit("echo", "a");
+    shards[3]->post([&] { bob.socket.emit("echo", "b"); });
+    world.run_for(9s);
+    CHECK(ada.said.take() == "echo a");
+    CHECK(bob.said.take() == "");
+    world.run_for(1s);
+    CHECK(bob.said.take() == "echo b");
+
+    first.crash_for(500ms);
+    world.run_for(400ms);
+    CHECK(ada.said.take() == "transport close");
+    world.run_for(1s);
+    CHECK(ada.said.take() == "connect");
+    CHECK(bob.said.take() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_is_suspended_for_too_long_is_given_up_by_its_clients_alone)
+{
+    simulation world{1, 2};
+    simulated_network network{world};
+    const std::span<shard* const> all = world.shards();
+    simulated_host<json> chat{world, network, "chat", {}, nullptr, {}, all.subspan(1)};
+    someone ada{network, world.home(), "http://chat"};
+    world.run();
+    chat.suspend(1min);
+    world.run_for(45s);
+    CHECK(ada.said.take() == "connect");
+    world.run_for(1ms);
+    CHECK(ada.said.take() == "ping timeout");
+    world.run_for(15s);
+    CHECK(ada.said.take() == "connect");
+    CHECK(chat.server().clients_count() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(a_crash_ends_connections_and_another_life_takes_them)
 {
     echo_case on;
@@ -117,7 +238,6 @@ BOOST_AUTO_TEST_CASE(Z16_without_a_descriptor_a_connection_waits)
     on.network.limit_descriptors(host_name, 1);
     on.connect();
     CHECK(on.said.take() == "connect");
-    echo_case::over_websocket();
     json_manager second{
         on.world.home(),
         on.network.connect_to("http://chat", echo_case::over_websocket()),
@@ -244,6 +364,28 @@ BOOST_AUTO_TEST_CASE(who_writes_waits_until_something_was_read)
     CHECK(of.write("lo") == 0U);
     CHECK(of.read() == 3U);
     CHECK(of.write("lo") == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(Z03_a_slow_link_takes_its_time)
+{
+    simulation world;
+    simulated_network network{world};
+    network.quality = {.latency = 100ms, .max_piece = 4, .bytes_per_second = 4};
+    const ends of{network};
+    world.run_for(100ms);
+    CHECK(of.write("hello") == 5U);
+    std::size_t heard = 0;
+    const auto heard_after = [&](duration span) {
+        world.run_for(span);
+        return heard += of.read();
+    };
+    CHECK(heard_after(349ms) == 0U);
+    CHECK(heard_after(1s) < 5U);
+    CHECK(heard_after(1ms) == 5U);
+    CHECK(of.write("again") == 5U);
+    CHECK(of.write("!") == 1U);
+    CHECK(heard_after(1'599ms) < 11U);
+    CHECK(heard_after(1ms) == 11U);
 }
 
 BOOST_AUTO_TEST_CASE(a_host_is_given_its_streams_wrapped)

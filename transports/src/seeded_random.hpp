@@ -42,4 +42,10 @@ private:
     std::uint64_t state_;
 };
 
+/// A seed for another stream of numbers than that of `seed` itself and of its neighbours; `which` of 0 is `seed`.
+[[nodiscard]] constexpr std::uint64_t apart(std::uint64_t seed, std::uint64_t which) noexcept
+{
+    return seed ^ (which * 0xd1342543de82ef95U);
+}
+
 }  // namespace cosio

@@ -5,6 +5,8 @@
 #include <cosio/server_url.hpp>
 #include <cosio/transports/http_connector.hpp>
 
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace cosio {
@@ -36,9 +38,10 @@ simulated_network::~simulated_network()
     }
 }
 
-void simulated_network::listen(std::string_view host, acceptor to)
+void simulated_network::listen(std::string_view host, acceptor to, std::span<shard* const> on)
 {
     state_->of(host).accept = std::move(to);
+    state_->of(host).shards.assign(on.begin(), on.end());
 }
 
 void simulated_network::wrap(std::string_view host, wrapper by)
@@ -54,15 +57,27 @@ void simulated_network::stop_listening(std::string_view host)
 
 std::unique_ptr<stream_dialer> simulated_network::dialer(std::string_view host)
 {
-    return std::make_unique<simulated_dialer>(state_, host);
+    return dialer(host, state_->world->home());
+}
+
+std::unique_ptr<stream_dialer> simulated_network::dialer(std::string_view host, shard& near)
+{
+    return std::make_unique<simulated_dialer>(state_, host, near);
 }
 
 std::unique_ptr<connector> simulated_network::connect_to(
     std::string_view url, const client_options& options
 )
 {
+    return connect_to(url, options, state_->world->home());
+}
+
+std::unique_ptr<connector> simulated_network::connect_to(
+    std::string_view url, const client_options& options, shard& near
+)
+{
     const server_url where = server_url::parse(url);
-    return make_http_connector(state_->world->home(), where, dialer(where.host), options);
+    return make_http_connector(near, where, dialer(where.host, near), options);
 }
 
 void simulated_network::fail_all(link_fault how)
@@ -121,11 +136,13 @@ bool simulated_network::is_cut(std::string_view host) const
 
 void simulated_network::cut_dials(std::string_view host, bool are_lost)
 {
+    state_->note(host, are_lost ? "hears no dials" : "hears dials");
     state_->of(host).loses_dials = are_lost;
 }
 
 void simulated_network::limit_descriptors(std::string_view host, std::size_t most)
 {
+    state_->note(host, fmt::format("has {} descriptors", most));
     state_->of(host).max_open = most;
     state_->accept_waiting(std::string{host});
 }

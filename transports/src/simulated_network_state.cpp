@@ -10,7 +10,7 @@
 namespace cosio {
 
 /// Null: refused.
-std::unique_ptr<byte_stream> simulated_network::state::connect(std::string_view name)
+std::unique_ptr<byte_stream> simulated_network::state::connect(std::string_view name, shard& from)
 {
     host& at = of(name);
     if (!at.accept) {
@@ -18,9 +18,10 @@ std::unique_ptr<byte_stream> simulated_network::state::connect(std::string_view 
         return nullptr;
     }
     std::erase_if(at.links, [](const auto& one) { return one.expired(); });
-    shard& far = *world->shards()[at.connections % world->shards().size()];
+    const std::span<shard* const> shards = at.shards.empty() ? world->shards() : at.shards;
+    shard& far = *shards[at.connections % shards.size()];
     const std::string called = fmt::format("{}#{}", name, ++at.connections);
-    const auto made = std::make_shared<simulated_link>(*world, far, called);
+    const auto made = std::make_shared<simulated_link>(*world, from, far, called);
     at.links.push_back(made);
     note(called, "is dialed");
     auto near = std::make_unique<simulated_stream>(

@@ -37,9 +37,12 @@ struct simulated_network::state : std::enable_shared_from_this<state>
         std::optional<planned_failure> failure;
         bool cut = false;
         bool loses_dials = false;
+        std::vector<shard*> shards;  // its ends live there in turn; none: on those of the world
     };
 
-    state(simulation& in, simulated_network& of) : world{&in}, random{in.seed()}, network{&of} {}
+    state(simulation& in, simulated_network& of)
+        : world{&in}, random{apart(in.seed(), draws)}, network{&of}
+    {}
 
     [[nodiscard]] duration draw_delay()
     {
@@ -54,6 +57,15 @@ struct simulated_network::state : std::enable_shared_from_this<state>
     {
         const std::size_t max_piece = quality().max_piece;
         return max_piece >= most ? most : 1 + random.below(max_piece);
+    }
+
+    /// How long so many bytes take to leave.
+    [[nodiscard]] duration takes(std::size_t bytes) const noexcept
+    {
+        const auto rate = static_cast<double>(quality().bytes_per_second);
+        return std::chrono::duration_cast<duration>(
+            std::chrono::duration<double>{static_cast<double>(bytes) / rate}
+        );
     }
 
     /// Perfect, after the end of the network.
@@ -80,18 +92,20 @@ struct simulated_network::state : std::enable_shared_from_this<state>
 
     void fail(host& at, link_fault how)
     {
-        for (const auto& one : std::exchange(at.links, {}))
-            if (const auto open = one.lock()) {
+        for (const auto& one : at.links)
+            if (const auto open = one.lock(); open && !open->is_over()) {
                 ++network->failures;
                 open->fail(random.below(2) == 0 ? link_direction::up : link_direction::down, how);
             }
     }
 
-    [[nodiscard]] std::unique_ptr<byte_stream> connect(std::string_view name);
+    [[nodiscard]] std::unique_ptr<byte_stream> connect(std::string_view name, shard& from);
     void accept_later(const std::string& name, std::unique_ptr<byte_stream> far, shard& on);
     void accept(const std::string& name, shard& on);
     void accept_waiting(const std::string& name);
     void release(const std::string& name);
+
+    static constexpr std::uint64_t draws = 1'000'003;  // more than a world has shards
 
     simulation* world;
     seeded_random random;

@@ -37,7 +37,7 @@ struct simulated_pipe final : timer_node
     {
         under_way += what.bytes.size();
         if (stalled)
-            return;
+            return world->trace().note_bytes(world->now(), name + " loses", what.bytes);
         if (!pieces.empty())
             what.due = std::max(what.due, pieces.back().due);
         const bool now = pieces.empty() && what.due <= reader->now();
@@ -125,6 +125,7 @@ struct simulated_pipe final : timer_node
     bool paused = false;
     bool stalled = false;
     bool broken = false;
+    time_point free_at = {};  // what was written before has left by then
 
 private:
     void await_next()

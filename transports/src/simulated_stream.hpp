@@ -112,7 +112,13 @@ public:
     std::string remote_address() const override { return "127.0.0.1"; }
 
 private:
-    [[nodiscard]] time_point due() const { return out_->reader->now() + network_->draw_delay(); }
+    [[nodiscard]] time_point due() const { return left_at() + network_->draw_delay(); }
+
+    /// When what was written so far has left, as the rate allows.
+    [[nodiscard]] time_point left_at() const
+    {
+        return std::max(out_->reader->now(), out_->free_at);
+    }
 
     [[nodiscard]] std::size_t room() const noexcept
     {
@@ -145,6 +151,7 @@ private:
     {
         while (!rest.empty()) {
             const std::size_t size = network_->draw_piece(rest.size());
+            out_->free_at = left_at() + network_->takes(size);
             out_->send({.due = due(), .bytes = std::string{rest.substr(0, size)}});
             rest.remove_prefix(size);
         }

@@ -45,7 +45,7 @@ struct simulation::state
     state(std::uint64_t with, unsigned count) : seed{with}, order{~with}
     {
         for (unsigned i = 0; i < count; ++i) {
-            all.push_back(std::make_unique<one_shard>(with + i, i));
+            all.push_back(std::make_unique<one_shard>(apart(with, i), i));
             shards.push_back(&all.back()->home);
         }
     }
@@ -68,6 +68,7 @@ struct simulation::state
         manual_time time;
         seeded_random random;
         shard home;
+        std::optional<time_point> wakes_at;  // it is suspended until then
     };
 
     [[nodiscard]] time_point now() const noexcept { return all.front()->time.now(); }
@@ -81,18 +82,31 @@ struct simulation::state
     [[nodiscard]] std::optional<time_point> next_deadline() const
     {
         std::optional<time_point> next;
-        for (const auto& one : all)
-            if (const auto its = one->time.timers().next_deadline(); its && (!next || *its < *next))
+        for (const auto& one : all) {
+            const auto its = one->wakes_at ? one->wakes_at : one->time.timers().next_deadline();
+            if (its && (!next || *its < *next))
                 next = its;
+        }
         return next;
     }
 
     std::size_t advance()
     {
         std::size_t fired = 0;
-        for (const auto& one : all)
-            fired += one->time.timers().advance(now());
+        const std::size_t first = all.size() == 1 ? 0 : draw(all.size());
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            one_shard& one = *all[(first + i) % all.size()];
+            if (one.wakes_at && *one.wakes_at > now())
+                continue;
+            fired += std::exchange(one.wakes_at, std::nullopt) ? 1 : 0;
+            fired += one.time.timers().advance(now());
+        }
         return fired;
+    }
+
+    [[nodiscard]] std::size_t draw(std::size_t below)
+    {
+        return static_cast<std::size_t>(order.below(below));
     }
 
     void poll();
@@ -128,6 +142,8 @@ void simulation::state::poll_alone()
     asio::io_context& context = *all.front()->context;
     std::size_t ran = 0;
     do {
+        if (all.front()->wakes_at)
+            return;
         context.restart();
         ran = event ? context.poll_one() : context.poll();
         count_turns(ran);
@@ -150,12 +166,13 @@ void simulation::state::poll_in_drawn_order()
     };
     refill();
     while (!ready.empty()) {
-        std::uint32_t drawn = 0;
-        order.fill(std::as_writable_bytes(std::span{&drawn, 1}));
-        const std::size_t at = drawn % ready.size();
-        asio::io_context& context = *all[ready[at]]->context;
-        context.restart();
-        const std::size_t ran = context.poll_one();
+        const std::size_t at = draw(ready.size());
+        one_shard& next = *all[ready[at]];
+        std::size_t ran = 0;
+        if (!next.wakes_at) {
+            next.context->restart();
+            ran = next.context->poll_one();
+        }
         count_turns(ran);
         if (ran == 0)
             ready.erase(ready.begin() + static_cast<std::ptrdiff_t>(at));
@@ -214,8 +231,17 @@ void simulation::run_for(duration span)
 void simulation::freeze(duration span)
 {
     run();
+    note("world", "is suspended");
     state_->jump_to(state_->now() + span);
     run();
+}
+
+void simulation::suspend(shard& which, duration span)
+{
+    note("shard", "is suspended");
+    state_->all[which.index()]->wakes_at = state_->now() + span;
+    // What is in the middle of a turn lets the others run before the next one.
+    which.context().stop();
 }
 
 void simulation::shift_wall_clock(duration by) noexcept

@@ -4,16 +4,17 @@
 #include <cosio/server.hpp>
 #include <cosio/transports/simulated_network.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace cosio {
 
-/// A Socket.IO server's process on a host of a simulated network, on all shards of the world: it can be killed at any
-/// moment, and comes again.
+/// A Socket.IO server's process on a host of a simulated network: it can be killed at any moment, and comes again.
 ///
 ///     simulated_host<json> chat{world, network, "chat", {}, [](json_server& io) { io.on_connection(greet); }};
 ///     json_manager client{world.home(), network.connect_to("http://chat", options), options};
@@ -24,14 +25,16 @@ template <class Codec>
 class simulated_host
 {
 public:
-    /// `prepare` is called for each life of the process, before anybody can connect.
+    /// `prepare` is called for each life of the process, before anybody can connect. It lives on those shards, by default
+    /// on all of the world.
     simulated_host(
         simulation& world,
         simulated_network& network,
         std::string name,
         server_options options,
         std::function<void(basic_server<Codec>&)> prepare,
-        http_options http = {}
+        http_options http = {},
+        std::span<shard* const> on = {}
     )
         : world_{&world},
           network_{&network},
@@ -40,6 +43,8 @@ public:
           prepare_{std::move(prepare)},
           http_{std::move(http)}
     {
+        const std::span<shard* const> shards = on.empty() ? world.shards() : on;
+        shards_.assign(shards.begin(), shards.end());
         start();
     }
 
@@ -74,9 +79,9 @@ public:
     {
         if (life_)
             return;
-        world_->home().time().disarm(coming_);
+        shards_.front()->time().disarm(coming_);
         world_->note(name(), "starts");
-        life_ = std::make_unique<life>(*world_, options_, http_);
+        life_ = std::make_unique<life>(shards_, options_, http_);
         if (prepare_)
             prepare_(life_->io);
         for (const std::string& name : names_)
@@ -86,7 +91,7 @@ public:
     /// The process ends without a word, and its connections are closed for it. Not from inside a handler of its own.
     void crash()
     {
-        world_->home().time().disarm(coming_);
+        shards_.front()->time().disarm(coming_);
         if (!life_)
             return;
         world_->note(name(), "crashes");
@@ -95,28 +100,35 @@ public:
         life_.reset();
     }
 
+    /// The process is suspended for `span`, and whatever else lives on its shards; others go on.
+    void suspend(duration span)
+    {
+        for (shard* const one : shards_)
+            world_->suspend(*one, span);
+    }
+
     /// As crash(); another life begins after `absent`.
     void crash_for(duration absent)
     {
         crash();
-        world_->home().time().arm(coming_, world_->home().now() + absent);
+        shards_.front()->time().arm(coming_, world_->home().now() + absent);
     }
 
 private:
     struct life
     {
-        life(simulation& world, const server_options& options, const http_options& http)
-            : io{world.shards(), options}
+        life(
+            std::span<shard* const> shards, const server_options& options, const http_options& http
+        )
+            : io{shards, options}
         {
             std::vector<http_server*> all;
-            for (shard* const one : world.shards())
-                all.push_back(
-                    parts
-                        .emplace_back(std::make_unique<http_server>(
-                            *one, std::vector<engine_host*>{io.engine().part_on(one->index())}, http
-                        ))
-                        .get()
+            for (shard* const one : shards) {
+                auto part = std::make_unique<http_server>(
+                    *one, std::vector<engine_host*>{io.engine().part_on(one->index())}, http
                 );
+                all.push_back(parts.emplace_back(std::move(part)).get());
+            }
             if (all.size() > 1)
                 http_server::unite(all);
         }
@@ -127,9 +139,11 @@ private:
 
     void listen(const std::string& as)
     {
-        network_->listen(as, [this](std::unique_ptr<byte_stream> stream, shard& on) {
-            life_->parts[on.index()]->serve(std::move(stream));
-        });
+        const auto serve = [this](std::unique_ptr<byte_stream> stream, shard& on) {
+            const auto part = std::ranges::find(shards_, &on) - shards_.begin();
+            life_->parts[static_cast<std::size_t>(part)]->serve(std::move(stream));
+        };
+        network_->listen(as, serve, shards_);
     }
 
     struct restart final : timer_node
@@ -147,6 +161,7 @@ private:
     server_options options_;
     std::function<void(basic_server<Codec>&)> prepare_;
     http_options http_;
+    std::vector<shard*> shards_;
     restart coming_{*this};
     std::unique_ptr<life> life_;
 };

@@ -11,6 +11,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -45,6 +46,7 @@ struct link_quality
     std::size_t max_piece = std::numeric_limits<std::size_t>::max();  ///< what is written is cut so
     std::size_t capacity_bytes =
         64 * 1024;  ///< of each direction: who writes waits until something was read
+    std::size_t bytes_per_second = std::numeric_limits<std::size_t>::max();  ///< of each direction
 };
 
 /// A network in memory: named hosts that listen, clients that dial them, and what goes wrong between. All that is
@@ -67,8 +69,8 @@ public:
     simulated_network(const simulated_network&) = delete;
     simulated_network& operator=(const simulated_network&) = delete;
 
-    /// From now on `to` takes what dials `host`; its ends live on the shards of the world in turn.
-    void listen(std::string_view host, acceptor to);
+    /// From now on `to` takes what dials `host`; its ends live in turn on those shards, by default on all of the world.
+    void listen(std::string_view host, acceptor to, std::span<shard* const> on = {});
 
     /// What a host is given to accept from now on is what `by` makes of it: it may look at what passes, or change it.
     using wrapper = std::function<std::unique_ptr<byte_stream>(std::unique_ptr<byte_stream>)>;
@@ -77,15 +79,21 @@ public:
     /// Who dials is refused. Connections stay.
     void stop_listening(std::string_view host);
 
-    /// Reaches one host.
+    /// Reaches one host, from a client on the first shard or on `near`.
     [[nodiscard]] std::unique_ptr<stream_dialer> dialer(std::string_view host);
+    [[nodiscard]] std::unique_ptr<stream_dialer> dialer(std::string_view host, shard& near);
 
-    /// A client's way to the host of that URL: HTTP, long-polling and WebSocket.
+    /// A client's way to the host of that URL: HTTP, long-polling and WebSocket. The client lives on the first shard or on
+    /// `near`.
     [[nodiscard]] std::unique_ptr<connector> connect_to(
         std::string_view url, const client_options& options
     );
+    [[nodiscard]] std::unique_ptr<connector> connect_to(
+        std::string_view url, const client_options& options, shard& near
+    );
 
-    /// Fails all connections, or those of one host. Not from inside a call of a stream: see at_step().
+    /// Fails all connections, or those of one host, whatever has become of them before. Not from inside a call of a stream:
+    /// see at_step().
     void fail_all(link_fault how);
     void fail(std::string_view host, link_fault how);
 

@@ -52,6 +52,9 @@ public:
     /// The process is suspended for `span`: what was due meanwhile is late, all at once.
     void freeze(duration span);
 
+    /// The same for what lives on one shard, while time goes on for the others. Returns at once.
+    void suspend(shard& which, duration span);
+
     /// Somebody sets the clock that people read. What waits for a deadline does not notice.
     void shift_wall_clock(duration by) noexcept;
 

@@ -362,7 +362,9 @@ BOOST_AUTO_TEST_CASE(who_writes_waits_until_something_was_read)
     world.run();
     CHECK(of.write("hello") == 3U);
     CHECK(of.write("lo") == 0U);
+    CHECK(network.unread() == 3U);
     CHECK(of.read() == 3U);
+    CHECK(network.unread() == 0U);
     CHECK(of.write("lo") == 2U);
 }
 

@@ -152,6 +152,16 @@ std::size_t simulated_network::streams() const noexcept
     return state_->streams;
 }
 
+std::size_t simulated_network::unread() const
+{
+    std::size_t all = 0;
+    for (const auto& [name, at] : state_->hosts)
+        for (const auto& one : at.links)
+            if (const auto open = one.lock())
+                all += open->up.unread() + open->down.unread();
+    return all;
+}
+
 std::size_t simulated_network::waiting(std::string_view host) const
 {
     return state_->of(host).waiting.size();

@@ -33,6 +33,8 @@ struct simulated_pipe final : timer_node
         return capacity - std::min(capacity, under_way + arrived.size());
     }
 
+    [[nodiscard]] std::size_t unread() const noexcept { return has_reader ? arrived.size() : 0; }
+
     void send(piece what)
     {
         under_way += what.bytes.size();
@@ -122,6 +124,7 @@ struct simulated_pipe final : timer_node
     std::size_t under_way = 0;  // what a stalled pipe has swallowed too
     bool ended = false;
     bool closing = false;  // the end is under way, or there is nobody who reads
+    bool has_reader = true;
     bool paused = false;
     bool stalled = false;
     bool broken = false;

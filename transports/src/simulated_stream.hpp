@@ -97,6 +97,7 @@ public:
         shutdown_send();
         out_->writer = nullptr;
         in_->closing = true;
+        in_->has_reader = false;
         in_->arrival.notify();
         if (!in_->stalled)
             in_->tell_writer();

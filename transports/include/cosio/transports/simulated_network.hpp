@@ -127,6 +127,9 @@ public:
     /// Ends of connections that somebody still has.
     [[nodiscard]] std::size_t streams() const noexcept;
 
+    /// Bytes that have arrived at an end that somebody still has, and were not read.
+    [[nodiscard]] std::size_t unread() const;
+
     /// Connections that wait for a descriptor of that host.
     [[nodiscard]] std::size_t waiting(std::string_view host) const;
 

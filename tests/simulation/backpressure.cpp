@@ -3,6 +3,9 @@
 #include "facade_support.hpp"
 #include "support/reached.hpp"
 
+#include <cosio/manager.hpp>
+#include <cosio/transports/simulated_host.hpp>
+
 using namespace cosio;
 using namespace cosio::test;
 
@@ -151,6 +154,33 @@ TYPED_CASE(who_waits_for_the_answer_to_a_dropped_event_is_told_at_once, Codec, c
         CHECK(status == send_status::dropped);
     });
     CHECK(on.log.take() == "operation has timed out");
+}
+
+BOOST_AUTO_TEST_CASE(who_is_cut_off_in_the_middle_of_a_frame_hears_so_at_once)
+{
+    simulation world;
+    simulated_network network{world};
+    network.quality.capacity_bytes = 1'000;
+    server_options options;
+    options.engine.max_send_queue_bytes = 4'000;
+    const simulated_host<json> host{world, network, "chat", options, [](json_server& io) {
+                                        io.on("flood", [](json_socket from) {
+                                            for (int i = 0; i < 10; ++i)
+                                                from.emit("x", std::string(1'500, 'x'));
+                                        });
+                                    }};
+    client_options over_websocket;
+    over_websocket.transports = {engine::transport_kind::websocket};
+    json_manager client{
+        world.home(), network.connect_to("http://chat", over_websocket), over_websocket
+    };
+    const json_client_socket socket = client.socket();
+    journal said;
+    socket.on_disconnect([&](close_reason why) { said("{}", to_string(why)); });
+    world.run();
+    socket.emit("flood");
+    world.run();  // no time passes
+    CHECK(said.take() == "transport close");
 }
 
 TYPED_CASE(answers_and_the_goodbye_are_not_dropped, Codec, codecs)

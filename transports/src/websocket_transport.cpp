@@ -119,6 +119,9 @@ public:
 
     void finish() override
     {
+        // The rest of that frame was given up: a Close frame would have to stand behind it.
+        if (mid_frame_)
+            return end(engine::errc::connection_closed);
         say_goodbye(1005);
         if (peer_said_goodbye_)
             end(engine::errc::connection_closed);

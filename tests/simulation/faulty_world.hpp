@@ -21,7 +21,7 @@ inline constexpr std::string_view chat_host = "chat.example";
 struct tapped_socket
 {
     tapped_socket(json_client_socket of, std::string_view name, bool retries, complaints& to)
-        : socket{std::move(of)}, life{name, to}, kept{name, retries, to}
+        : socket{std::move(of)}, life{name, to}, kept{name, retries, false, to}
     {}
 
     json_client_socket socket;

@@ -48,7 +48,6 @@ public:
 
     [[nodiscard]] std::uint64_t next() noexcept { return ++last_; }
 
-    /// `by`: who else hears that epoch, see follows().
     /// Another one has stood in for the receiver: what it has got may be missing.
     void forgives(std::string_view epoch)
     {
@@ -56,6 +55,7 @@ public:
             one.may_be_missing = true;
     }
 
+    /// `by`: who else hears that epoch, see follows().
     void heard(std::string_view epoch, std::uint64_t number, std::string_view by = {})
     {
         life& one = of(epoch);
@@ -126,14 +126,15 @@ private:
     std::uint64_t heard_ = 0;
 };
 
-/// Events of a client that are emitted whether it is connected or not. Within an epoch they are heard in order (I01), and
-/// altogether once at most (I02): of those that were under way when a connection ended some may be lost. With `retries`
-/// none is, and the first deliveries are in order, but some come again (I05, I06).
+/// Events of a client that are emitted whether it is connected or not. Within an epoch they are heard in order and without
+/// gaps (I01, I03), and altogether once at most (I02): of those that were under way when a connection ended some may be
+/// lost. With `retries` none is, and the first deliveries are in order, but some come again (I05, I06).
 class delivery_oracle
 {
 public:
-    delivery_oracle(std::string_view name, bool retries, complaints& to)
-        : name_{name}, retries_{retries}, complaints_{&to}
+    /// `recovers`: an epoch may last over several connections, and then what was under way between them may be lost.
+    delivery_oracle(std::string_view name, bool retries, bool recovers, complaints& to)
+        : name_{name}, retries_{retries}, recovers_{recovers}, complaints_{&to}
     {}
 
     [[nodiscard]] std::uint64_t emits() { return ++last_; }
@@ -147,6 +148,8 @@ public:
         std::uint64_t& before = in_epoch_[std::string{epoch}];
         if (number < before)
             complain("{} heard #{} after #{}", epoch, number, before);
+        else if (before != 0 && number > before + 1 && !retries_ && !recovers_)
+            complain("{} heard #{} after #{}, and none between", epoch, number, before);
         before = number;
         if (retries_ && *heard_.rbegin() != heard_.size())
             complain("{} heard #{} and not those before it", epoch, number);
@@ -179,6 +182,7 @@ private:
 
     std::string name_;
     bool retries_;
+    bool recovers_;
     complaints* complaints_;
     std::set<std::uint64_t> heard_;
     std::map<std::string, std::uint64_t> in_epoch_;
@@ -225,13 +229,14 @@ public:
 
     [[nodiscard]] std::uint64_t asks()
     {
-        times_.push_back(0);
-        return times_.size() - 1;
+        questions_.emplace_back();
+        return questions_.size() - 1;
     }
 
     void answered(std::uint64_t question, std::uint64_t with)
     {
         ended(question);
+        questions_[question].is_answered = true;
         ++answers_;
         if (question != with)
             complaints_->push_back(fmt::format("answer {} to question {}", with, question));
@@ -242,24 +247,38 @@ public:
     /// Nobody waits any more.
     void check_all_ended()
     {
-        for (std::size_t i = 0; i < times_.size(); ++i)
-            if (times_[i] == 0)
+        for (std::size_t i = 0; i < questions_.size(); ++i)
+            if (questions_[i].ends == 0)
                 complaints_->push_back(fmt::format("question {} has no end", i));
     }
 
-    [[nodiscard]] bool has_ended(std::uint64_t question) const { return times_.at(question) != 0; }
+    [[nodiscard]] bool has_ended(std::uint64_t question) const
+    {
+        return questions_.at(question).ends != 0;
+    }
+
+    [[nodiscard]] bool is_answered(std::uint64_t question) const
+    {
+        return questions_.at(question).is_answered;
+    }
 
     [[nodiscard]] std::uint64_t answers() const noexcept { return answers_; }
 
 private:
     void ended(std::uint64_t question)
     {
-        if (++times_[question] > 1)
+        if (++questions_[question].ends > 1)
             complaints_->push_back(fmt::format("question {} ends again", question));
     }
 
+    struct fate
+    {
+        unsigned ends = 0;
+        bool is_answered = false;
+    };
+
     complaints* complaints_;
-    std::vector<unsigned> times_;
+    std::vector<fate> questions_;
     std::uint64_t answers_ = 0;
 };
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "arguments.hpp"
 
+#include <boost/algorithm/string/split.hpp>
+
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace cosio::test {
@@ -39,9 +42,13 @@ std::optional<std::vector<std::size_t>> list_in(std::string_view text)
 bool take(arguments& into, std::string_view name, std::string_view value)
 {
     if (name == "--only")
-        return (into.only = list_in(value)).has_value();
+        return (into.parts.operations = list_in(value)).has_value();
     if (name == "--clients")
-        return (into.clients = list_in(value)).has_value();
+        return (into.parts.clients = list_in(value)).has_value();
+    if (name == "--without") {
+        boost::split(into.parts.without, value, [](char c) { return c == ','; });
+        return std::ranges::all_of(into.parts.without, is_trait);
+    }
     const auto number = number_in(value);
     if (!number)
         return false;

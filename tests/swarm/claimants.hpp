@@ -99,6 +99,15 @@ private:
             }
         );
         made.socket.on(
+            "down with attachment",
+            [this,
+             &made,
+             kept = book_->witness](std::uint64_t number, const binary&, const arguments&) {
+                made.life.hears();
+                book_->down.heard(made.socket.id(), number, made.name);
+            }
+        );
+        made.socket.on(
             "ask",
             [&made, kept = book_->witness](
                 std::uint64_t question, const std::string&, ack<std::uint64_t> to

@@ -8,22 +8,45 @@
 #include <cosio/transports/simulated_network.hpp>
 
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <memory>
+#include <optional>
+#include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace cosio::test {
+
+/// What of a client throws when it is asked to.
+enum class thrower
+{
+    event,
+    answer,
+    connect,
+    disconnect,
+};
+
+inline constexpr std::array all_throwers = {
+    thrower::event, thrower::answer, thrower::connect, thrower::disconnect
+};
 
 /// A socket of a client, and what is said of it.
 template <class Codec>
 struct client_tap
 {
-    client_tap(basic_client_socket<Codec> of, std::string called, bool with_retries, complaints& to)
+    client_tap(
+        basic_client_socket<Codec> of,
+        std::string called,
+        bool with_retries,
+        bool recovers,
+        complaints& to
+    )
         : socket{std::move(of)},
           name{std::move(called)},
           retries{with_retries},
           life{name, to},
-          kept{name, with_retries, to}
+          kept{name, with_retries, recovers, to}
     {}
 
     basic_client_socket<Codec> socket;
@@ -35,8 +58,9 @@ struct client_tap
     std::string last_life;    // its epoch when it emitted last in peace
     std::string last_offset;  // that came with an event
     std::uint64_t last_number = 0;
-    bool wanted = true;   // the plan wants it to be connected
-    bool throws = false;  // its next handler
+    std::vector<std::uint64_t> asked;  // in peace
+    bool wanted = true;                // the plan wants it to be connected
+    std::optional<thrower> throws;     // when it is called next
 };
 
 /// The application of the clients.
@@ -71,6 +95,7 @@ public:
                 made.manager->socket(nsp, boost::json::object{{"name", name}}),
                 name,
                 of.retries,
+                in.recovery,
                 book_->broken
             ));
         }
@@ -87,13 +112,14 @@ public:
         by.socket.emit("up", by.epoch, book_->up.sends(by.epoch));
         if (!by.socket.connected())
             return;
-        const binary attachment{std::string_view{"\x01\x02"}};
-        by.socket.emit("up with attachment", by.epoch, book_->up.sends(by.epoch), attachment);
+        by.socket.emit("up with attachment", by.epoch, book_->up.sends(by.epoch), attachment());
         if (!by.socket.connected())
             return;
         const std::uint64_t question = book_->questions.asks();
-        by.socket.emit("ask", question, [this, question](result<std::uint64_t> with) {
+        by.asked.push_back(question);
+        by.socket.emit("ask", question, [this, &by, question](result<std::uint64_t> with) {
             book_->settle(question, with);
+            throws_if(by, thrower::answer, milestone::client_answer_threw);
         });
     }
 
@@ -101,6 +127,7 @@ public:
     void keep(tap& by)
     {
         const std::uint64_t question = book_->questions.asks();
+        by.asked.push_back(question);
         by.socket.emit(
             "kept",
             by.name,
@@ -183,6 +210,28 @@ public:
     std::deque<one_client> all;
 
 private:
+    void throws_if(tap& made, thrower what, milestone reached)
+    {
+        if (made.throws != what)
+            return;
+        made.throws.reset();
+        book_->reach(reached);
+        throw std::runtime_error{asked_to_throw};
+    }
+
+    void hears_down(tap& made, std::uint64_t number, const arguments& rest)
+    {
+        made.life.hears();
+        book_->note(made.name, fmt::format("hears #{}", number));
+        book_->hears(made.name, "down", number);
+        book_->down.heard(made.socket.id(), number);
+        book_->reach(milestone::event_down);
+        made.last_number = number;
+        if (const boost::json::string* const last = rest.values.back().if_string())
+            made.last_offset = *last;
+        throws_if(made, thrower::event, milestone::client_handler_threw);
+    }
+
     void hear(tap& made)
     {
         made.socket.on_connect([this, &made, kept = book_->witness] {
@@ -196,6 +245,7 @@ private:
             if (made.socket.recovered())
                 book_->reach(milestone::recovered);
             talk(made);
+            throws_if(made, thrower::connect, milestone::client_connect_threw);
         });
         made.socket.on_connect_error(
             [this,
@@ -208,24 +258,26 @@ private:
         made.socket.on_disconnect([this, &made, kept = book_->witness](close_reason reason) {
             made.life.disconnected();
             book_->note(made.name, to_string(reason));
+            book_->check_reason(made.name, reason);
             if (reason == close_reason::io_server_disconnect)
                 made.wanted = false;  // it does not come back by itself
+            throws_if(made, thrower::disconnect, milestone::client_disconnect_threw);
         });
         made.socket.on(
             "down",
             [this, &made, kept = book_->witness](std::uint64_t number, const arguments& rest) {
-                made.life.hears();
-                book_->note(made.name, fmt::format("hears #{}", number));
-                book_->hears(made.name, "down", number);
-                book_->down.heard(made.socket.id(), number);
-                book_->reach(milestone::event_down);
-                made.last_number = number;
-                if (const boost::json::string* const last = rest.values.back().if_string())
-                    made.last_offset = *last;
-                if (std::exchange(made.throws, false)) {
-                    book_->reach(milestone::client_handler_threw);
-                    throw std::runtime_error{asked_to_throw};
-                }
+                hears_down(made, number, rest);
+            }
+        );
+        made.socket.on(
+            "down with attachment",
+            [this, &made, kept = book_->witness](
+                std::uint64_t number, const binary& what, const arguments& rest
+            ) {
+                if (what.size() != attachment_bytes)
+                    book_->breaks("an attachment has changed");
+                book_->reach(milestone::attachment_down);
+                hears_down(made, number, rest);
             }
         );
         made.socket.on(volatile_event, [this, &made, kept = book_->witness](std::uint64_t number) {

@@ -22,6 +22,9 @@ enum class milestone
     broadcast_answers_all,
     broadcast_answers_some,
     room_left_out,
+    heard_once_of_two_rooms,
+    attachment_down,
+    asked_by_coroutine,
     joined_with_leave_all,
     broadcast_with_end_of_namespace,
     connected_by_polling,
@@ -35,7 +38,12 @@ enum class milestone
     handler_threw,
     callback_threw,
     disconnect_handler_threw,
+    connection_handler_threw,
+    middleware_threw,
     client_handler_threw,
+    client_answer_threw,
+    client_connect_threw,
+    client_disconnect_threw,
     ended_by_own_handler,
     ended_by_server,
     ended_with_connection,
@@ -51,6 +59,7 @@ enum class milestone
     upgrade_ended_in_handshake,
     upgrade_ended_before_probe,
     upgrade_ended_after_probe,
+    upgrade_ended_after_answer,
     poll_answered_during_upgrade,
     ended_in_frame_header,
     ended_in_frame_mask,
@@ -85,6 +94,9 @@ enum class milestone
     case broadcast_answers_all: return "broadcast answered by all";
     case broadcast_answers_some: return "broadcast answered by some";
     case room_left_out: return "broadcast without a room";
+    case heard_once_of_two_rooms: return "broadcast to two rooms of one member";
+    case attachment_down: return "event of the server with an attachment";
+    case asked_by_coroutine: return "question of a coroutine";
     case joined_with_leave_all: return "joined in the turn in which all had to leave";
     case broadcast_with_end_of_namespace:
         return "broadcast in the turn in which its namespace ended";
@@ -99,7 +111,12 @@ enum class milestone
     case handler_threw: return "handler threw";
     case callback_threw: return "callback of an answer threw";
     case disconnect_handler_threw: return "handler of a disconnect threw";
+    case connection_handler_threw: return "handler of a connection threw";
+    case middleware_threw: return "middleware threw";
     case client_handler_threw: return "handler of a client threw";
+    case client_answer_threw: return "callback of a client's answer threw";
+    case client_connect_threw: return "handler of a client's connect threw";
+    case client_disconnect_threw: return "handler of a client's disconnect threw";
     case ended_by_own_handler: return "socket ended by its own handler";
     case ended_by_server: return "socket ended by the server";
     case ended_with_connection: return "connection ended by the server";
@@ -115,6 +132,7 @@ enum class milestone
     case upgrade_ended_in_handshake: return "upgrade ended in its handshake";
     case upgrade_ended_before_probe: return "upgrade ended before its probe";
     case upgrade_ended_after_probe: return "upgrade ended after its probe";
+    case upgrade_ended_after_answer: return "upgrade ended after the answer of its probe";
     case poll_answered_during_upgrade: return "poll answered during an upgrade";
     case ended_in_frame_header: return "connection ended in the header of a frame";
     case ended_in_frame_mask: return "connection ended in the mask of a frame";

@@ -61,6 +61,9 @@ std::vector<operation_kind> draw_kinds(drawing& from, const plan& of)
     often(greet_volatile, 2);
     often(tell_all, 4);
     often(tell_room, 6);
+    often(tell_rooms, 3);
+    often(tell_others, 2);
+    often(ask_server_to_ask, 3);
     often(ask_all, 4);
     often(join, 5);
     often(leave_room, 3);
@@ -68,7 +71,9 @@ std::vector<operation_kind> draw_kinds(drawing& from, const plan& of)
     for (const auto& [what, weight] : {
              std::pair{close_or_open, 2},
              std::pair{ask_server_to_throw, 2},
-             std::pair{throw_in_client, 1},
+             std::pair{throw_in_client, 2},
+             std::pair{throw_in_connection, 1},
+             std::pair{throw_in_middleware, 1},
              std::pair{end_namespace, 1},
              std::pair{ask_server_to_end_me, 1},
              std::pair{end_one, 1},
@@ -141,6 +146,7 @@ std::string_view to_string(operation_kind what) noexcept
     case close_or_open: return "close_or_open";
     case ask_server_to_throw: return "ask_server_to_throw";
     case throw_in_client: return "throw_in_client";
+    case ask_server_to_ask: return "ask_server_to_ask";
     case ask_server_to_end_me: return "ask_server_to_end_me";
     case greet_one: return "greet_one";
     case greet_volatile: return "greet_volatile";
@@ -148,6 +154,8 @@ std::string_view to_string(operation_kind what) noexcept
     case flood_all: return "flood_all";
     case tell_all: return "tell_all";
     case tell_room: return "tell_room";
+    case tell_rooms: return "tell_rooms";
+    case tell_others: return "tell_others";
     case ask_all: return "ask_all";
     case join: return "join";
     case leave_room: return "leave_room";
@@ -164,6 +172,8 @@ std::string_view to_string(operation_kind what) noexcept
     case crash: return "crash";
     case shut_down: return "shut_down";
     case freeze: return "freeze";
+    case throw_in_connection: return "throw_in_connection";
+    case throw_in_middleware: return "throw_in_middleware";
     case shift_wall_clock: return "shift_wall_clock";
     }
     return "";

@@ -28,6 +28,7 @@ enum class operation_kind
     ask_server_to_throw,
     throw_in_client,
     ask_server_to_flood_me,
+    ask_server_to_ask,
     ask_server_to_end_me,
     // of the server
     greet_one,
@@ -35,6 +36,8 @@ enum class operation_kind
     flood_all,
     tell_all,
     tell_room,
+    tell_rooms,
+    tell_others,
     ask_all,
     join,
     leave_room,
@@ -52,8 +55,9 @@ enum class operation_kind
     crash,
     shut_down,
     freeze,
+    throw_in_connection,
+    throw_in_middleware,
     shift_wall_clock,
-    last = shift_wall_clock,
 };
 
 [[nodiscard]] std::string_view to_string(operation_kind what) noexcept;

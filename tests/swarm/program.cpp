@@ -10,8 +10,6 @@
 namespace cosio::test {
 namespace {
 
-constexpr std::array rooms = {"red", "green", "blue"};
-
 template <class Codec>
 class program
 {
@@ -30,6 +28,7 @@ public:
         for (const operation& one : plan_->operations) {
             on_.world.run();  // nothing else happens at the moment of an operation
             on_.world.note("plan", to_string(one.what));
+            note_cause(one.what);
             carry_out(one);
             calm_.asks();
             on_.world.run_for(one.then);
@@ -44,6 +43,60 @@ public:
 private:
     using tap = client_tap<Codec>;
     using one_client = typename client_side<Codec>::one_client;
+
+    void note_cause(operation_kind what)
+    {
+        using enum operation_kind;
+        causes_of_ends& causes = on_.book.causes;
+        switch (what) {
+        case leave:
+        case come_again:
+        case throw_in_client:
+        case close_or_open: causes.client_leaves = true; break;
+        case flood:
+        case ask_server_to_flood_me:
+        case flood_all:
+            causes.floods = true;
+            // A link that holds little takes long to bring much, and a PING waits behind it.
+            causes.standstill |= plan_->quality.latency + plan_->quality.jitter > duration::zero();
+            break;
+        case ask_server_to_end_me:
+        case ask_server_to_throw:
+        case end_one:
+        case end_namespace:
+        case end_room:
+        case throw_in_connection: causes.server_ends_sockets = true; break;
+        case claim: causes.server_ends_connections = true; break;
+        case end_connection:
+            causes.server_ends_sockets = causes.server_ends_connections = true;
+            break;
+        case fail_all:
+        case fail_soon:
+        case cut_or_heal:
+        case black_hole:
+        case limit_descriptors:
+        case freeze: causes.faults = causes.standstill = true; break;
+        case crash: causes.faults = true; break;
+        case shut_down: causes.faults = causes.server_shut_down = true; break;
+        case talk:
+        case keep:
+        case say_volatile:
+        case come:
+        case ask_server_to_ask:
+        case greet_one:
+        case greet_volatile:
+        case tell_all:
+        case tell_room:
+        case tell_rooms:
+        case tell_others:
+        case ask_all:
+        case join:
+        case leave_room:
+        case empty_room:
+        case throw_in_middleware:
+        case shift_wall_clock: break;
+        }
+    }
 
     void carry_out(const operation& one)
     {
@@ -85,8 +138,11 @@ private:
             client.manager->is_active() ? client.manager->close() : client.manager->open();
         else if (by.socket.connected() && !by.retries && one.what == ask_server_to_flood_me)
             by.socket.emit("flood me", one.b % 2 == 0);
-        else if (one.what == throw_in_client)
-            by.throws = !by.retries;  // what it sends again would be given up
+        else if (one.what == throw_in_client &&
+                 !by.retries)  // what it sends again would be given up
+            by.throws = all_throwers[one.b % all_throwers.size()];
+        else if (by.socket.connected() && !by.retries && one.what == ask_server_to_ask)
+            by.socket.emit("ask me");
         else if (by.socket.connected() && !by.retries && one.what == ask_server_to_throw)
             by.socket.emit("throw", one.b % 3);
         else if (by.socket.connected() && !by.retries)
@@ -145,8 +201,8 @@ private:
         using enum operation_kind;
         const auto to = on_.server.choose(one.a);
         const std::string& nsp = to->nsp;
-        const std::string room = rooms[one.b % rooms.size()];
-        const std::string other = rooms[one.b / 7 % rooms.size()];
+        const std::string room = room_names[one.b % room_names.size()];
+        const std::string other = room_names[one.b / 7 % room_names.size()];
         if (one.what == greet_one)
             on_.server.greet(*to);
         else if (one.what == greet_volatile)
@@ -154,9 +210,15 @@ private:
         else if (one.what == flood_all)
             on_.server.flood_all(nsp);
         else if (one.what == tell_all)
-            on_.server.tell(nsp, "", one.b % 2 == 0 ? other : "");
+            on_.server.tell(nsp, {.except = one.b % 2 == 0 ? other : ""});
         else if (one.what == tell_room)
-            on_.server.tell(nsp, room, one.b % 3 == 0 && other != room ? other : "");
+            on_.server.tell(
+                nsp, {.rooms = {room}, .except = one.b % 3 == 0 && other != room ? other : ""}
+            );
+        else if (one.what == tell_rooms)
+            on_.server.tell(nsp, {.rooms = {room, other}});
+        else if (one.what == tell_others)
+            on_.server.tell(nsp, {.rooms = {room}, .sender = to});
         else if (one.what == ask_all)
             on_.server.ask_all(nsp);
         else if (one.what == join || one.what == leave_room)
@@ -182,11 +244,14 @@ private:
     void of_world(const operation& one)
     {
         using enum operation_kind;
-        const link_fault how = all_link_faults[one.a % all_link_faults.size()];
+        const bool is_of_proxy = one.a / 7 % 4 == 0;
+        const std::string_view host = is_of_proxy ? "proxy" : chat;
+        // The proxy has no patience that would end: it waits for ever on a link that stands still.
+        const link_fault how = all_link_faults[one.a % (is_of_proxy ? 2 : all_link_faults.size())];
         if (one.what == fail_all)
-            on_.network.fail(chat, how);
+            on_.network.fail(host, how);
         else if (one.what == fail_soon)
-            fails_soon(one, how);
+            fails_soon(one, host, how);
         else if (one.what == cut_or_heal)
             on_.network.is_cut(chat) ? heals() : on_.network.cut(chat);
         else if (one.what == black_hole)
@@ -199,14 +264,18 @@ private:
             shuts_down(ms(one.a % 3'000));
         else if (one.what == freeze)
             freezes(ms(one.a % 3'000));
+        else if (one.what == throw_in_connection)
+            on_.server.connection_throws = true;
+        else if (one.what == throw_in_middleware)
+            on_.server.middleware_throws = true;
         else if (one.what == shift_wall_clock && !options_.ignore_wall_clock)
             shifts_wall_clock(ms(one.a % 7'200'000) - 1h);
     }
 
-    void fails_soon(const operation& one, link_fault how)
+    void fails_soon(const operation& one, std::string_view host, link_fault how)
     {
         const link_direction which = one.b % 2 == 0 ? link_direction::up : link_direction::down;
-        on_.network.fail_at_byte(chat, which, on_.network.bytes(chat, which) + one.b % 500, how);
+        on_.network.fail_at_byte(host, which, on_.network.bytes(host, which) + one.b % 500, how);
     }
 
     void shifts_wall_clock(duration by)
@@ -262,6 +331,11 @@ private:
     void heal()
     {
         on_.world.note("plan", "the faults are over");
+        on_.server.connection_throws = false;
+        on_.server.middleware_throws = false;
+        for (auto& client : on_.clients.all)
+            for (tap& one : client.taps)
+                one.throws.reset();
         on_.others.close();
         on_.network.cut_dials(chat, false);
         if (on_.network.is_cut(chat))
@@ -288,6 +362,7 @@ private:
             come_back();
             for (auto& client : on_.clients.all)
                 for (tap& one : client.taps) {
+                    one.asked.clear();
                     on_.clients.talk(one);
                     one.last_life = one.epoch;
                     on_.clients.keep(one);
@@ -297,6 +372,8 @@ private:
         } while (on_.network.failures != before);
         on_.server.check_rooms();
         on_.book.wire.check_answered();
+        if (const std::size_t bytes = on_.network.unread(); bytes != 0)
+            on_.book.breaks(fmt::format("{} bytes have arrived and are not read", bytes));
         for (auto& client : on_.clients.all)
             for (tap& one : client.taps)
                 check(one);
@@ -330,8 +407,12 @@ private:
             on_.book.up.check_complete(one.epoch);
             on_.book.down.check_complete(one.socket.id());
         }
-        if (one.retries || one.last_life == one.epoch)  // else it went with its connection
+        const bool is_undisturbed = one.last_life == one.epoch;  // else it went with its connection
+        if (one.retries || is_undisturbed)
             one.kept.check_complete();
+        for (const std::uint64_t question : one.asked)
+            if (is_undisturbed && !on_.book.questions.is_answered(question))
+                on_.book.breaks(fmt::format("{} has no answer to {}", one.name, question));
         if (one.kept.repeats() != 0)
             on_.book.reach(milestone::kept_event_repeated);
     }

@@ -5,16 +5,22 @@
 
 #include <cosio/server.hpp>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <memory>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 namespace cosio::test {
+
+inline constexpr std::array room_names = {"red", "green", "blue"};
 
 /// A socket of the server, from its connection to its end.
 template <class Codec>
@@ -51,8 +57,8 @@ public:
         void(const std::string& name, const std::string& socket, std::uint64_t number)>;
 
     /// `to` is told of what clients keep until they are connected.
-    server_side(ledger& book, bool recovers, kept_listener to)
-        : book_{&book}, is_recovering_{recovers}, on_kept_{std::move(to)}
+    server_side(ledger& book, bool recovers, bool is_sharded, kept_listener to)
+        : book_{&book}, is_recovering_{recovers}, is_sharded_{is_sharded}, on_kept_{std::move(to)}
     {}
 
     /// For each life of the process.
@@ -61,6 +67,15 @@ public:
         io_ = &io;
         for (const char* nsp : {"/", "/chat"})
             io.of(nsp).on_connection([this](basic_socket<Codec> socket) { serve(socket); });
+        io.of("/chat").use([this](basic_socket<Codec> socket) -> task<verdict> {
+            co_await asio::post(asio::use_awaitable_t<asio::io_context::executor_type>{});
+            book_->admitted.emplace(socket.id());
+            if (std::exchange(middleware_throws, false)) {
+                book_->reach(milestone::middleware_threw);
+                throw std::runtime_error{asked_to_throw};
+            }
+            co_return accept();
+        });
         io.of("/calm").on("ask", [](std::uint64_t question, ack<std::uint64_t> to) {
             to(question);
         });
@@ -106,52 +121,63 @@ public:
             book_->reach(milestone::queue_full_disconnected);
     }
 
-    /// To a room, or to all; without the members of another one, or of none.
-    void tell(
-        const std::string& nsp,
-        const std::string& room,
-        const std::string& except,
-        const std::string& padding = {}
-    )
+    /// Whom an event goes to: those in one of the rooms, or all; without the members of another room, or of none.
+    struct audience
     {
-        tell(io_->of(nsp), room, except, padding);
+        std::vector<std::string> rooms = {};
+        std::string except = {};
+        tap_ptr sender = nullptr;  // does not hear it
+
+        [[nodiscard]] bool has(std::string_view id, const std::set<std::string>& of) const
+        {
+            const bool is_in =
+                rooms.empty() || std::ranges::any_of(rooms, [&](const std::string& room) {
+                    return of.contains(room);
+                });
+            return is_in && !of.contains(except) && !(sender && sender->id == id);
+        }
+    };
+
+    void tell(const std::string& nsp, const audience& whom, const std::string& padding = {})
+    {
+        tell(io_->of(nsp), whom, padding);
     }
 
     void tell(
-        const basic_namespace<Codec>& in,
-        const std::string& room,
-        const std::string& except,
-        const std::string& padding = {}
+        const basic_namespace<Codec>& in, const audience& whom, const std::string& padding = {}
     )
     {
         const std::string& nsp = in.name();
         const std::uint64_t number = book_->down.next();
         book_->note(
-            "server", fmt::format("tells {} {} without {}: #{}", nsp, room, except, number)
+            "server",
+            fmt::format(
+                "tells {} {} without {}: #{}", nsp, fmt::join(whom.rooms, " "), whom.except, number
+            )
         );
-        const auto is_meant = [&](const std::set<std::string>& rooms) {
-            return (room.empty() || rooms.contains(room)) && !rooms.contains(except);
-        };
         for (const auto& [key, one] : present_)
-            if (key.first == nsp && is_meant(one->rooms))
-                book_->down.sends(one->id, number, one->is_lossy);
-            else if (key.first == nsp && one->rooms.contains(except))
+            if (key.first == nsp && whom.has(one->id, one->rooms))
+                is_told(*one, whom, number);
+            else if (key.first == nsp && one->rooms.contains(whom.except))
                 book_->reach(milestone::room_left_out);
         for (const auto& [key, rooms] : away_)
-            if (key.first == nsp && is_meant(rooms))
+            if (key.first == nsp && whom.has(key.second, rooms))
                 book_->down.sends(key.second, number);
-        broadcast_operator<Codec> to = in.all();
-        if (!room.empty())
+        broadcast_operator<Codec> to = whom.sender ? whom.sender->socket.broadcast() : in.all();
+        for (const std::string& room : whom.rooms)
             to = to.in(room);
-        if (!except.empty())
-            to = to.except(except);
-        to.emit("down", number, padding, decoy);
+        if (!whom.except.empty())
+            to = to.except(whom.except);
+        if (number % 4 == 0)
+            to.emit("down with attachment", number, attachment(), padding, decoy);
+        else
+            to.emit("down", number, padding, decoy);
     }
 
     void flood_all(const std::string& nsp)
     {
         for (int i = 0; i < 6; ++i)
-            tell(nsp, "", "", big_event());
+            tell(nsp, {}, big_event());
     }
 
     void ask_all(const std::string& nsp)
@@ -208,11 +234,11 @@ public:
     {
         const basic_namespace<Codec> in = io_->of(nsp);
         const std::map<socket_key, tap_ptr> all = present_;
-        tell(in, "", "");
+        tell(in, {});
         for (const auto& [key, one] : all)
             if (key.first == nsp)
                 one->socket.disconnect();
-        tell(in, "", "");
+        tell(in, {});
         if (is_dynamic)
             book_->reach(milestone::broadcast_with_end_of_namespace);
     }
@@ -290,6 +316,7 @@ public:
                     fmt::join(wanted, " ")
                 ));
         }
+        check_members();
         for (const char* nsp : {"/", "/chat"}) {
             const auto members = std::ranges::count(present_, nsp, [](const auto& one) {
                 return std::string_view{one.first.first};
@@ -300,7 +327,36 @@ public:
         }
     }
 
+    bool connection_throws = false;  // the next handler of one
+    bool middleware_throws = false;  // the next one
+
 private:
+    /// What a shard says of its rooms is what its sockets say of theirs.
+    void check_members() const
+    {
+        if (is_sharded_)
+            return;
+        std::map<socket_key, std::size_t> members;  // of namespace and room
+        for (const auto& [key, one] : present_)
+            for (const char* const room : room_names)
+                members[{one->nsp, room}] += one->rooms.count(room);
+        for (const auto& [key, count] : members)
+            if (const std::size_t seen = io_->of(key.first).room_size(key.second); seen != count)
+                book_->breaks(fmt::format(
+                    "{} has {} members in {} and not {}", key.first, seen, key.second, count
+                ));
+    }
+
+    void is_told(const server_tap<Codec>& one, const audience& whom, std::uint64_t number)
+    {
+        book_->down.sends(one.id, number, one.is_lossy);
+        const auto times = std::ranges::count_if(whom.rooms, [&](const std::string& room) {
+            return one.rooms.contains(room);
+        });
+        if (times > 1)
+            book_->reach(milestone::heard_once_of_two_rooms);
+    }
+
     [[nodiscard]] static std::string big_event() { return std::string(big_event_bytes, '.'); }
 
     [[nodiscard]] std::uint64_t times_full() const
@@ -312,8 +368,11 @@ private:
     {
         const std::uint64_t number = book_->down.next();
         book_->note("server", fmt::format("says #{} to {} {}", number, one.nsp, one.id));
-        const bool was_dropped =
-            one.socket.emit("down", number, padding, decoy) == send_status::dropped;
+        const send_status sent =
+            number % 4 == 0
+                ? one.socket.emit("down with attachment", number, attachment(), padding, decoy)
+                : one.socket.emit("down", number, padding, decoy);
+        const bool was_dropped = sent == send_status::dropped;
         book_->down.sends(one.id, number, was_dropped || one.is_lossy);
         if (was_dropped)
             book_->reach(milestone::queue_full_dropped);
@@ -346,8 +405,8 @@ private:
             tap->rooms = before.mapped();
         else if (!ids_.insert(tap->nsp + tap->id).second)
             book_->breaks(fmt::format("{} {} is no new id", tap->nsp, tap->id));
-        if (is_recovering_ && !socket.recovered() && !away_.empty())
-            book_->reach(milestone::recovery_refused);
+        if (tap->nsp == "/chat" && !socket.recovered() && book_->admitted.erase(tap->id) == 0)
+            book_->breaks(fmt::format("{} was not asked about {}", tap->nsp, tap->id));
         if (!present_.emplace(key, tap).second)
             book_->breaks(fmt::format("{} {} is there twice", tap->nsp, tap->id));
         book_->reach(
@@ -356,6 +415,10 @@ private:
         );
         hear(tap);
         greet(*tap);
+        if (std::exchange(connection_throws, false)) {
+            book_->reach(milestone::connection_handler_threw);
+            throw std::runtime_error{asked_to_throw};
+        }
     }
 
     void hear(const tap_ptr& tap)
@@ -369,7 +432,7 @@ private:
             "up with attachment",
             [this, tap](const std::string& epoch, std::uint64_t number, const binary& what) {
                 heard_up(*tap, epoch, number);
-                if (what.size() != 2)
+                if (what.size() != attachment_bytes)
                     book_->breaks("an attachment has changed");
                 book_->reach(milestone::attachment_up);
             }
@@ -393,6 +456,8 @@ private:
                 ack<std::uint64_t> to
             ) {
                 tap->life.hears();
+                if (name != tap->name)
+                    book_->breaks(fmt::format("{} hears what {} has kept", tap->name, name));
                 book_->hears("server of " + name, "kept", number);
                 on_kept_(name, tap->id, number);
                 to(question);
@@ -409,6 +474,18 @@ private:
                 return ask_and_throw(*tap);
             tap->throws_at_end = true;
             tap->socket.disconnect();
+        });
+        socket.on("ask me", [this, tap]() -> task<void> {
+            tap->life.hears();
+            const std::uint64_t question = book_->questions.asks();
+            const std::string event = "ask";
+            const std::string last{decoy};
+            const result<std::uint64_t> answer =
+                co_await tap->socket.template emit_with_ack<std::uint64_t>(
+                    2s, event, question, last
+                );
+            book_->settle(question, answer);
+            book_->reach(milestone::asked_by_coroutine);
         });
         socket.on("flood me", [this, tap](bool drops) {
             tap->life.hears();
@@ -444,8 +521,10 @@ private:
         tap.life.hears();
         book_->up.heard(epoch, number);
         book_->hears("server of " + tap.name, "up", number);
-        if (epoch.find(' ' + tap.nsp + ' ') == std::string::npos)
-            book_->breaks(fmt::format("{} was heard in {}", epoch, tap.nsp));
+        if (!epoch.starts_with(tap.name + " life "))
+            book_->breaks(fmt::format("{} was heard by the socket of {}", epoch, tap.name));
+        if (hearer_of_.try_emplace(epoch, tap.id).first->second != tap.id)
+            book_->breaks(fmt::format("{} was heard by two sockets", epoch));
         greet(tap);
     }
 
@@ -457,6 +536,7 @@ private:
         );
         const socket_key key{tap->nsp, tap->id};
         present_.erase(key);
+        book_->check_reason(fmt::format("{} {}", tap->nsp, tap->id), reason);
         using enum milestone;
         switch (reason) {
         case close_reason::ping_timeout:
@@ -501,11 +581,13 @@ private:
 
     ledger* book_;
     bool is_recovering_;
+    bool is_sharded_;
     kept_listener on_kept_;
     basic_server<Codec>* io_ = nullptr;
     std::map<socket_key, tap_ptr> present_;
     std::map<socket_key, std::set<std::string>> away_;  // who may be recovered, and their rooms
     std::set<std::string> ids_;                         // that sockets ever had
+    std::map<std::string, std::string> hearer_of_;      // of the epochs of clients
 };
 
 }  // namespace cosio::test

@@ -18,8 +18,10 @@ void count_refusal(ledger& book, std::string_view line)
              std::pair{"offset too old", refused_too_old},
              std::pair{"too much was missed", refused_too_much},
          })
-        if (line.ends_with(std::string{"a session is not recovered: "} + why))
+        if (line.ends_with(std::string{"a session is not recovered: "} + why)) {
+            book.reach(recovery_refused);
             book.reach(what);
+        }
 }
 
 }  // namespace
@@ -44,7 +46,10 @@ server_options server_options_of(const plan& of, ledger& book)
         options.recovery->max_log_packets = short_log_packets;
     options.on_handler_error = [&book](const handler_error& error) {
         book.wire.secrets.shows(error.message);
-        book.reach(milestone::handler_threw);
+        if (error.message == asked_to_throw)
+            book.reach(milestone::handler_threw);
+        else
+            book.breaks(fmt::format("a server's handler: {}", error.message));
     };
     return options;
 }

@@ -25,6 +25,7 @@ public:
           server{
               book,
               of.recovery,
+              of.shards > 1,
               [this](const std::string& name, const std::string& socket, std::uint64_t number) {
                   clients.kept_was_heard(name, socket, number);
               }

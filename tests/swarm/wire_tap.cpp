@@ -76,8 +76,11 @@ private:
         case upgrade::begun: tap_->reach(upgrade_ended_in_handshake); break;
         case upgrade::offered: tap_->reach(upgrade_ended_before_probe); break;
         case upgrade::probed:
-        case upgrade::answered:
             tap_->reach(upgrade_ended_after_probe);
+            session_->cut_at = tap_->clock_->now();
+            break;
+        case upgrade::answered:
+            tap_->reach(upgrade_ended_after_answer);
             session_->cut_at = tap_->clock_->now();
             break;
         }

@@ -23,6 +23,7 @@ struct worker
     pid_t pid = -1;
     int results = -1;
     std::uint64_t next = 0;  // the seed that it is at
+    clock::time_point since = clock::now();
     bool done = false;
 };
 
@@ -83,6 +84,7 @@ void take(worker& from, unsigned step, totals& to)
     if (::read(from.results, &one, sizeof one) == static_cast<ssize_t>(sizeof one)) {
         add(to, one);
         from.next = one.seed + step;
+        from.since = clock::now();
         return;
     }
     from.done = true;
@@ -91,8 +93,16 @@ void take(worker& from, unsigned step, totals& to)
     ::waitpid(from.pid, &status, 0);
     if (status != 0 && !to.failing) {
         to.failing = from.next;
-        to.crashed = true;
+        to.how = failure::ended;
     }
+}
+
+void check_patience(const worker& of, totals& to)
+{
+    if (of.done || to.failing || clock::now() - of.since < patience)
+        return;
+    to.failing = of.next;
+    to.how = failure::hung;
 }
 
 void show(const totals& so_far, std::uint64_t of, clock::time_point since)
@@ -150,10 +160,12 @@ totals run_in_workers(
             }
         if (wanted.empty())
             break;
-        ::poll(wanted.data(), wanted.size(), -1);
+        ::poll(wanted.data(), wanted.size(), 1'000);
         for (std::size_t i = 0; i < wanted.size(); ++i)
             if (wanted[i].revents != 0)
                 take(*whose[i], jobs, so_far);
+        for (const worker& one : all)
+            check_patience(one, so_far);
         if (progress && clock::now() - shown > std::chrono::milliseconds{200}) {
             shown = clock::now();
             show(so_far, range.count, began);
@@ -164,6 +176,22 @@ totals run_in_workers(
         std::fputs("\r\x1b[K", stderr);
     so_far.seconds = std::chrono::duration<double>(clock::now() - began).count();
     return so_far;
+}
+
+bool holds_apart(const std::function<bool()>& what)
+{
+    std::fflush(nullptr);
+    const pid_t pid = ::fork();
+    if (pid < 0)
+        throw std::system_error{errno, std::generic_category(), "fork"};
+    if (pid == 0) {
+        ::close(STDERR_FILENO);
+        ::alarm(static_cast<unsigned>(patience.count()));
+        ::_exit(what() ? 0 : 1);
+    }
+    int status = 0;
+    ::waitpid(pid, &status, 0);
+    return status == 0;
 }
 
 }  // namespace cosio::test

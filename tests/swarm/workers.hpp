@@ -5,6 +5,7 @@
 
 #include <cosio/transports/seed_search.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -21,6 +22,16 @@ struct seed_result
     milestone_counts reached = {};
 };
 
+/// How a seed fails.
+enum class failure
+{
+    broken,  // it says what
+    ended,   // it took its process along
+    hung,    // it had not ended after `patience`
+};
+
+inline constexpr std::chrono::seconds patience{120};
+
 struct totals
 {
     std::uint64_t runs = 0;
@@ -29,16 +40,20 @@ struct totals
     double seconds = 0;  // of everybody's time
     milestone_counts reached = {};
     std::optional<std::uint64_t> failing;  // the lowest that is known
-    bool crashed = false;                  // it took its process along
+    failure how = failure::broken;
 };
 
 /// Runs the seeds in `jobs` processes, each its share, until one fails or all are done. A process that ends before
-/// its time has failed with the seed that it was at.
+/// its time, or does not come to an end, has failed with the seed that it was at.
 [[nodiscard]] totals run_in_workers(
     seed_range range,
     unsigned jobs,
     bool progress,
     const std::function<seed_result(std::uint64_t)>& run_seed
 );
+
+/// Whether that holds, in a process of its own, which says nothing: if it ends before its time, or does not come to an
+/// end, it does not.
+[[nodiscard]] bool holds_apart(const std::function<bool()>& what);
 
 }  // namespace cosio::test

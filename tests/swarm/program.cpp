@@ -275,7 +275,9 @@ private:
     void fails_soon(const operation& one, std::string_view host, link_fault how)
     {
         const link_direction which = one.b % 2 == 0 ? link_direction::up : link_direction::down;
-        on_.network.fail_at_byte(host, which, on_.network.bytes(host, which) + one.b % 500, how);
+        // Often right behind what was written: in the header of a frame, or in its mask.
+        const std::uint64_t behind = one.b / 2 % 3 == 0 ? one.b / 6 % 8 : one.b % 500;
+        on_.network.fail_at_byte(host, which, on_.network.bytes(host, which) + behind, how);
     }
 
     void shifts_wall_clock(duration by)

@@ -175,7 +175,7 @@ const attacks = {
         return () => opened > 500;
     },
 
-    /// R07, R11: members of the namespace that read nothing, while somebody broadcasts 16 KB twenty times a second.
+    /// R07, R11: members of the namespace that read nothing, while somebody broadcasts 48 KB twenty times a second.
     deaf: () => {
         const count = Math.ceil(size / 50);
         const at_size = keep(count, () => ({
@@ -185,7 +185,7 @@ const attacks = {
             },
             deaf: true,
         }));
-        const news = frame(`42["bcast","${"x".repeat(16_000)}"]`);
+        const news = frame(`42["bcast","${"x".repeat(48_000)}"]`);
         dial({
             begin: (socket) => {
                 socket.write(request("GET", target("websocket"), websocket_fields));

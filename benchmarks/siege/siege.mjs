@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // What attacks cost the well-behaved: its latency before, during and after each, and what the server pays.
 //   node siege.mjs [--bin DIR] [--size N] [--seconds S] [--only A,B] [--servers cosio,node] [--json FILE] [--svg FILE]
+//       [--most-echo-ms 100] [--most-connect-ms 1000]
 //
 // The well-behaved are ten clients of cosio_load that send 500 events a second in an open loop, and one that connects, joins
 // and leaves all the time.
@@ -12,6 +13,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { run_driver, start_server, stop_server, within } from "../compare/processes.mjs";
 import { find_servers } from "../compare/servers.mjs";
 import { progress } from "../compare/progress.mjs";
+import { faults_of } from "./judge.mjs";
 import { draw } from "./picture.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -26,6 +28,8 @@ const { values: options } = parseArgs({
         servers: { type: "string", default: "cosio,node" },
         json: { type: "string" },
         svg: { type: "string" },
+        "most-echo-ms": { type: "string", default: "100" },
+        "most-connect-ms": { type: "string", default: "1000" },
     },
 });
 const wanted = options.only.split(",");
@@ -191,6 +195,8 @@ if (servers.length === 0) {
 }
 bar.expect(servers.length * wanted.length * (seconds + 8));
 const rows = [];
+const bounds = { echo: Number(options["most-echo-ms"]), connect: Number(options["most-connect-ms"]) };
+let is_lost = false;
 for (const name of wanted) {
     for (const made of servers) {
         try {
@@ -205,6 +211,10 @@ for (const name of wanted) {
             console.log(`|${"---|".repeat(10)}`);
         }
         console.log(line);
+        const last = rows.at(-1);
+        const faults = last.server !== "cosio" ? [] : last.failure ? [last.failure] : faults_of(last, size, bounds);
+        faults.forEach((fault) => console.error(`${name}: ${fault}`));
+        is_lost ||= faults.length !== 0;
     }
 }
 if (options.json) {
@@ -213,4 +223,4 @@ if (options.json) {
 if (options.svg) {
     writeFileSync(options.svg, draw(rows.filter(({ failure }) => !failure)));
 }
-process.exit(rows.some(({ server, failure }) => server === "cosio" && failure) ? 1 : 0);
+process.exit(is_lost ? 1 : 0);

@@ -26,7 +26,7 @@ inline constexpr duration reconnection_delay_max = 5s;
 inline constexpr const char* asked_to_throw = "as it was asked to";
 inline constexpr std::size_t small_queue_bytes = 16 * 1024;
 inline constexpr std::size_t big_event_bytes = 4 * 1024;
-inline constexpr std::size_t attachment_bytes = 300;
+inline constexpr std::size_t attachment_bytes = 30;
 
 [[nodiscard]] inline binary attachment()
 {

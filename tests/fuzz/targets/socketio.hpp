@@ -107,7 +107,8 @@ std::optional<result<protocol::encoded_packet>> encode_again(const decoded_packe
         return encode_ack<Codec>(header, all);
     }
     boost::json::value data;
-    if (detail::read_data<Codec>(packet, data))
+    // Digits behind the type would be read as an id; applications send objects only.
+    if (detail::read_data<Codec>(packet, data) || data.is_number())
         return std::nullopt;
     const bool has_data = static_cast<const typename Codec::packet&>(packet).data().has_value();
     return detail::encode_control<Codec>(

@@ -40,6 +40,10 @@ const count = Number(options.cases);
 
 const deadline_ms = 30_000;
 
+/// Differences that are none when the case is repeated alone: Node's server handles what it reads some turns later, so
+/// that a few are to be expected on a busy machine.
+const max_unrepeated = Math.max(2, count / 1000);
+
 /// Who says nothing for so long does not come back.
 const patience_ms = 5_000;
 const silent = "nothing";
@@ -75,7 +79,10 @@ async function revive(one) {
     return pair;
 }
 
-/// `{theirs, ours, rule}` where the outcomes differ, else undefined. `alone`: no other case can be what it meets.
+/// When what came has come says nothing where it is the same.
+const shown_of = ({ heard, ...outcome }) => JSON.stringify(outcome);
+
+/// `{theirs, ours, same, rule}`. `alone`: no other case can be what it meets.
 async function difference(one, alone = false) {
     const pair = [...(await revive(one))];
     const outcome = (server, ms) =>
@@ -87,24 +94,24 @@ async function difference(one, alone = false) {
     }
     if (alone && (has_ended(pair[0]) || (await settled(pair[0]).catch(() => pair[0].exited)) !== undefined)) {
         console.log(`case ${one.seed} ends npm's server`);
-        return { theirs, ours, rule: ended };
+        return { theirs, ours, same: false, rule: ended };
     }
-    if (JSON.stringify(theirs) === JSON.stringify(ours)) {
-        return undefined;
-    }
-    return { theirs, ours, rule: rule_for(one, theirs, ours) };
+    const same = shown_of(theirs) === shown_of(ours);
+    return { theirs, ours, same, rule: same ? undefined : rule_for(one, theirs, ours) };
 }
 
-/// The same, where it is still so when nothing else is at work.
-async function lasting(one) {
+/// The same, where it is still so when nothing else is at work. `fickle`: ours has not done the same each time.
+async function lasting({ one, found: first }) {
     let found;
+    let fickle = false;
     for (let attempt = 0; attempt < 3; ++attempt) {
         found = await difference(one, true);
-        if (found === undefined || found.rule !== undefined) {
+        fickle ||= shown_of(found.ours) !== shown_of(first.ours);
+        if (found.same || found.rule !== undefined) {
             break;
         }
     }
-    return found;
+    return { ...found, fickle };
 }
 
 /// What two differences have in common that are one: how the servers end it.
@@ -120,7 +127,7 @@ async function smallest(one, found) {
                 break;
             }
             const still = await difference(less, true);
-            if (still !== undefined && still.rule === undefined && signature(still) === signature(found)) {
+            if (!still.same && still.rule === undefined && signature(still) === signature(found)) {
                 [one, found, again] = [less, still, true];
                 break;
             }
@@ -152,12 +159,12 @@ async function work(seeds) {
     for (const seed of seeds) {
         const one = case_of(seed);
         const found = await difference(one);
-        if (found === undefined) {
+        if (found.same) {
             ++equal;
         } else if (found.rule !== undefined) {
             ++met[found.rule];
         } else {
-            suspects.push(one);
+            suspects.push({ one, found });
         }
         if (++done % 1000 === 0) {
             console.log(`${done} of ${count}: ${equal} equal, ${suspects.length} to look at`);
@@ -173,10 +180,19 @@ const seeds = (function* () {
 await Promise.all(Array.from({ length: Number(options["at-once"]) }, () => work(seeds)));
 
 let failures = 0;
-for (const one of suspects) {
-    const found = await lasting(one);
-    if (found === undefined) {
-        ++equal;
+let unrepeated = 0;
+for (const suspect of suspects) {
+    const { one } = suspect;
+    const found = await lasting(suspect);
+    if (found.fickle) {
+        ++failures;
+        console.log(`case ${one.seed}: our server does not always do the same with it`);
+        console.log(`  at once  ${shown_of(suspect.found.ours)}\n  alone    ${shown_of(found.ours)}`);
+    } else if (found.same && suspect.found.theirs.fault !== undefined) {
+        ++equal; // another case has ended npm's server meanwhile
+    } else if (found.same) {
+        ++unrepeated;
+        console.log(`case ${one.seed}: Node's server does it otherwise when it is alone`);
     } else if (found.rule !== undefined) {
         ++met[found.rule];
     } else {
@@ -205,11 +221,15 @@ for (const [name, times] of Object.entries(met)) {
         complain(`rule '${name}' was met by no case`);
     }
 }
+if (unrepeated > max_unrepeated) {
+    complain(`${unrepeated} differences were none when repeated, which is more than ${max_unrepeated}`);
+}
 for (const [name, servers] of Object.entries(pairs)) {
     const status = await servers[1].stop(deadline_ms);
     if (status !== 0) {
         complain(`our server for ${name} ended with ${status}`);
     }
 }
-console.log(`${count} cases from ${first}: ${equal} equal, ${failures === 0 ? "no" : failures} failures`);
+const outcome = `${equal} equal, ${unrepeated} not repeated, ${failures === 0 ? "no" : failures} failures`;
+console.log(`${count} cases from ${first}: ${outcome}`);
 process.exit(failures === 0 ? 0 : 1);

@@ -25,6 +25,12 @@ namespace {
 
 constexpr std::size_t max_steps = 100;
 
+fuzz::milestone compared_to_the_end{"heard alike to the end"};
+fuzz::milestone compared_until_torn{"heard alike until the server tears something"};
+fuzz::milestone connected{"a socket connects"};
+fuzz::milestone heard_event{"an event"};
+fuzz::milestone got_answer{"an answer"};
+
 client_options with_transports(std::uint8_t seed)
 {
     using engine::transport_kind;
@@ -99,15 +105,17 @@ public:
         fuzz::require(server_.open_connections() == 0, "a connection is left");
     }
 
-    /// What the application has seen of the first connection. What the server goes on to say when its client has given one
-    /// up is met by the next one, at another byte if its bytes are cut otherwise.
+    /// What the application has seen of the first connection, until the server said something that belongs to no
+    /// request, or hung up: when that is depends on how its bytes are cut. What the server goes on to say when its
+    /// client has given a connection up is met by the next one, at another byte if its bytes are cut otherwise.
     [[nodiscard]] std::string said() const
     {
-        return said_.substr(0, std::min(said_.find(" disconnect "), said_.find(" connect_error ")));
+        return said_.substr(
+            0, std::min({torn_at_, said_.find(" disconnect "), said_.find(" connect_error ")})
+        );
     }
 
-    /// The server has said something that belongs to no request, or hung up: when depends on how its bytes are cut.
-    [[nodiscard]] bool is_torn() const noexcept { return is_torn_; }
+    [[nodiscard]] bool is_torn() const noexcept { return torn_at_ != std::string::npos; }
 
 private:
     static constexpr std::string_view opens[] = {
@@ -122,6 +130,7 @@ private:
         socket.on_connect([this, index] {
             said_ += fmt::format("{} connect {}\n", index, sockets_[index].id());
             fuzz::require(!connected_[index], "connected twice");
+            connected.reach();
             connected_[index] = true;
         });
         socket.on_disconnect([this, index](close_reason why) {
@@ -136,6 +145,7 @@ private:
         socket.on("x", [this, index](arguments all) {
             said_ += fmt::format("{} x {}\n", index, all.values.size());
             fuzz::require(connected_[index], "an event of a socket that is not connected");
+            heard_event.reach();
         });
         socket.on("question", [this, index](arguments all, ack<arguments> reply) {
             said_ += fmt::format("{} question {}\n", index, all.values.size());
@@ -197,7 +207,8 @@ private:
         };
         const std::string_view head = heads[from.choice(std::size(heads))];
         const std::string_view text = from.text();
-        is_torn_ = is_torn_ || head.empty() || head.find("101") != head.npos;
+        if (head.empty() || head.find("101") != head.npos)
+            note_tear();
         std::string bytes{head};
         if (!head.empty() && head.find("chunked") != head.npos)
             bytes += fmt::format("\r\n{:x}\r\n{}\r\n0\r\n\r\n", text.size(), text);
@@ -213,9 +224,11 @@ private:
     template <class F>
     void tear(F what)
     {
-        is_torn_ = true;
+        note_tear();
         what();
     }
+
+    void note_tear() noexcept { torn_at_ = std::min(torn_at_, said_.size()); }
 
     /// As a handler would.
     template <class F>
@@ -235,6 +248,8 @@ private:
     {
         const result<arguments> reply = co_await socket.emit_with_ack<arguments>(5s, "ask", 1);
         said_ += fmt::format("answer {}\n", reply ? "ok" : reply.error().message());
+        if (reply)
+            got_answer.reach();
         ++answered_;
     }
 
@@ -242,7 +257,7 @@ private:
     std::string said_;
     unsigned asked_ = 0;
     unsigned answered_ = 0;
-    bool is_torn_ = false;
+    std::size_t torn_at_ = std::string::npos;  ///< what was seen before
     simulation world_;
     cosio::test::scripted_server server_;
     client_options options_;
@@ -259,7 +274,9 @@ void fuzz::check(std::uint8_t seed, bytes_view input)
         program from{input};
         for (std::size_t steps = 0; !from.done() && steps < max_steps; ++steps)
             one.step(from);
-        const std::string said = one.is_torn() ? "" : one.said();
+        const std::string said = one.said();
+        if (!said.empty())
+            (one.is_torn() ? compared_until_torn : compared_to_the_end).reach();
         one.finish();
         return said;
     };

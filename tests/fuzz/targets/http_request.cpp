@@ -30,6 +30,12 @@ void require_round_trip(const http_request& request)
     const result<http_request*> read = decoder.next();
     fuzz::require(read && *read, "what was written is no request");
     fuzz::require((*read)->method == request.method, "another method when written and read again");
+    fuzz::require((*read)->target == request.target, "another target when written and read again");
+    fuzz::require((*read)->version == request.version, "another version when written again");
+    fuzz::require((*read)->headers == again.headers, "other fields when written and read again");
+    fuzz::require(
+        (*read)->keep_alive == request.keep_alive, "another connection when written and read again"
+    );
     fuzz::require((*read)->body == request.body, "another body when written and read again");
     fuzz::require(decoder.release().empty(), "something is left when written and read again");
 }

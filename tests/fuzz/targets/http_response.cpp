@@ -15,6 +15,32 @@ constexpr http1_limits limits{
     .max_header_bytes = 512, .max_headers = 8, .max_target_bytes = 128, .max_body_bytes = 256
 };
 
+/// What is written and read again is the same, but for what says where the body ends.
+void require_round_trip(const http_response& response)
+{
+    const bool is_switch = response.status == 101;
+    std::string text;
+    append_response_head(text, response, response.body.size(), true);
+    text += response.body;
+    http1_response_decoder decoder{http1_limits{}};
+    decoder.feed(as_bytes(text));
+    const result<http_response*> read = decoder.next();
+    fuzz::require(read && *read, "what was written is no response");
+    fuzz::require((*read)->status == response.status, "another status when written and read again");
+    fuzz::require((*read)->body == response.body, "another body when written and read again");
+    header_fields expected = response.headers;
+    header_fields again = (*read)->headers;
+    for (header_fields* fields : {&expected, &again}) {
+        fields->erase("content-length");
+        fields->erase("transfer-encoding");
+        if (!is_switch)
+            fields->erase("connection");
+    }
+    fuzz::require(again == expected, "other fields when written and read again");
+    fuzz::require(is_switch || decoder.keep_alive(), "an end when written and read again");
+    fuzz::require(decoder.release().empty(), "something is left when written and read again");
+}
+
 std::string describe(const http_response& response)
 {
     std::string said = fmt::format("{} {}\n", response.status, response.body);
@@ -46,6 +72,7 @@ std::string transcript_of(bytes_view input, std::uint8_t seed)
                     (*next)->body.size() <= limits.max_body_bytes, "a body over its limit"
                 );
                 said += describe(**next);
+                require_round_trip(**next);
                 over = (*next)->status == 101;
             } else {
                 return;

@@ -25,17 +25,20 @@ inline constexpr wire::websocket_limits websocket_limits{.max_payload = 300, .ma
 /// A message that is written and read again is the same.
 inline void require_round_trip(const websocket_case& on, const wire::websocket_message& message)
 {
-    if (message.opcode == wire::websocket_opcode::close)
-        return;
     constexpr std::array mask{std::byte{1}, std::byte{2}, std::byte{3}, std::byte{4}};
     std::vector<std::byte> bytes;
     const bool masked = on.role == wire::websocket_role::server;
-    append_websocket_frame(bytes, message.opcode, message.payload, masked ? &mask : nullptr);
+    const bool is_close = message.opcode == wire::websocket_opcode::close;
+    const std::vector<std::byte> close =
+        wire::encode_close_payload(message.close_code, message.text());
+    const bytes_view payload = is_close ? bytes_view{close} : message.payload;
+    append_websocket_frame(bytes, message.opcode, payload, masked ? &mask : nullptr);
     wire::websocket_decoder decoder{on.role, websocket_limits};
     decoder.feed(bytes);
     const auto again = decoder.next();
     require(again && again->has_value(), "what was written is no message");
     require((*again)->opcode == message.opcode, "another opcode when written and read again");
+    require((*again)->close_code == message.close_code, "another code when read again");
     require((*again)->text() == message.text(), "another payload when written and read again");
 }
 

@@ -63,17 +63,31 @@ function arranged(packets) {
     return groups.sort((a, b) => nsp_of(a).localeCompare(nsp_of(b))).flat();
 }
 
-/// What a session over a WebSocket gets until its fences are answered. Where they never are, it waits for the rest of
-/// something.
-async function fate(t, session) {
+/// Sends each input, and then lets the session come to its end or not: what it gets until its fences are answered. Where
+/// they never are, it waits for the rest of something. `heard` is what came of each input, up to that which ended it.
+async function fate(t, session, inputs, send) {
     const packets = [];
+    const heard = [];
+    // An answer to a ping would come between the fragments of a message.
+    session.answers_pings = false;
+    const no_ping = (packet) => packet !== "2";
+    for (const input of inputs) {
+        await send(input);
+        await quiet(t);
+        const come = session.come().filter(no_ping);
+        packets.push(...come);
+        if (!heard.ended) {
+            heard.push(arranged(come));
+            heard.ended = session.ending;
+        }
+    }
     let end = "open";
     for (let i = 0; i < 2 && end === "open"; ++i) {
         await session.send(t.fence.packet);
         let answered = false;
         const taken = session.take_until(t.fence.is).then((all) => {
             answered = t.fence.is(all.at(-1));
-            packets.push(...(answered ? all.slice(0, -1) : all));
+            packets.push(...(answered ? all.slice(0, -1) : all).filter(no_ping));
             return true;
         });
         if (!(await Promise.race([taken, quiet(t)]))) {
@@ -84,7 +98,7 @@ async function fate(t, session) {
             end = session.end;
         }
     }
-    return { packets: arranged(packets), end: end.startsWith("close ") ? end.slice(0, 10) : end };
+    return { packets: arranged(packets), end: end.startsWith("close ") ? end.slice(0, 10) : end, heard };
 }
 
 async function joined(t, joins, connect, hello) {
@@ -103,29 +117,17 @@ const msgpack_joined = (t, joins = true) =>
 
 async function run_packets(t, { inputs, joins }) {
     const session = await json_joined(t, joins);
-    for (const input of inputs) {
-        await session.send(input);
-        await quiet(t);
-    }
-    return fate(t, session);
+    return fate(t, session, inputs, (input) => session.send(input));
 }
 
 async function run_msgpack(t, { inputs, joins }) {
     const session = await msgpack_joined(t, joins);
-    for (const input of inputs) {
-        await session.send(input);
-        await quiet(t);
-    }
-    return fate(t, session);
+    return fate(t, session, inputs, (input) => session.send(input));
 }
 
 async function run_frames(t, { inputs, joins }) {
     const session = await json_joined(t, joins);
-    for (const input of inputs) {
-        await session.link.write(input);
-        await quiet(t);
-    }
-    return fate(t, session);
+    return fate(t, session, inputs, (input) => session.link.write(input));
 }
 
 async function run_posts(t, { inputs, joins }) {
@@ -137,21 +139,24 @@ async function run_posts(t, { inputs, joins }) {
     }
     const posts = [];
     const packets = [];
+    const heard = [];
+    // A session is over when its end is polled, or when it is no longer known.
+    const told = (all) => arranged(all.filter((packet) => packet !== "6" && packet !== "1"));
     for (const input of inputs) {
         posts.push((await session.post(input))?.status ?? "no answer");
         await quiet(t);
+        const before = packets.length;
         for (let i = 0; i < 2 && session.end === undefined; ++i) {
             await session.post(t.fence.packet);
             const all = await session.take_until(t.fence.is);
             packets.push(...(t.fence.is(all.at(-1)) ? all.slice(0, -1) : all));
         }
+        heard.push(told(packets.slice(before)));
         if (session.end !== undefined) {
             break;
         }
     }
-    // A session is over when its end is polled, or when it is no longer known.
-    const told = packets.filter((packet) => packet !== "6" && packet !== "1");
-    return { posts, packets: arranged(told), end: session.end ? "over" : "open" };
+    return { posts, packets: told(packets), end: session.end ? "over" : "open", heard };
 }
 
 /// The answers on a connection, as far as they can be told apart: nobody says which of them have no body.

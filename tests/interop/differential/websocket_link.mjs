@@ -119,6 +119,8 @@ export class websocket_session {
     answers_pings = true;
     /// How the server ended it, as soon as it did.
     end = undefined;
+    /// Whether it has begun to.
+    ending = false;
 
     constructor(t, link) {
         this.t = t;
@@ -134,6 +136,7 @@ export class websocket_session {
                 this.send("3");
                 continue;
             }
+            this.ending ||= frame.close !== undefined || frame.end || frame.broken !== undefined;
             if (frame.close !== undefined) {
                 // A close frame without a status is answered in kind.
                 const status = Buffer.alloc(frame.close === 1005 ? 0 : 2);
@@ -172,6 +175,11 @@ export class websocket_session {
     async take(count) {
         await this.#packets.until(() => this.#packets.all.length >= count || this.end !== undefined);
         return this.#packets.all.splice(0, count);
+    }
+
+    /// All that has come.
+    come() {
+        return this.#packets.all.splice(0);
     }
 
     /// Packets up to and with the first for which `last` holds, or up to the end.

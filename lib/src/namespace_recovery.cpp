@@ -62,8 +62,12 @@ protocol::logged_packet namespace_recovery::log(
 )
 {
     protocol::packet_offset offset = rules_.next_offset();
-    if (COSIO_MUTANT(offsets_by_the_clock))
-        offset.number = static_cast<std::uint64_t>(part_->home().now().time_since_epoch().count());
+    if (COSIO_MUTANT(offsets_by_the_clock)) {
+        // The time of day, and a count for what is sent in the same millisecond, as yeast has it.
+        constexpr std::uint64_t counts = 1U << 20U;
+        const auto ms = static_cast<std::uint64_t>(part_->home().time().wall_clock_ms());
+        offset.number = ms * counts + offset.number % counts;
+    }
     protocol::logged_packet logged{
         offset, codec_->append_text(packet, part_->name(), rules_.text_of(offset))
     };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // R01-R03, R05, R15, and compression bombs: what many connections that do little, or one that does much, cost the others.
 
+#include "patience.hpp"
 #include "support/raw_server.hpp"
 #include "support/reached.hpp"
 #include "wire_client.hpp"
@@ -76,6 +77,7 @@ BOOST_AUTO_TEST_CASE(r01_connections_that_never_speak_end_at_header_timeout)
         CHECK(silent[0].come.starts_with("HTTP/1.1 408"));
     }
     CHECK(reached(on.listening->limits_reached()) == fmt::format("header_timeout {}", many));
+    check_patience(on, many);
     on.check_at_rest();
 }
 
@@ -96,6 +98,7 @@ BOOST_AUTO_TEST_CASE(r02_slow_headers_end_at_header_timeout)
         CHECK(on.until([&] { return ended(slow) == many; }));
     }
     CHECK(reached(on.listening->limits_reached()) == fmt::format("header_timeout {}", many));
+    check_patience(on, many);
     on.check_at_rest();
 }
 
@@ -122,6 +125,7 @@ BOOST_AUTO_TEST_CASE(r02_slow_bodies_end_when_they_come_below_their_rate)
         check_newcomer(on);
     }
     CHECK(reached(on.listening->limits_reached()) == "min_body_bytes_per_second 50");
+    check_patience(on, 50);
     on.check_at_rest();
 }
 
@@ -150,6 +154,7 @@ BOOST_AUTO_TEST_CASE(r02_answers_that_are_read_a_byte_at_a_time_end_at_write_tim
         CHECK(slow[0].come.size() < 8'000'000);
         check_newcomer(on);
     }
+    check_patience(on, 10);
     on.check_at_rest();
 }
 
@@ -179,6 +184,7 @@ BOOST_AUTO_TEST_CASE(r03_sessions_that_join_nothing_end_at_connect_timeout)
         CHECK(on.sessions() == 0);
     }
     CHECK(on.log == (strings{"connect", "disconnect: transport close"}));  // the newcomer's
+    check_patience(on, 2 * many);
     on.check_at_rest();
 }
 
@@ -201,6 +207,7 @@ BOOST_AUTO_TEST_CASE(r03_more_than_max_sessions_are_refused)
         check_newcomer(on);
     }
     CHECK(on.io->limits_reached()[limit::max_sessions] == 21);
+    check_patience(on, 40);
     on.check_at_rest();
 }
 
@@ -218,6 +225,7 @@ BOOST_AUTO_TEST_CASE(r05_clients_that_come_and_go_all_the_time)
                 all[i].wire.finish();
         }
     }
+    check_patience(on, 10);
     on.check_at_rest();
     CHECK(on.log.size() == 400);
     CHECK(std::ranges::count(on.log, string{"connect"}) == 200);
@@ -233,6 +241,7 @@ BOOST_AUTO_TEST_CASE(r05_connections_that_are_gone_before_they_are_accepted)
             one.reset();
     }
     check_newcomer(on);
+    check_patience(on, 1'000);
     on.check_at_rest();
     CHECK(reached(on.listening->limits_reached()).empty());
 }
@@ -251,6 +260,7 @@ BOOST_AUTO_TEST_CASE(max_connections_bounds_those_that_have_not_become_websocket
         on.pass(2s);  // linger
         check_newcomer(on);
     }
+    check_patience(on, many);
     on.check_at_rest();
 }
 
@@ -278,6 +288,7 @@ BOOST_AUTO_TEST_CASE(r15_who_sends_sixty_thousand_events_does_not_keep_others_wa
         // An answer takes a few turns, and each turn is one read of his.
         CHECK(most <= 8 * shard::scratch_size / size);
     }
+    check_patience(on, 1);
     on.check_at_rest();
 }
 
@@ -306,6 +317,7 @@ BOOST_AUTO_TEST_CASE(compression_bombs_end_at_max_payload_bytes)
         check_newcomer(on);
     }
     CHECK(on.io->limits_reached()[limit::max_payload_bytes] == 100);
+    check_patience(on, 100);
     on.check_at_rest();
 }
 

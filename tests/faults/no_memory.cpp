@@ -192,7 +192,7 @@ string fail_at_a_port(poor who, bool secure)
         healthy.turns(6'000);  // longer than anything is kept for later
         at_rest = open_descriptors();
     }
-    return harm_of_allocations([&](allocation_failure& at) -> string {
+    return harm_of_allocations(20, [&](allocation_failure& at) -> string {
         port_case on{secure};
         shard& theirs = who == poor::server ? on.server.home() : on.client.home();
         const emptied_cache nothing_is_kept;

@@ -78,6 +78,7 @@ void real_world::begin_steady()
     steady_socket_->on_connect([this] { steady_socket_->emit("echo", next_); });
     steady_socket_->on("echo", [this](unsigned number) {
         CHECK(number == next_);
+        most_turns_ = std::max(most_turns_, std::exchange(turns_, 0));
         steady_socket_->emit("echo", ++next_);
     });
     steady_socket_->on_disconnect([](close_reason why) {
@@ -96,7 +97,7 @@ bool real_world::until(const std::function<bool()>& done)
             return false;
         world.context().restart();
         // What the test itself reads wakes nobody.
-        world.context().run_one_for(1ms);
+        turns_ += world.context().run_one_for(1ms);
     }
     return true;
 }
@@ -120,6 +121,7 @@ void real_world::pass(duration span)
 
 void real_world::check_at_rest()
 {
+    BOOST_TEST_MESSAGE("at most " << most_turns_ << " turns between two answers");
     parked->open();
     guarded->open();
     CHECK(until([&] { return sessions() == 0; }));

@@ -137,6 +137,9 @@ public:
 
     [[nodiscard]] unsigned answers() const { return next_; }
 
+    /// Handlers that ran between two of them, at most: so long the others kept the well-behaved client waiting.
+    [[nodiscard]] std::size_t most_turns() const { return most_turns_; }
+
     /// No session is left, no descriptor, no coroutine; and the well-behaved client has its answers.
     /// Precondition: the test's own clients are gone.
     void check_at_rest();
@@ -167,6 +170,8 @@ private:
     string certificate_;
     std::optional<json_client_socket> steady_socket_;
     unsigned next_ = 0;
+    std::size_t turns_ = 0;
+    std::size_t most_turns_ = 0;
     std::size_t descriptors_ = 0;
 };
 

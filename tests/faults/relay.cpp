@@ -28,8 +28,7 @@ struct relay::state : std::enable_shared_from_this<state>
     std::vector<std::shared_ptr<link>> links;
     std::mt19937 random{3};
     bool stalled = false;
-    std::size_t to_server = 0;
-    std::size_t to_client = 0;
+    std::size_t cuts = 0;
 };
 
 /// Finds where the records of TLS end.
@@ -62,8 +61,8 @@ private:
 /// What goes one way through one connection.
 struct relay::direction final : timer_node
 {
-    direction(link& owner, tcp::socket& from, tcp::socket& to, const passage& how, std::size_t& sum)
-        : of{&owner}, in{&from}, out{&to}, way{&how}, all{&sum}, cut_at{how.cut_at}
+    direction(link& owner, tcp::socket& from, tcp::socket& to, const passage& how)
+        : of{&owner}, in{&from}, out{&to}, way{&how}, cut_at{how.cut_at}
     {}
 
     /// Some bytes and when they arrive; none: the end.
@@ -79,6 +78,7 @@ struct relay::direction final : timer_node
     void look_for_the_last_record(std::string_view bytes);
     void pass(string bytes);
     void wait_for(unsigned answers);
+    void cut();
     void finish();
 
     void on_deadline(time_point) override { go_on(); }
@@ -87,7 +87,6 @@ struct relay::direction final : timer_node
     tcp::socket* in;
     tcp::socket* out;
     const passage* way;
-    std::size_t* all;
     std::size_t cut_at;
     record_ends records;
     std::size_t whole_records = 0;
@@ -121,7 +120,7 @@ struct relay::link final : std::enable_shared_from_this<link>
         }
     }
 
-    void cut(fault by)
+    void end(fault by)
     {
         error_code ignored;
         for (tcp::socket* one : {&client, &server}) {
@@ -136,8 +135,10 @@ struct relay::link final : std::enable_shared_from_this<link>
     std::shared_ptr<state> of;
     tcp::socket client;
     tcp::socket server;
-    direction up{*this, client, server, of->options.to_server, of->to_server};
-    direction down{*this, server, client, of->options.to_client, of->to_client};
+    direction up{*this, client, server, of->options.to_server};
+    direction down{*this, server, client, of->options.to_client};
+    bool may_be_cut = !of->options.cuts_upgrades_alone;
+    bool silent = false;  ///< nothing passes any more
 };
 
 void relay::state::accept()
@@ -153,14 +154,14 @@ void relay::state::accept()
 
 void relay::direction::read()
 {
-    if (reading || ended || of->of->stalled || !in->is_open())
+    if (reading || ended || of->of->stalled || of->silent || !in->is_open())
         return;
     reading = true;
     const auto have_read = [this, alive = of->shared_from_this()](error_code ec, std::size_t size) {
         reading = false;
         ended = ec == asio::error::eof;
         if (ec && !ended)
-            return of->cut(fault::reset);
+            return of->end(fault::reset);
         take(string{block.data(), size});
         read();
     };
@@ -180,6 +181,7 @@ void relay::direction::take(string bytes)
     }
     last_due = std::max(last_due, arrival);
     look_for_the_last_record(bytes);
+    of->may_be_cut = of->may_be_cut || bytes.find("\r\nUpgrade: ") != string::npos;
     under_way.push_back({last_due, std::move(bytes)});
     go_on();
 }
@@ -194,7 +196,7 @@ void relay::direction::look_for_the_last_record(std::string_view bytes)
 
 void relay::direction::go_on()
 {
-    if (writing || of->of->stalled || !out->is_open() || under_way.empty())
+    if (writing || of->of->stalled || of->silent || !out->is_open() || under_way.empty())
         return;
     part& next = under_way.front();
     time_source& time = of->of->on->time;
@@ -203,7 +205,9 @@ void relay::direction::go_on()
     if (next.bytes.empty())
         return finish();
     std::size_t size = passed < way->first ? way->first - passed : way->most;
-    size = std::min({size, next.bytes.size(), cut_at - passed});
+    size = std::min(size, next.bytes.size());
+    if (of->may_be_cut)
+        size = std::min(size, cut_at - passed);
     string bytes = next.bytes.substr(0, size);
     next.bytes.erase(0, size);
     if (next.bytes.empty())
@@ -218,12 +222,12 @@ void relay::direction::pass(string bytes)
     const auto alive = of->shared_from_this();
     const auto written = [this, kept, alive](error_code ec, std::size_t size) {
         passed += size;
-        *all += size;
         if (ec)
-            return of->cut(fault::reset);
+            return of->end(fault::reset);
         const bool whole = way->first == 0 && way->most == passage::all;
+        const bool last = of->may_be_cut && passed == cut_at;
         // Whoever is to read it has done so when the well-behaved client has two more answers.
-        wait_for(whole && passed != cut_at ? 0 : of->of->on->answers() + 2);
+        wait_for(whole && !last ? 0 : of->of->on->answers() + 2);
     };
     asio::async_write(*out, asio::buffer(*kept), written);
 }
@@ -236,10 +240,21 @@ void relay::direction::wait_for(unsigned answers)
         const auto again = [this, answers, alive = of->shared_from_this()] { wait_for(answers); };
         return asio::post(in->get_executor(), again);
     }
-    if (passed == cut_at)
-        return of->cut(of->of->options.cut_by);
+    if (of->may_be_cut && passed == cut_at)
+        return cut();
     writing = false;
     go_on();
+}
+
+void relay::direction::cut()
+{
+    ++of->of->cuts;
+    switch (of->of->options.cut_by) {
+    case fault::reset:
+    case fault::fin: return of->end(of->of->options.cut_by);
+    case fault::silence: of->silent = true; return;
+    case fault::half_close: return finish();  // the other way goes on
+    }
 }
 
 void relay::direction::finish()
@@ -249,7 +264,7 @@ void relay::direction::finish()
     out->shutdown(tcp::socket::shutdown_send, ignored);
     writing = true;  // for ever
     if (of->up.ended && of->down.ended && of->up.under_way.empty() && of->down.under_way.empty())
-        of->cut(fault::fin);
+        of->end(fault::fin);
 }
 
 relay::relay(real_world& on, const relay_options& options)
@@ -265,7 +280,7 @@ relay::~relay()
     error_code ignored;
     state_->door.close(ignored);
     for (const auto& one : std::exchange(state_->links, {}))
-        one->cut(fault::fin);
+        one->end(fault::fin);
 }
 
 std::uint16_t relay::port() const
@@ -293,12 +308,23 @@ void relay::resume()
 
 std::size_t relay::to_server() const
 {
-    return state_->to_server;
+    std::size_t most = 0;
+    for (const auto& one : state_->links)
+        most = std::max(most, one->may_be_cut ? one->up.passed : 0);
+    return most;
 }
 
 std::size_t relay::to_client() const
 {
-    return state_->to_client;
+    std::size_t most = 0;
+    for (const auto& one : state_->links)
+        most = std::max(most, one->may_be_cut ? one->down.passed : 0);
+    return most;
+}
+
+std::size_t relay::cuts() const
+{
+    return state_->cuts;
 }
 
 }  // namespace cosio::test

@@ -15,7 +15,7 @@ struct passage
 
     std::size_t first = 0;                ///< bytes that pass together at first
     std::size_t most = all;               ///< bytes that pass together then
-    std::size_t cut_at = all;             ///< bytes, and the connection is no more
+    std::size_t cut_at = all;             ///< bytes, and the connection is no more; each of them
     std::size_t cut_after_records = all;  ///< the same after so many whole records of TLS
 };
 
@@ -26,7 +26,8 @@ struct relay_options
     std::size_t bytes_per_second = 0;  ///< 0: no limit
     passage to_server = {};
     passage to_client = {};
-    fault cut_by = fault::reset;  ///< or fault::fin
+    fault cut_by = fault::reset;
+    bool cuts_upgrades_alone = false;  ///< only a connection that is to become a WebSocket
 };
 
 /// A network between clients and the server of a real_world, in the time of the test. What passes in parts passes so that
@@ -48,9 +49,12 @@ public:
     void stall();
     void resume();
 
-    /// Bytes that have passed, of all connections.
+    /// Bytes that have passed, of the connection over which most have: of those that may be cut.
     [[nodiscard]] std::size_t to_server() const;
     [[nodiscard]] std::size_t to_client() const;
+
+    /// Connections that were cut, as the options say.
+    [[nodiscard]] std::size_t cuts() const;
 
 private:
     struct state;

@@ -7,6 +7,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include <map>
+
 using namespace cosio;
 using namespace cosio::test;
 
@@ -136,6 +138,92 @@ BOOST_AUTO_TEST_CASE(z07_what_was_emitted_is_sent_and_each_socket_ends_once)
     CHECK(report->cut_off == 0);
     CHECK(std::ranges::count(on.log, string{"disconnect: server shutting down"}) == 100);
     CHECK(on.log.size() == 200);
+}
+
+BOOST_AUTO_TEST_CASE(z07_who_keeps_sending_hears_of_all_that_was_handled_and_then_the_end)
+{
+    constexpr std::size_t count = 20;
+    real_world on;
+    std::map<std::size_t, strings> handled;
+    on.io->on("count", [&](json_socket socket, std::size_t who, int number) {
+        handled[who].push_back(fmt::format(R"(42["count",{}])", number));
+        socket.emit("count", number);
+    });
+    std::optional<drain_report> report;
+    std::vector<strings> sent(count);
+    std::vector<strings> heard(count);
+    {
+        std::vector<wire_websocket> sockets;
+        while (sockets.size() < count)
+            sockets.push_back(wire_websocket::joined(on));
+        on.steady->close();
+        REQUIRE(on.until([&] { return on.io->clients_count() == count; }));
+        drain(on, report, {.deadline = 10s, .stagger = 2s});
+        const auto is_over = [&](std::size_t i) {
+            return !heard[i].empty() && heard[i].back() == "close 1005";
+        };
+        for (int number = 0; !report && number < 90; ++number) {
+            for (std::size_t i = 0; i < count; ++i) {
+                if (is_over(i))
+                    continue;
+                sockets[i].say(fmt::format(R"(42["count",{},{}])", i, number));
+                sent[i].push_back(fmt::format(R"(42["count",{}])", number));
+                for (string& one : sockets[i].take())
+                    heard[i].push_back(std::move(one));
+                if (is_over(i))
+                    sockets[i].wire.finish();
+            }
+            if (number == 10) {
+                wire_client late{on};
+                late.send(http_text("GET", "/socket.io/?EIO=4&transport=polling"));
+                CHECK(late.answer().status == 503);
+            }
+            on.time.go_to(on.time.now() + 100ms);
+            happen(on);
+        }
+        REQUIRE(report);
+    }
+    CHECK(report->sessions == count);
+    CHECK(report->cut_off == 0);
+    std::size_t meanwhile = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        // The first of what was sent was handled, and all that the handler said was heard before the end.
+        meanwhile += handled[i].size();
+        sent[i].resize(handled[i].size());
+        CHECK(handled[i] == sent[i]);
+        handled[i].emplace_back("close 1005");
+        CHECK(heard[i] == handled[i]);
+    }
+    CHECK(meanwhile > 5 * count);
+    CHECK(on.log.size() == 2 * count);
+}
+
+BOOST_AUTO_TEST_CASE(z07_a_second_close_does_nothing)
+{
+    real_world on;
+    std::optional<drain_report> report;
+    {
+        wire_websocket client = wire_websocket::joined(on);
+        on.steady->close();
+        REQUIRE(on.until([&] { return on.io->clients_count() == 1; }));
+        for (int i = 0; i < 3; ++i)
+            on.io->close();
+        strings come;
+        REQUIRE(on.until([&] {
+            for (string& one : client.take())
+                come.push_back(std::move(one));
+            return client.wire.ended() || !come.empty();
+        }));
+        on.io->close();
+        client.wire.finish();
+        CHECK(on.until([&] { return on.io->clients_count() == 0; }));
+        drain(on, report);
+        CHECK(on.until([&] { return report.has_value(); }));
+        CHECK(come.size() == 1);
+    }
+    on.io->close();
+    CHECK(report->sessions == 0);
+    CHECK(on.log == (strings{"connect", "disconnect: server shutting down"}));
 }
 
 BOOST_AUTO_TEST_CASE(z12_handlers_that_do_not_return_keep_no_server_that_is_drained)

@@ -2,10 +2,15 @@
 // R07, R11-R13, Z17: who does not read what is sent to him, or reads a byte at a time, through buffers of the system that are as small
 // as it makes them.
 
+#include "patience.hpp"
 #include "support/raw_server.hpp"
 #include "support/reached.hpp"
 #include "system_calls.hpp"
 #include "wire_client.hpp"
+
+#include <cosio/transports/network_connector.hpp>
+
+#include <cerrno>
 
 using namespace cosio;
 using namespace cosio::test;
@@ -75,6 +80,7 @@ BOOST_AUTO_TEST_CASE(r07_r11_those_that_do_not_read_are_cut_and_the_others_have_
         CHECK(std::ranges::count(on.log, string{"disconnect: transport error"}) == 2);
         CHECK(std::ranges::count(on.log, string{"connect"}) == 20);
     }
+    check_patience(on, 20);
     on.check_at_rest();
 }
 
@@ -98,6 +104,7 @@ BOOST_AUTO_TEST_CASE(r11_pings_do_not_pile_up_behind_a_closed_window)
     }
     CHECK(on.log == (strings{"connect", "disconnect: ping timeout"}));
     CHECK(reached(on.io->limits_reached()) == "ping_timeout 1");
+    check_patience(on, 1);
     on.check_at_rest();
 }
 
@@ -124,6 +131,7 @@ BOOST_AUTO_TEST_CASE(r12_who_never_polls_is_cut_at_max_send_queue_packets)
     }
     CHECK(on.log == (strings{"connect", "disconnect: transport error"}));
     CHECK(reached(on.io->limits_reached()) == "max_send_queue 1, close_timeout 1");
+    check_patience(on, 64);  // so many are emitted at once
     on.check_at_rest();
 }
 
@@ -142,6 +150,7 @@ BOOST_AUTO_TEST_CASE(r13_who_reads_a_byte_a_second_is_gone_when_he_answers_no_pi
         on.pass(1ns);
     }
     CHECK(on.log == (strings{"connect", "disconnect: ping timeout"}));
+    check_patience(on, 1);
     on.check_at_rest();
 }
 
@@ -163,6 +172,7 @@ BOOST_AUTO_TEST_CASE(r13_who_answers_pings_that_he_has_not_read_is_cut_at_max_se
     }
     CHECK(on.log == (strings{"connect", "disconnect: transport error"}));
     CHECK(on.io->limits_reached()[limit::max_send_queue] == 1);
+    check_patience(on, 1);
     on.check_at_rest();
 }
 
@@ -193,6 +203,7 @@ BOOST_AUTO_TEST_CASE(z17_what_passes_through_the_smallest_buffers_is_the_same)
 BOOST_AUTO_TEST_CASE(z17_signals_interrupt_every_other_call)
 {
     real_world on;
+    const int before = calls().interruptions;
     calls().interrupted = true;
     {
         wire_websocket client = wire_websocket::joined(on);
@@ -203,8 +214,68 @@ BOOST_AUTO_TEST_CASE(z17_signals_interrupt_every_other_call)
         }
     }
     calls().interrupted = false;
+    // What came and what left, of twenty events at the least.
+    CHECK(calls().interruptions - before >= 2 * 20);
     CHECK(on.until([&] { return on.sessions() == 0; }));
     CHECK(on.log == (strings{"connect", "disconnect: transport close"}));
+    on.check_at_rest();
+}
+
+BOOST_AUTO_TEST_CASE(z17_a_connection_that_cannot_be_written_or_read_has_ended_at_once)
+{
+    real_world on;
+    for (const int error : {EPIPE, ETIMEDOUT, ENETDOWN, EPERM, ENOBUFS, EHOSTUNREACH}) {
+        for (const bool of_sends : {true, false}) {
+            on.log.clear();
+            {
+                wire_websocket client = wire_websocket::joined(on);
+                const int sends = calls().sends;
+                const int receives = calls().receives;
+                int& next = of_sends ? calls().send_fails_with : calls().recv_fails_with;
+                next = error;
+                client.say(R"(42["echo",1])");
+                CHECK(on.until([&] { return on.sessions() == 0; }), error);
+                CHECK(next == 0, error);
+                on.rounds(50);
+                // It is not tried again.
+                CHECK(calls().sends - sends <= 1, error);
+                CHECK(calls().receives - receives <= 2, error);
+                CHECK(on.until([&] { return client.wire.ended(); }), error);
+                CHECK(client.wire.come.empty(), error);
+            }
+            CHECK(on.log == (strings{"connect", "disconnect: transport close"}), error);
+        }
+    }
+    on.check_at_rest();
+}
+
+BOOST_AUTO_TEST_CASE(z17_a_client_of_ours_that_cannot_connect_tells_why_and_tries_again_later)
+{
+    real_world on;
+    for (const int error : {ENETUNREACH, ETIMEDOUT, EADDRNOTAVAIL, EPERM, ECONNREFUSED}) {
+        client_options options;
+        options.transports = {engine::transport_kind::websocket};
+        options.randomization_factor = 0;
+        const int before = calls().connects;
+        calls().connect_fails_with = error;
+        std::vector<error_code> told;
+        json_manager client{
+            on.home(), make_network_connector(on.home(), on.url(), options), options
+        };
+        client.on_error([&](error_code why, std::string_view) { told.push_back(why); });
+        const json_client_socket socket = client.socket();
+        REQUIRE(on.until([&] { return told.size() == 1; }));
+        CHECK((told.front() == error_code{error, boost::system::system_category()}));
+        on.rounds(100);
+        CHECK(calls().connects == before + 1);  // no spinning
+        on.pass(1s);
+        CHECK(on.until([&] { return told.size() == 2; }));
+        CHECK(calls().connects == before + 2);
+        calls().connect_fails_with = 0;
+        on.pass(2s);
+        CHECK(on.until([&] { return socket.connected(); }), error);
+        CHECK(told.size() == 2, error);
+    }
     on.check_at_rest();
 }
 

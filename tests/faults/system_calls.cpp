@@ -17,9 +17,20 @@ bool interrupt_now()
     if (!calls().interrupted)
         return false;
     again = !again;
-    if (again)
+    if (again) {
+        ++calls().interruptions;
         errno = EINTR;
+    }
     return again;
+}
+
+/// Whether this call is to fail, once.
+bool fails_now(int& with)
+{
+    if (with == 0)
+        return false;
+    errno = std::exchange(with, 0);
+    return true;
 }
 
 }  // namespace
@@ -46,10 +57,8 @@ int accept4(int listener, sockaddr* address, socklen_t* length, int flags)
         errno = EMFILE;
         return -1;
     }
-    if (calls().accept_fails_with != 0) {
-        errno = std::exchange(calls().accept_fails_with, 0);
+    if (cosio::test::fails_now(calls().accept_fails_with))
         return -1;
-    }
     const auto made = static_cast<int>(::syscall(SYS_accept4, listener, address, length, flags));
     if (made >= 0) {
         calls().last_accepted = made;
@@ -76,6 +85,8 @@ ssize_t sendmsg(int descriptor, const msghdr* message, int flags)
         ++calls().sends;
     if (cosio::test::interrupt_now())
         return -1;
+    if (counts && cosio::test::fails_now(calls().send_fails_with))
+        return -1;
     const ssize_t sent = ::syscall(SYS_sendmsg, descriptor, message, flags);
     if (counts) {
         const bool is_full = sent < 0 && errno == EAGAIN;
@@ -99,9 +110,24 @@ ssize_t getrandom(void* into, size_t size, unsigned flags)
     return ::syscall(SYS_getrandom, into, size, flags);
 }
 
+int connect(int descriptor, const sockaddr* to, socklen_t length)
+{
+    ++calls().connects;
+    if (calls().connect_fails_with != 0) {
+        errno = calls().connect_fails_with;
+        return -1;
+    }
+    return static_cast<int>(::syscall(SYS_connect, descriptor, to, length));
+}
+
 ssize_t recv(int descriptor, void* into, size_t size, int flags)
 {
+    const bool counts = descriptor == calls().last_accepted;
+    if (counts)
+        ++calls().receives;
     if (cosio::test::interrupt_now())
+        return -1;
+    if (counts && cosio::test::fails_now(calls().recv_fails_with))
         return -1;
     return ::syscall(SYS_recvfrom, descriptor, into, size, flags, nullptr, nullptr);
 }

@@ -14,12 +14,18 @@ struct system_calls
     int sends_in_vain = 0;   ///< of these: what found no room, as the one before had not
     bool found_room = true;  ///< the last of these
     int last_accepted = -1;
-    int send_buffer = 0;        ///< of connections that are accepted from now on; 0: the system's
-    int accept_fails_with = 0;  ///< the next accept()
+    int send_buffer = 0;         ///< of connections that are accepted from now on; 0: the system's
+    int accept_fails_with = 0;   ///< the next accept()
+    int send_fails_with = 0;     ///< the next sendmsg() on the connection that was accepted last
+    int recv_fails_with = 0;     ///< the next recv() on it
+    int connect_fails_with = 0;  ///< each connect()
+    int connects = 0;
+    int receives = 0;  ///< on the connection that was accepted last
     bool no_descriptors = false;
     bool no_entropy = false;   ///< getrandom() fails
     int entropy_at_once = 0;   ///< bytes that getrandom() gives; 0: all that it is asked for
     bool interrupted = false;  ///< every other call is interrupted by a signal
+    int interruptions = 0;     ///< calls that were
 };
 
 [[nodiscard]] system_calls& calls();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// That the check of docs/hostile-input.md can fail.
+// That the check of docs/hostile-input.md and docs/reliability.md can fail.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { catalogue, faults_of_map } from "./map.mjs";
+import { catalogue, faults_of_map, faults_to_survive } from "./map.mjs";
 
 const known = new Set(["suite/case", "suite/other"]);
 const expected = { "One (A)": ["A01", "A02"], "Two (B)": ["B01"] };
@@ -48,8 +48,40 @@ test("headings that are not those", () => {
     assert.match(faults_of_map("# Title\n", known, expected)[0], /^the headings are not: One \(A\), Two \(B\)$/);
 });
 
+/// Rows of faults in a text that has other sections, too.
+const faults_among_others = (...rows) =>
+    faults_of_map(
+        ["# Title", "", "## Order", "", "| promise | how |", "|---|---|", "| a | b |", "", "## Two (B)", "", ...head, ...rows].join("\n"),
+        known,
+        { "Two (B)": ["B01", "B02"] },
+        { among_others: true, reasons: true },
+    );
+
+test("a reason instead of tests, where that may be", () => {
+    assert.deepEqual(faults_among_others(row("B01"), row("B02", "none: it needs a cluster")), []);
+    assert.deepEqual(faults([row("A01"), row("A02", "none: no")], [row("B01")]), ["line 8, A02: no test"]);
+});
+
+test("a reason that is none, or one beside a test", () => {
+    assert.deepEqual(faults_among_others(row("B01", "none: "), row("B02", "none: but `suite/case`")), [
+        "line 13, B01: no test",
+        "line 14, B02: a test, and why there is none",
+    ]);
+    assert.deepEqual(faults_among_others(row("B01", "a reason")), ["line 13, B01: no test", "Two (B): no row B02"]);
+    assert.deepEqual(faults_among_others(row("B01", "`suite/none`"), row("B02")), [
+        "line 13, B01: there is no test suite/none",
+    ]);
+});
+
+test("a section of faults that is not there", () => {
+    assert.deepEqual(faults_of_map("# Title\n\n## Order\n", known, { "Two (B)": ["B01"] }, { among_others: true }), [
+        "the headings are not: Two (B)",
+    ]);
+});
+
 test("the ids of the catalogue", () => {
-    const ids = Object.values(catalogue).flat();
+    const ids = [catalogue, faults_to_survive].flatMap((all) => Object.values(all).flat());
     assert.equal(new Set(ids).size, ids.length);
     assert.ok(ids.includes("H50") && ids.includes("A48") && !ids.includes("H07"));
+    assert.ok(ids.includes("Z01") && ids.includes("Z29") && !ids.includes("Z30"));
 });

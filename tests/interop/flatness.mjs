@@ -2,15 +2,19 @@
 // Clients that come and go for as long as it lasts, and a server that must not grow by it.
 //   node flatness.mjs --server COMMAND [--seconds S] [--clients N] [--memory] [--report FILE]
 //
-// So many clients are there at any time, every fifth over long-polling; each second 5 % of them go, by turns with a goodbye,
-// by a lost connection, without joining anything, and in the middle of a question, and others come. All talk meanwhile.
+// So many clients are there at any time; a third of them upgrades, and of the others every fifth polls. Each second 5 % of
+// them go, by turns with a goodbye, by a lost connection, from their room first, and in the middle of a question, and others
+// come. All talk meanwhile. With every fourth of those that go somebody comes who never gets so far: by turns he joins
+// nothing, says nothing more once his probe is answered, or is cut off there.
 // Sampled each second: memory and descriptors of the server, and what it says that it holds. Ends with 1 and one line if
 // one of these grows after a warm-up, or is not what it was when all have gone; memory is asked for with --memory, because
 // sanitizers keep what was freed.
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { get } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { io } from "socket.io-client";
+import { WebSocket } from "ws";
 import { growth, tolerances } from "./flatness_slope.mjs";
 import { server_process, within } from "./support.mjs";
 
@@ -66,6 +70,15 @@ let failed = null;
 let echoes = 0;
 let answers = 0;
 let left = 0;
+let upgrades = 0;
+
+/// How a client connects.
+function transports_of(index) {
+    if (index % 3 === 0) {
+        return ["polling", "websocket"];
+    }
+    return index % 5 === 0 ? ["polling"] : ["websocket"];
+}
 
 class churn_client {
     #sent = 0;
@@ -76,7 +89,7 @@ class churn_client {
         this.index = index;
         this.room = `room-${index % 50}`;
         this.socket = io(server.url(), {
-            transports: index % 5 === 0 ? ["polling"] : ["websocket"],
+            transports: transports_of(index),
             forceNew: true,
             reconnection: false,
             autoConnect: false,
@@ -84,6 +97,7 @@ class churn_client {
         this.gone = new Promise((resolve) => this.socket.on("disconnect", resolve));
         this.socket.on("connect_error", (error) => this.#over || (failed ??= `connect_error: ${error.message}`));
         this.socket.on("disconnect", (reason) => this.#over || (failed ??= `disconnect: ${reason}`));
+        this.socket.io.on("open", () => this.socket.io.engine.once("upgrade", () => ++upgrades));
         this.socket.on("connect", () => {
             this.socket.emit("join", this.room, () => {});
             this.#talk();
@@ -137,6 +151,47 @@ class churn_client {
     }
 }
 
+const strays = { joined_nothing: 0, silent: 0, cut_off: 0 };
+const on_their_way = new Set();
+
+const body_of = (target) =>
+    new Promise((resolve, reject) => {
+        get(new URL(target, server.url()), { agent: false }, (response) => {
+            let body = "";
+            response.setEncoding("utf8").on("data", (chunk) => (body += chunk));
+            response.on("end", () => resolve(body));
+        }).on("error", reject);
+    });
+
+/// Comes as far as OPEN, or as the answer to a probe, and no further. The server's time limits end what is left of it.
+async function stray(how) {
+    const target = (transport) => `/socket.io/?EIO=4&transport=${transport}`;
+    const { sid } = JSON.parse((await body_of(target("polling"))).slice(1));
+    if (how % 3 === 0) {
+        ++strays.joined_nothing;
+        return;
+    }
+    const probe = new WebSocket(new URL(`${target("websocket")}&sid=${sid}`, server.url().replace("http", "ws")));
+    await new Promise((resolve, reject) => {
+        probe.on("open", () => probe.send("2probe"));
+        probe.on("message", (data) => (String(data) === "3probe" ? resolve() : reject(new mismatch(`probe: ${data}`))));
+        probe.on("error", reject);
+    });
+    if (how % 3 === 1) {
+        ++strays.silent;
+    } else {
+        ++strays.cut_off;
+        probe.terminate();
+    }
+}
+
+function send_stray(how) {
+    const coming = stray(how)
+        .catch((error) => (failed ??= `stray: ${error.message}`))
+        .finally(() => on_their_way.delete(coming));
+    on_their_way.add(coming);
+}
+
 function sample(at) {
     for (const [name, value] of Object.entries({ ...held, ...usage() })) {
         series[name]?.push({ at, value });
@@ -172,12 +227,16 @@ async function churn() {
         owed += wanted * churn_per_second;
         for (; owed >= 1 && clients.length > 0; --owed) {
             clients.shift().leave(left);
+            if (left % 4 === 0) {
+                send_stray(left / 4);
+            }
         }
         await next_word();
         sample(elapsed);
         show(elapsed);
     }
     clients.forEach((one, index) => one.leave(index));
+    await Promise.all(on_their_way);
 }
 
 /// Waits until the server holds nothing of clients, and at most so many descriptors.
@@ -216,6 +275,9 @@ try {
     if (echoes === 0 || answers === 0 || left === 0) {
         throw new mismatch(`${echoes} echoes, ${answers} answers, ${left} clients left: nothing was looked at`);
     }
+    if (upgrades === 0 || Object.values(strays).includes(0)) {
+        throw new mismatch(`${upgrades} upgrades, strays ${JSON.stringify(strays)}: not all were looked at`);
+    }
     await all_gone(at_rest);
     if (options.report) {
         writeFileSync(options.report, JSON.stringify(series));
@@ -232,7 +294,7 @@ try {
     if (status !== 0) {
         throw new mismatch(`the server ended with ${status}`);
     }
-    console.log(`${echoes} echoes, ${answers} questions, ${left} clients came and went: nothing grew`);
+    console.log(`${echoes} echoes, ${answers} questions, ${left} clients came and went, ${upgrades} upgraded: nothing grew`);
     process.exit(0);
 } catch (error) {
     console.error(`flatness: ${error.message}`);

@@ -125,6 +125,7 @@ int main(int argc, char** argv)
         sio::server_options options;
         options.engine.ping_interval = 2s;
         options.engine.ping_timeout = 4s;
+        options.engine.upgrade_timeout = 2s;
         options.connect_timeout = 4s;
         sio::json_server io{runtime.shards(), options};
         gauges held;

@@ -220,12 +220,13 @@ std::string fail_a_broadcast(allocation_failure& at)
 }
 
 std::string fail_everywhere(
+    std::uint64_t least,
     const transport_list& transports,
     const server_options& options,
     const std::function<void(poor_server&, json_manager&)>& what
 )
 {
-    return harm_of_allocations([&](allocation_failure& at) -> std::string {
+    return harm_of_allocations(least, [&](allocation_failure& at) -> std::string {
         poor_server on{options};
         const auto client = on.client_over(transports);
         const emptied_cache nothing_is_kept;
@@ -248,7 +249,7 @@ BOOST_AUTO_TEST_CASE(Z14_at_each_allocation_of_a_server)
 {
     for (const transport_list& transports : all_ways) {
         const std::string wrong =
-            fail_everywhere(transports, {}, [](poor_server& on, json_manager& client) {
+            fail_everywhere(80, transports, {}, [](poor_server& on, json_manager& client) {
                 on.talk(client);
             });
         CHECK(wrong == "", "over " << transports.size() << " transports");
@@ -259,7 +260,7 @@ BOOST_AUTO_TEST_CASE(Z14_while_the_application_decides_by_coroutines)
 {
     for (const transport_list& transports : all_ways) {
         const std::string wrong =
-            fail_everywhere(transports, {}, [](poor_server& on, json_manager& client) {
+            fail_everywhere(180, transports, {}, [](poor_server& on, json_manager& client) {
                 decide_by_coroutines(on);
                 on.talk(client);
             });
@@ -271,7 +272,7 @@ BOOST_AUTO_TEST_CASE(Z14_while_a_handler_waits)
 {
     for (const transport_list& transports : all_ways) {
         const std::string wrong =
-            fail_everywhere(transports, {}, [](poor_server& on, json_manager& client) {
+            fail_everywhere(90, transports, {}, [](poor_server& on, json_manager& client) {
                 wait_in_a_handler(on);
                 on.talk(client);
             });
@@ -284,6 +285,7 @@ BOOST_AUTO_TEST_CASE(Z14_of_a_server_that_recovers_connections)
     server_options options;
     options.recovery.emplace();
     const std::string wrong = fail_everywhere(
+        100,
         {transport_kind::websocket},
         options,
         [](poor_server& on, json_manager& client) { on.talk(client); }
@@ -297,7 +299,7 @@ BOOST_AUTO_TEST_CASE(Z14_while_a_session_is_recovered)
     options.recovery.emplace();
     for (const transport_list& transports : all_ways) {
         const std::string wrong =
-            fail_everywhere(transports, options, [](poor_server& on, json_manager& client) {
+            fail_everywhere(60, transports, options, [](poor_server& on, json_manager& client) {
                 client.open();
                 on.world.run_for(1s);
                 for (kernel_stream& one : on.ends)
@@ -318,20 +320,27 @@ BOOST_AUTO_TEST_CASE(Z14_while_a_session_is_recovered)
 BOOST_AUTO_TEST_CASE(Z14_while_the_application_decides_about_each_request)
 {
     for (const transport_list& transports : all_ways) {
-        const std::string wrong =
-            fail_everywhere(transports, with_hooks(), [](poor_server& on, json_manager& client) {
+        const std::string wrong = fail_everywhere(
+            60,
+            transports,
+            with_hooks(),
+            [](poor_server& on, json_manager& client) {
                 client.open();
                 client.socket().emit("double", 21, [](result<int>) {});
                 on.world.run_for(6s);
-            });
+            }
+        );
         CHECK(wrong == "", "over " << transports.size() << " transports");
     }
 }
 
 BOOST_AUTO_TEST_CASE(Z14_while_the_application_hears_of_rooms)
 {
-    const std::string wrong =
-        fail_everywhere({transport_kind::websocket}, {}, [](poor_server& on, json_manager& client) {
+    const std::string wrong = fail_everywhere(
+        120,
+        {transport_kind::websocket},
+        {},
+        [](poor_server& on, json_manager& client) {
             on.io.main().on_room_event([](const room_event& what) {
                 const std::string kept =
                     fmt::format("{} {}, at some length", what.room, what.socket);
@@ -343,13 +352,14 @@ BOOST_AUTO_TEST_CASE(Z14_while_the_application_hears_of_rooms)
                 socket.leave(room);
             });
             on.talk(client);
-        });
+        }
+    );
     CHECK(wrong == "");
 }
 
 BOOST_AUTO_TEST_CASE(Z14_a_broadcast_costs_the_one_that_it_cannot_be_kept_for)
 {
-    CHECK(harm_of_allocations(fail_a_broadcast) == "");
+    CHECK(harm_of_allocations(60, fail_a_broadcast) == "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -252,10 +252,12 @@ void wait_in_a_coroutine(poor_client& on)
 }
 
 std::string fail_a_conversation(
-    const client_options& options, const std::function<void(poor_client&)>& besides = {}
+    std::uint64_t least,
+    const client_options& options,
+    const std::function<void(poor_client&)>& besides = {}
 )
 {
-    return harm_of_allocations([&](allocation_failure& at) -> std::string {
+    return harm_of_allocations(least, [&](allocation_failure& at) -> std::string {
         poor_client on{options};
         const emptied_cache nothing_is_kept;
         at.arm([&] { return on.theirs.is_current(); });
@@ -281,7 +283,7 @@ BOOST_AUTO_TEST_CASE(Z14_at_each_allocation_of_a_client)
     for (const transport_list& transports : all_ways) {
         client_options options;
         options.transports = transports;
-        const std::string harm = fail_a_conversation(options);
+        const std::string harm = fail_a_conversation(250, options);
         CHECK(harm == "", "over " << transports.size() << " transports");
     }
 }
@@ -291,12 +293,12 @@ BOOST_AUTO_TEST_CASE(Z14_of_a_client_that_sends_until_it_is_answered)
     client_options options;
     options.retries = 1;
     options.retry_window = 4;
-    CHECK(fail_a_conversation(options) == "");
+    CHECK(fail_a_conversation(400, options) == "");
 }
 
 BOOST_AUTO_TEST_CASE(Z14_of_a_client_that_is_destroyed_while_it_waits_for_answers)
 {
-    const std::string harm = harm_of_allocations([](allocation_failure& at) -> std::string {
+    const std::string harm = harm_of_allocations(1, [](allocation_failure& at) -> std::string {
         poor_client on{{}};
         on.begin();
         on.ask(on.chat, "unanswered");
@@ -316,7 +318,7 @@ BOOST_AUTO_TEST_CASE(Z14_of_a_client_whose_auth_and_handlers_are_coroutines)
 {
     client_options options;
     options.transports = {transport_kind::websocket};
-    CHECK(fail_a_conversation(options, use_coroutines) == "");
+    CHECK(fail_a_conversation(250, options, use_coroutines) == "");
 }
 
 BOOST_AUTO_TEST_CASE(Z14_of_a_client_whose_coroutines_wait)
@@ -324,7 +326,7 @@ BOOST_AUTO_TEST_CASE(Z14_of_a_client_whose_coroutines_wait)
     for (const transport_list& transports : all_ways) {
         client_options options;
         options.transports = transports;
-        const std::string harm = fail_a_conversation(options, wait_in_a_coroutine);
+        const std::string harm = fail_a_conversation(250, options, wait_in_a_coroutine);
         CHECK(harm == "", "over " << transports.size() << " transports");
     }
 }

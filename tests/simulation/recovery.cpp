@@ -156,6 +156,33 @@ TYPED_CASE(what_was_missed_bears_its_offset_and_is_not_missed_again_CSR_3, Codec
     }
 }
 
+TYPED_CASE(nobody_who_sets_the_clock_back_hides_what_was_missed_CSR_3_Z10, Codec, codecs)
+{
+    recovery_case<Codec> on;
+    identity who;
+    on.joined(who).reset();
+    on.on_shard(0, [&] { on.io.emit("x", "before"); });
+    on.world.shift_wall_clock(-1h);
+    on.on_shard(0, [&] {
+        on.io.emit("x", "one");
+        on.io.emit("x", "two");
+    });
+    on.world.run_for(1s);
+    on.world.shift_wall_clock(-1s);
+    on.on_shard(0, [&] { on.io.emit("x", "three"); });
+    auto client = on.client();
+    client->say(who.connect());
+    CHECK(read(lines_of(client->heard()), who) == "before one two three 40");
+    CHECK(client->sid() == who.sid);
+    on.world.shift_wall_clock(1h);
+    client.reset();
+    on.on_shard(0, [&] { on.io.emit("x", "four"); });
+    client = on.client();
+    client->say(who.connect());
+    CHECK(read(lines_of(client->heard()), who) == "four 40");
+    CHECK(client->sid() == who.sid);
+}
+
 TYPED_CASE(a_session_is_used_once_CSR_8, Codec, codecs)
 {
     recovery_case<Codec> on;

@@ -35,8 +35,9 @@ public:
 
     void on_started(const http_request& request) override
     {
-        if (*connect_)
-            (*connect_)(engine_socket{state_}, request);
+        const auto handler = *connect_;  // it may destroy the server
+        if (handler)
+            handler(engine_socket{state_}, request);
     }
 
     void on_message(frame_kind kind, bytes_view payload) override

@@ -23,8 +23,16 @@ multiplexer_limits::multiplexer_limits(const codec_functions& with, const server
 
 void multiplexer_limits::report(const handler_error& error) const noexcept
 {
+    // Called as a copy: it may destroy the server or client, and itself with that.
+    std::function<void(const handler_error&)> told;
     try {
-        if (on_handler_error)
+        told = on_handler_error;
+    } catch (const std::bad_alloc&) {  // it hears of that all the same
+    }
+    try {
+        if (told)
+            told(error);
+        else if (on_handler_error)
             on_handler_error(error);
         else
             log(log_level::error,

@@ -59,7 +59,10 @@ private:
                 ask_parents_later(where, name, std::move(auth), i);
                 return;
             }
-            if (fits_now(*parents[i], name, auth)) {
+            const bool fits = fits_now(*parents[i], name, auth);
+            if (!link().is_open())
+                return;  // the application has ended it, or has destroyed the server
+            if (fits) {
                 enter_child(where, parents[i], std::move(auth));
                 return;
             }
@@ -71,10 +74,11 @@ private:
         const parent_namespace& parent, const std::string& name, const boost::json::value& auth
     )
     {
+        const boost::intrusive_ptr limits{&server_->limits()};  // it may destroy the server
         try {
             return parent.fits().now(name, auth);
         } catch (...) {
-            report_exception(name, "namespace", server_->limits(), std::current_exception());
+            report_exception(name, "namespace", *limits, std::current_exception());
             return false;
         }
     }
@@ -157,6 +161,12 @@ private:
             const auto child = server_->server().child(parent, name);
             if (!child) {
                 refuse(where, reject("Invalid namespace"));
+                return;
+            }
+            if (!link().is_open(
+                )) {  // who was told of it has ended this, or has destroyed the server
+                if (child->entered())
+                    child->left();
                 return;
             }
             namespace_state* const nsp = server_->find(name);
@@ -308,6 +318,8 @@ private:
             return;  // the reply was one too many for a client that does not read
         socket->set_connected();
         socket->nsp()->add(socket);
+        if (!socket->owner())
+            return;  // a listener of room events has ended it, or has destroyed the server
         if (recovery && socket->recovery->restored) {
             const auto back = std::move(socket->recovery->restored);
             recovery->rejoin(*socket, back->session.rooms);

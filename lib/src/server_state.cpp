@@ -112,11 +112,16 @@ void server_state::announce(namespace_group& made)
         const std::lock_guard lock{naming_};
         handlers = new_namespace_;
     }
+    // One of them may destroy the server.
+    const limits_ptr limits = limits_;
+    const std::weak_ptr<server_shard> alive = parts_.front();
     for (const auto& handler : handlers) {
+        if (alive.expired())
+            return;
         try {
             (*handler)(made);
         } catch (...) {
-            report_exception(made.name(), "new_namespace", *limits_, std::current_exception());
+            report_exception(made.name(), "new_namespace", *limits, std::current_exception());
         }
     }
 }

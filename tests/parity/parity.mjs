@@ -60,7 +60,7 @@ export function cases_of_cpp(text) {
     const names = [];
     const suites = [];
     const pattern =
-        /^(?:BOOST_(?:AUTO|FIXTURE)_TEST_SUITE\((\w+)|(BOOST_AUTO_TEST_SUITE_END)|(?:BOOST_(?:AUTO|FIXTURE|DATA)_TEST_CASE\(|TYPED_CASE\(|BOOST_DATA_TEST_CASE_F\(\w+,\s*)(\w+))/gm;
+        /^(?:BOOST_(?:AUTO|FIXTURE)_TEST_SUITE\((\w+)|(BOOST_AUTO_TEST_SUITE_END)|(?:BOOST_(?:AUTO|FIXTURE|DATA)_TEST_CASE\(|TYPED_CASE\(|BOOST_DATA_TEST_CASE_F\(\s*\w+,\s*)(\w+))/gm;
     for (const [, suite, end, name] of text.matchAll(pattern)) {
         if (suite) {
             suites.push(suite);

@@ -54,8 +54,11 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_CASE(four)
 BOOST_DATA_TEST_CASE_F(fixture, five, values)
+BOOST_DATA_TEST_CASE_F(
+    fixture, six, values
+)
 `;
-    assert.deepEqual(cases_of_cpp(text), ["outer/one", "outer/two", "outer/inner/three", "four", "five"]);
+    assert.deepEqual(cases_of_cpp(text), ["outer/one", "outer/two", "outer/inner/three", "four", "five", "six"]);
 });
 
 test("cases of scripts", () => {

@@ -165,25 +165,48 @@ BOOST_AUTO_TEST_CASE(why_a_socket_has_ended_is_told_as_a_reason_and_an_error)
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_proxy_that_knows_no_WebSocket_lets_polling_pass)
+BOOST_AUTO_TEST_CASE(U15_a_proxy_that_knows_no_WebSocket_lets_polling_pass)
 {
-    hostile_case on{all_ways[2]};
-    on.server.greeting = {
-        R"(0{"sid":"s","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000})",
-        R"(40{"sid":"a"})"
-    };
-    unsigned handshakes = 0;
-    on.server.answer = [&](const http_request& request) -> std::optional<std::string> {
-        if (!request.wants_websocket())
-            return std::nullopt;
-        ++handshakes;
-        return http_answer("400 Bad Request", "What is an upgrade?");
-    };
-    on.world.run();
-    CHECK(on.said.take() == "connect a");
-    CHECK(handshakes == 1);
-    CHECK(on.told(R"(42["x","polling"])") == "x polling");
-    CHECK(on.socket.conn().transport_name() == "polling");
+    for (const std::string_view status :
+         {"400 Bad Request", "200 OK", "502 Bad Gateway", "no answer"}) {
+        hostile_case on{all_ways[2]};
+        on.server.greeting = {
+            R"(0{"sid":"s","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000})",
+            R"(40{"sid":"a"})",
+            R"(42["x","down 1"])"
+        };
+        unsigned handshakes = 0;
+        on.server.answer = [&](const http_request& request) -> std::optional<std::string> {
+            if (!request.wants_websocket())
+                return std::nullopt;
+            ++handshakes;
+            return status == "no answer" ? "" : http_answer(status, "What is an upgrade?");
+        };
+        on.socket.on_connect([&] { on.socket.emit("y", "up 1"); });
+        on.world.run();
+        CHECK(on.said.take() == "connect a\nx down 1", status);
+        CHECK(handshakes == 1, status);
+        // It has failed by now, or hangs.
+        on.socket.emit("y", "up 2");
+        CHECK(on.told(R"(42["x","down 2"])") == "x down 2", status);
+        for (int pings = 0; pings < 4; ++pings) {
+            on.world.run_for(20s);
+            on.server.say("2");
+        }
+        on.socket.emit("y", "up 3");
+        CHECK(on.told(R"(42["x","down 3"])") == "x down 3", status);
+        std::vector<std::string> events;
+        for (const std::string& packet : on.server.heard())
+            if (packet.starts_with("42"))
+                events.push_back(packet);
+        const std::vector<std::string> all{
+            R"(42["y","up 1"])", R"(42["y","up 2"])", R"(42["y","up 3"])"
+        };
+        CHECK(events == all, status);
+        CHECK(on.socket.conn().transport_name() == "polling", status);
+        CHECK(handshakes == 1, status);
+        CHECK(on.server.open_connections() <= 2, status);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

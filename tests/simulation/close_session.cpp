@@ -228,6 +228,10 @@ BOOST_AUTO_TEST_CASE(socket_io_refuses_an_empty_message_e01_e06)
 {
     simulation world;
     json_server io{world.home()};
+    strings reasons;
+    io.on_connection([&](const json_socket& socket) {
+        socket.on_disconnect([&](close_reason why) { reasons.emplace_back(to_string(why)); });
+    });
     http_server http{world.home(), {&io.engine()}, {}};
     const auto closes = [&](auto send) {
         raw_websocket session{world, http, websocket};
@@ -236,6 +240,7 @@ BOOST_AUTO_TEST_CASE(socket_io_refuses_an_empty_message_e01_e06)
         CHECK(session.take().size() == 1);
         send(session);
         CHECK(session.take() == strings{"close 1005"});
+        CHECK(std::exchange(reasons, {}) == strings{"forced close"});
     };
     closes([](raw_websocket& session) { session.text("4"); });
     closes([](raw_websocket& session) { session.binary(""); });  // none is awaited

@@ -36,6 +36,57 @@ struct dynamic_case : server_case<Codec>
 /// Names of the form /room-<digits>.
 const name_pattern rooms{"^/room-[0-9]+$"};
 
+/// Handlers of a namespace's sockets, of which that of the kind `when` lets its socket leave.
+template <class Codec>
+void leave_in(const basic_parent_namespace<Codec>& nsp, std::string_view when)
+{
+    const auto leave = [](const basic_socket<Codec>& socket) { socket.disconnect(); };
+    if (when == "shared event")
+        nsp.on("x", [leave](basic_socket<Codec> socket) { leave(socket); });
+    else if (when == "middleware")
+        nsp.use([leave](basic_socket<Codec> socket) {
+            leave(socket);
+            return accept();
+        });
+    else if (when == "middleware that waits")
+        nsp.use([leave](basic_socket<Codec> socket) -> task<verdict> {
+            leave(socket);
+            const verdict answer = accept();
+            co_return answer;
+        });
+    nsp.on_connection([leave, when](basic_socket<Codec> socket) {
+        if (when == "connection")
+            leave(socket);
+        else if (when == "event")
+            socket.on("x", [leave, socket] { leave(socket); });
+        else if (when == "coroutine")
+            socket.on("x", [leave, socket]() -> task<> {
+                leave(socket);
+                co_return;
+            });
+        else if (when == "any event")
+            socket.on_any([leave, socket](std::string_view, const arguments&) { leave(socket); });
+        else if (when == "outgoing event")
+            socket.on("x", [leave, socket] {
+                socket.on_any_outgoing([leave, socket](std::string_view, const arguments&) {
+                    leave(socket);
+                });
+                socket.emit("y");
+            });
+        else if (when == "socket's middleware")
+            socket.use([leave, socket](std::string_view, const arguments&) {
+                leave(socket);
+                return accept();
+            });
+        else if (when == "answer")
+            socket.emit("y", [leave, socket](result<void>) { leave(socket); });
+        else if (when == "disconnecting")
+            socket.on_disconnecting([leave, socket](close_reason) { leave(socket); });
+        else if (when == "disconnect")
+            socket.on_disconnect([leave, socket](close_reason) { leave(socket); });
+    });
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(dynamic_namespaces)
@@ -280,6 +331,50 @@ TYPED_CASE(A47_what_a_child_owns_may_name_another_as_it_goes, Codec, codecs)
     owned.reset();
     CHECK(on.ask("41/room-1,") == "new /other\n");
     CHECK(parent.children().empty());
+}
+
+TYPED_CASE(A47_a_child_may_end_in_each_handler_of_its_last_socket, Codec, codecs)
+{
+    const std::string joined = "new /room-1\n40/room-1,{\"sid\":\"<sid>\"}";
+    const std::string left = "41/room-1,";
+    const std::string event = "42/room-1,[\"x\"]";
+
+    struct ending
+    {
+        std::string_view in;
+        std::string after_connect;  // what its client hears
+        std::string then_said = {};
+        std::string then_heard = {};
+    };
+
+    for (const ending& one : {
+             ending{"connection", joined + "\n" + left},
+             ending{"middleware", "new /room-1\n"},
+             ending{"middleware that waits", "new /room-1\n"},
+             ending{"event", joined, event, left},
+             ending{"shared event", joined, event, left},
+             ending{"coroutine", joined, event, left},
+             ending{"any event", joined, event, left},
+             ending{"outgoing event", joined, event, left},
+             ending{"socket's middleware", joined, event, left},
+             ending{"answer", joined + "\n42/room-1,0[\"y\"]", "43/room-1,0[]", left},
+             ending{"disconnecting", joined, left, ""},
+             ending{"disconnect", joined, left, ""},
+         }) {
+        server_options options;
+        options.cleanup_empty_child_namespaces = true;
+        dynamic_case<Codec> on{options};
+        const auto parent = on.io.of(rooms);
+        leave_in<Codec>(parent, one.in);
+        for (int life = 1; life <= 2; ++life) {
+            CHECK(on.ask("40/room-1,") == one.after_connect, one.in);
+            if (!one.then_said.empty()) {
+                CHECK(parent.children().size() == 1U, one.in);
+                CHECK(on.ask(one.then_said) == one.then_heard, one.in);
+            }
+            CHECK(parent.children().empty(), one.in);
+        }
+    }
 }
 
 TYPED_CASE(a_refused_client_leaves_an_empty_child_behind_to_be_cleaned_up, Codec, codecs)

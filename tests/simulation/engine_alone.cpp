@@ -178,4 +178,25 @@ BOOST_AUTO_TEST_CASE(a_server_without_handlers_takes_what_comes)
     BOOST_CHECK_THROW(engine_server(world.home(), {.path = "raw"}), std::invalid_argument);
 }
 
+BOOST_AUTO_TEST_CASE(A32_a_connection_handler_destroys_its_server)
+{
+    simulation world;
+    std::optional<engine_server> server{std::in_place, world.home()};
+    std::optional<http_server> http{
+        std::in_place, world.home(), std::vector<engine_host*>{&server->engine()}, http_options{}
+    };
+    string told;
+    server->on_connection([&, kept = string(50, 'k')](engine_socket socket, const http_request&) {
+        http.reset();
+        server.reset();
+        told = fmt::format("{} {}", kept.size(), socket.is_open());
+    });
+    raw_client client{world, *http};
+    client.send(http_text("GET", polling));
+    CHECK(told == "50 false");
+    world.run_for(10s);
+    static_cast<void>(client.take());
+    CHECK(client.ended());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

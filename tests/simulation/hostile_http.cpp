@@ -369,4 +369,28 @@ BOOST_AUTO_TEST_CASE(X10_a_connection_that_lasted_begins_the_delays_anew)
         }
 }
 
+BOOST_AUTO_TEST_CASE(W16_D11_a_handshake_that_chooses_what_was_not_offered)
+{
+    for (const std::string_view field :
+         {"Sec-WebSocket-Extensions: x-other\r\n",
+          "Sec-WebSocket-Extensions: permessage-deflate\r\n",
+          "Sec-WebSocket-Protocol: chat\r\n"}) {
+        hostile_case on{transport_kind::websocket};
+        on.server.answer = [&](const http_request& request) {
+            return fmt::format(
+                "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                "Sec-WebSocket-Accept: {}\r\n{}\r\n",
+                cosio::wire::websocket_accept(request.headers["Sec-WebSocket-Key"]),
+                field
+            );
+        };
+        on.world.run();
+        const std::string heard = on.said.take();
+        CHECK(heard.starts_with("connect_error "), field);
+        CHECK(heard.find('\n') == heard.npos, heard);
+        CHECK(on.server.dialed == 1, field);
+        on.check_it_comes_back();
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

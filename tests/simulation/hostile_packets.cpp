@@ -177,6 +177,21 @@ TYPED_CASE(S29_A12_a_name_of_a_megabyte_is_not_kept, Codec, codecs)
     CHECK(heap().peak_bytes - before < 10'000);
 }
 
+BOOST_AUTO_TEST_CASE(A12_ids_and_counts_of_a_megabyte_are_not_kept)
+{
+    const std::string digits(900'000, '1');
+    for (const std::string& packet :
+         {"42" + digits + R"(["x"])", "43" + digits + "[]", "45" + digits + R"(-["x"])"}) {
+        server_case<json> on;
+        auto client = on.joined();
+        client.say(packet);
+        const std::size_t before = heap().live_bytes;
+        reset_heap_peak();
+        CHECK(client.heard() == "<end>");
+        CHECK(heap().peak_bytes - before < 10'000);
+    }
+}
+
 TYPED_CASE(S30_ten_thousand_names_that_nobody_serves, Codec, codecs)
 {
     server_case<Codec> on;
@@ -464,6 +479,76 @@ TYPED_CASE(M23_codecs_that_do_not_match_make_no_storm_of_attempts, Codec, codecs
         CHECK(!socket.connected());
         CHECK(on.log.take() == "");
         CHECK(on.io.main().socket_count() == 0);
+    }
+}
+
+TYPED_CASE(A42_packets_have_the_same_limit_in_each_transport_and_form, Codec, codecs)
+{
+    using opcode = cosio::wire::websocket_opcode;
+    constexpr bool is_text = std::is_same_v<Codec, json>;
+    const std::string packet = R"(42["x",")" + std::string(200'000, 'x');
+    const std::string said = packet + "\"]";
+    const std::string said_more = packet + "y\"]";
+    const auto in_frame = [](const std::string& what) {
+        if constexpr (is_text)
+            return what;
+        else
+            return to_msgpack(what);
+    };
+    constexpr opcode kind = is_text ? opcode::text : opcode::binary;
+    const auto fragmented = [&](const std::string& message) {
+        std::string frames = websocket_frame(kind, message.substr(0, 1'000));
+        frames[0] = static_cast<char>(frames[0] & 0x7f);
+        for (std::size_t at = 1'000; at < message.size(); at += 1'000) {
+            const std::string next =
+                websocket_frame(opcode::continuation, message.substr(at, 1'000));
+            frames += next;
+            if (at + 1'000 < message.size())
+                frames[frames.size() - next.size()] = '\0';
+        }
+        return frames;
+    };
+    for (const std::string_view how : {"POST", "one frame", "fragments"}) {
+        server_options options;
+        options.engine.max_payload_bytes =
+            how == "POST" ? polling_form<Codec>(said).size() : in_frame(said).size();
+        const std::size_t limit = options.engine.max_payload_bytes;
+        http_case<Codec> on{options};
+        on.io.on_connection([&](basic_socket<Codec> socket) {
+            socket.on("x", [&](std::string_view text) { on.log("{}", text.size()); });
+        });
+        if (how == "POST") {
+            polling_client<Codec> client{on};
+            CHECK(client.post(said) == "ok");
+            CHECK(on.log.take() == "200000");
+            std::string beyond = said;  // base64 grows by four characters at once
+            while (polling_form<Codec>(beyond).size() <= limit)
+                beyond.insert(beyond.size() - 2, "y");
+            CHECK(client.post(beyond) == "413");
+            CHECK(client.post(R"(42["x","alive"])") == "ok");
+            CHECK(on.log.take() == "5");
+            continue;
+        }
+        const auto frames = [&](const std::string& what) {
+            return how == "fragments" ? fragmented(in_frame(what))
+                                      : websocket_frame(kind, in_frame(what));
+        };
+        const std::string allowed = frames(said);
+        const std::string too_much = frames(said_more);
+        raw_websocket client{on.world, on.http, websocket_target};
+        client.frame(kind, in_frame("40"));
+        CHECK(client.take().size() == 2U);
+        client.wire().send(allowed);
+        CHECK(on.log.take() == "200000", how);
+        CHECK(client.take().empty());
+        const std::size_t before = heap().live_bytes;
+        reset_heap_peak();
+        // In pieces: what the test's own stream holds is not asked about.
+        for (std::size_t at = 0; at < too_much.size(); at += 4'096)
+            client.wire().send(std::string_view{too_much}.substr(at, 4'096));
+        CHECK(heap().peak_bytes - before < limit + 100'000, how);
+        CHECK(client.take() == std::vector<std::string>{"close 1009"}, how);
+        CHECK(on.log.take() == "");
     }
 }
 

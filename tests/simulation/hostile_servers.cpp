@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // reliability.md 3.13: what a server may say to a client of ours in good HTTP and bad Socket.IO.
 #include "hostile_support.hpp"
+#include "support/alloc_counter.hpp"
 #include "wire/websocket.hpp"
 
 using namespace cosio;
@@ -56,6 +57,36 @@ BOOST_AUTO_TEST_CASE(X01_open_packets_that_are_none)
             on.server.greeting = {open};
             on.world.run();
             CHECK(on.said.take().starts_with("connect_error "), open.substr(0, 80));
+            on.check_it_comes_back();
+        }
+}
+
+BOOST_AUTO_TEST_CASE(X01_A19_a_megabyte_of_escapes_in_an_open_packet)
+{
+    std::string escapes;
+    while (escapes.size() < 1'000'000)
+        escapes += R"(\u005c)";
+    const std::string as_sid = fmt::format(
+        R"(0{{"sid":"{}","upgrades":[],"pingInterval":25000,"pingTimeout":20000}})", escapes
+    );
+    const std::string as_other =
+        open_with(fmt::format(R"("pingInterval":25000,"pingTimeout":20000,"new":"{}")", escapes));
+    for (const transport_kind over : both_transports)
+        for (const bool is_sid : {true, false}) {
+            hostile_case on{over};
+            on.server.greeting = {is_sid ? as_sid : as_other, R"(40{"sid":"a"})"};
+            const std::size_t before = heap().live_bytes;
+            reset_heap_peak();
+            on.world.run();
+            // What the server played here holds of it, what the client has received, and what it reads in that.
+            CHECK(heap().peak_bytes - before < 10 * escapes.size());
+            const std::string heard = on.said.take();
+            if (!is_sid) {
+                CHECK(heard == "connect a");
+                continue;
+            }
+            CHECK(heard.starts_with("connect_error "));
+            CHECK(heard.size() < 500);
             on.check_it_comes_back();
         }
 }

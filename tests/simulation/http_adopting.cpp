@@ -29,7 +29,8 @@ http_request request_of(std::string_view method, std::string_view target, std::s
 
 struct fixture
 {
-    explicit fixture(segments with = {}, http_options http = {}) : cut{with}
+    explicit fixture(segments with = {}, http_options http = {}, engine_options engine = {})
+        : server{std::move(engine)}, cut{with}
     {
         http.handler = [](const http_request& request) {
             return http_response{.body = "the application's " + request.target};
@@ -283,6 +284,43 @@ BOOST_AUTO_TEST_CASE(connections_take_turns_on_shards_and_find_their_session)
         CHECK(adopt(request_of("POST", target, "4" + sid)).answer().body == "ok");
         CHECK(adopt(request_of("GET", target)).answer().body == "4" + sid);
     }
+}
+
+BOOST_AUTO_TEST_CASE(A07_each_hook_runs_once_for_a_connection_that_was_given_away)
+{
+    strings calls;
+    fixture on{
+        {},
+        {},
+        {.middlewares = {[&](const http_request&, header_fields&) {
+             calls.emplace_back("middleware");
+             return std::optional<http_response>{};
+         }},
+         .allow_request =
+             [&](const http_request&) {
+                 calls.emplace_back("allow_request");
+                 return accept();
+             },
+         .initial_headers = [&](header_fields&,
+                                const http_request&) { calls.emplace_back("initial"); },
+         .headers = [&](header_fields&, const http_request&) { calls.emplace_back("headers"); }}
+    };
+    const strings handshakes{"middleware", "allow_request", "initial", "headers"};
+    const strings later{"middleware", "headers"};
+    calls.clear();  // the bystander's
+    raw_client whole = on.adopt(request_of("GET", handshake));
+    const string sid = sid_of(whole.answer().body);
+    CHECK(std::exchange(calls, {}) == handshakes);
+    raw_client bytes = on.adopt(websocket_request(websocket));
+    CHECK(bytes.answer().status == 101);
+    CHECK(std::exchange(calls, {}) == handshakes);
+
+    http_request upload = request_of("POST", fmt::format("{}&sid={}", handshake, sid));
+    upload.headers.append("Content-Length", "2");
+    raw_client head = on.adopt_head(upload, "4");
+    head.send("a");
+    CHECK(head.answer().body == "ok");
+    CHECK(std::exchange(calls, {}) == later);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

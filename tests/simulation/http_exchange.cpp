@@ -421,4 +421,43 @@ BOOST_AUTO_TEST_CASE(requests_find_the_shard_of_their_session)
     CHECK(server.engine().session_count() == 2U);
 }
 
+BOOST_AUTO_TEST_CASE(A07_each_hook_runs_once_for_requests_of_another_server)
+{
+    strings calls;
+    fixture on{
+        {.middlewares = {[&](const http_request&, header_fields&) {
+             calls.emplace_back("middleware");
+             return std::optional<http_response>{};
+         }},
+         .allow_request =
+             [&](const http_request& request) {
+                 calls.emplace_back("allow_request");
+                 return request.query().find("bad") == std::string_view::npos ? accept()
+                                                                              : reject("no");
+             },
+         .initial_headers = [&](header_fields&,
+                                const http_request&) { calls.emplace_back("initial"); },
+         .headers = [&](header_fields&, const http_request&) { calls.emplace_back("headers"); }}
+    };
+    const strings handshakes{"middleware", "allow_request", "initial", "headers"};
+    const strings refused{"middleware", "allow_request", "headers"};
+    const strings later{"middleware", "headers"};
+    calls.clear();  // the bystander's
+    const string sid = on.open();
+    CHECK(std::exchange(calls, {}) == handshakes);
+    CHECK(on.ask(request_of("POST", target_of(sid), "4a")) == "200 ok");
+    CHECK(std::exchange(calls, {}) == later);
+    CHECK(on.ask(request_of("GET", target_of(sid))) == "200 4a");
+    CHECK(std::exchange(calls, {}) == later);
+    CHECK(on.ask(request_of("GET", string{handshake} + "&bad")).starts_with("403 "));
+    CHECK(std::exchange(calls, {}) == refused);
+
+    CHECK(on.open_websocket()->accepted.has_value());
+    CHECK(std::exchange(calls, {}) == handshakes);
+    CHECK(on.open_websocket(string{websocket} + "&bad")->refusal.has_value());
+    CHECK(std::exchange(calls, {}) == refused);
+    CHECK(on.open_websocket(string{websocket} + "&sid=" + sid)->accepted.has_value());
+    CHECK(std::exchange(calls, {}) == later);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

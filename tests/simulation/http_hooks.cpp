@@ -60,6 +60,60 @@ struct errors
     strings seen;
 };
 
+/// A session that has nothing to say.
+struct silent_session final : engine::peer_handler
+{
+    void on_message(frame_kind, bytes_view) override {}
+
+    void on_close(close_reason) override {}
+};
+
+/// The hook of the kind `when`, which calls `end` and has no objections.
+void hook_with(engine_options& options, std::string_view when, const std::function<void()>& end)
+{
+    if (when == "middleware")
+        options.middlewares.emplace_back([end](const http_request&, header_fields&) {
+            end();
+            return std::optional<http_response>{};
+        });
+    else if (when == "middleware that waits")
+        options.middlewares.emplace_back(
+            [end](const http_request&, header_fields&) -> task<std::optional<http_response>> {
+                end();
+                std::optional<http_response> none;
+                co_return none;
+            }
+        );
+    else if (when == "allow_request")
+        options.allow_request = [end](const http_request&) {
+            end();
+            return accept();
+        };
+    else if (when == "allow_request that waits")
+        options.allow_request = [end](const http_request&) -> task<verdict> {
+            end();
+            const verdict answer = accept();
+            co_return answer;
+        };
+    else if (when == "generate_id")
+        options.generate_id = [end](const http_request&) {
+            end();
+            return result<std::string>{"mine"};
+        };
+    else if (when == "generate_id that waits")
+        options.generate_id = [end](const http_request&) -> task<result<std::string>> {
+            end();
+            const result<std::string> id{"mine"};
+            co_return id;
+        };
+    else if (when == "initial_headers")
+        options.initial_headers = [end](header_fields&, const http_request&) { end(); };
+    else if (when == "headers")
+        options.headers = [end](header_fields&, const http_request&) { end(); };
+    else if (when == "on_connection_error")
+        options.on_connection_error = [end](const connection_error&) { end(); };
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(http_hooks)
@@ -425,6 +479,73 @@ BOOST_AUTO_TEST_CASE(connection_error_that_throws_harms_nobody)
     CHECK(server.ask("GET", string{handshake} + "&sid=x").status == 400);
     CHECK(server.ask("GET", handshake).status == 200);
     server.check_bystander();
+}
+
+BOOST_AUTO_TEST_CASE(A32_each_hook_may_destroy_its_server)
+{
+    const std::array requests{
+        strings{http_text("GET", handshake)},
+        strings{websocket_request(websocket)},
+        strings{
+            http_text("POST", string{handshake} + "&sid=x", {}, "Content-Length: 4\r\n"), "4abc"
+        },
+    };
+
+    struct outcomes
+    {
+        std::string_view when;
+        std::array<string, 3> of;  // a handshake of each transport, an upload to nobody
+    };
+
+    for (const outcomes& expected : {
+             outcomes{"middleware", {"503", "503", "404"}},
+             outcomes{"middleware that waits", {"503", "503", "503"}},
+             outcomes{"allow_request", {"503", "503", "not asked"}},
+             outcomes{"allow_request that waits", {"503", "503", "not asked"}},
+             outcomes{"generate_id", {"503", "503", "not asked"}},
+             outcomes{"generate_id that waits", {"503", "503", "not asked"}},
+             outcomes{"initial_headers", {"200", "503", "not asked"}},
+             outcomes{"headers", {"200", "503", "400"}},
+             outcomes{"on_connection_error", {"not asked", "not asked", "400"}},
+         })
+        for (std::size_t i = 0; i < requests.size(); ++i) {
+            simulation world;
+            std::optional<engine::server> engine;
+            std::optional<http_server> http;
+            bool asked = false;
+            const auto witness = std::make_shared<string>("kept");
+            engine_options options;
+            hook_with(options, expected.when, [&, kept = witness] {
+                http.reset();
+                engine.reset();
+                asked = *kept == "kept";
+            });
+            engine.emplace(
+                world.home(),
+                std::move(options),
+                [](engine::peer&, const http_request&) -> std::unique_ptr<engine::peer_handler> {
+                    return std::make_unique<silent_session>();
+                }
+            );
+            http.emplace(world.home(), std::vector<engine_host*>{&*engine}, http_options{});
+            {
+                raw_client client{world, *http};
+                for (const string& part : requests[i])
+                    client.send(part);
+                CHECK(asked == (expected.of[i] != "not asked"), expected.when << " of " << i);
+                if (asked) {
+                    CHECK(
+                        fmt::format("{}", client.answer().status) == expected.of[i],
+                        expected.when << " of " << i
+                    );
+                    CHECK(client.ended(), expected.when << " of " << i);
+                }
+            }
+            http.reset();
+            engine.reset();
+            world.run_for(10s);
+            CHECK(witness.use_count() == 1, expected.when << " of " << i);
+        }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -375,6 +375,38 @@ BOOST_FIXTURE_TEST_CASE(an_answer_that_was_written_counts_as_sent_p22, fixture)
     check_unharmed(session);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_large_answer_that_is_cut_counts_as_sent_p20_p22, fixture)
+{
+    server.echo = false;
+    for (const std::size_t taken : {0U, 1U, 50U, 1'000U, 60'000U}) {
+        raw_poller session{server};
+        auto [server_end, client_end] =
+            make_memory_streams(server.world.home(), {.capacity_bytes = 4'096});
+        server.http.serve(std::move(server_end));
+        raw_client poll{server.world, std::move(client_end)};
+        poll.send(http_text("GET", session.target()));
+        session_log* mine = nullptr;
+        for (std::size_t i = 0; mine == nullptr || mine->peer == nullptr; ++i)
+            mine = &server.log(i);
+        mine->peer->send(make_text_frame("4" + string(300'000, 'x')));
+        mine->peer->send(make_text_frame("4behind it"));
+        server.world.run();
+        for (std::size_t come = 0; come < taken;)
+            come += poll.take().size();
+        poll.cut();
+        CHECK(server.sessions() == 1);
+        // Neither this session nor another one is told of it again.
+        raw_poller other{server};
+        other.begin_poll();
+        mine->peer->send(make_text_frame("4later"));
+        CHECK(session.poll() == "4later");
+        CHECK(other.end_poll() == "");
+        CHECK(session.post("1").body == "ok");
+        CHECK(other.post("1").body == "ok");
+        CHECK(other.end_poll() == "6");
+    }
+}
+
 BOOST_FIXTURE_TEST_CASE(a_client_that_stops_polling_times_out_p23, fixture)
 {
     raw_poller session{server};

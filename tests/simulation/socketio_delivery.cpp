@@ -41,6 +41,32 @@ struct crowd : server_case<Codec>
     std::vector<basic_socket<Codec>> sockets;
 };
 
+/// The same in a child of a dynamic namespace, which ends with the last of them.
+template <class Codec>
+struct child_crowd : server_case<Codec>
+{
+    explicit child_crowd(std::size_t size)
+        : server_case<Codec>{cleaning_up()}, parent{this->io.of(name_pattern{"^/room-[0-9]+$"})}
+    {
+        for (std::size_t i = 0; i < size; ++i) {
+            clients.push_back(std::make_unique<wire_client<Codec>>(this->world, this->io));
+            clients.back()->join("/room-1");
+        }
+        sockets = parent.children().at(0).sockets();
+    }
+
+    static server_options cleaning_up()
+    {
+        server_options options;
+        options.cleanup_empty_child_namespaces = true;
+        return options;
+    }
+
+    basic_parent_namespace<Codec> parent;
+    std::vector<std::unique_ptr<wire_client<Codec>>> clients;
+    std::vector<basic_socket<Codec>> sockets;
+};
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(socketio_delivery)
@@ -245,6 +271,61 @@ TYPED_CASE(A29_handlers_that_join_leave_and_disconnect_while_a_broadcast_is_sent
     CHECK(on.clients[3]->heard() == nested + "\n" + x);
     CHECK(on.io.main().room_size("room") == 1U);
     CHECK(on.io.main().room_size("other") == 1U);
+}
+
+TYPED_CASE(A29_a_listener_that_joins_and_disconnects_while_its_room_is_told, Codec, codecs)
+{
+    // What listens to outgoing events is the only code of the application between two receivers.
+    child_crowd<Codec> on{4};
+    on_shard(on.world, [&] {
+        for (std::size_t i = 0; i < 3; ++i)
+            static_cast<void>(on.sockets[i].join("room"));
+        on.sockets[0].on_any_outgoing([&](std::string_view event, const arguments&) {
+            on.log("{}", event);
+            CHECK(!on.sockets[3].join("room"));
+            on.sockets[1].disconnect();
+            on.sockets[0].disconnect();
+        });
+        on.parent.children().at(0).to("room").emit("x");
+    });
+    CHECK(on.log.take() == "x");
+    CHECK(on.clients[0]->heard() == "41/room-1,");
+    CHECK(on.clients[1]->heard() == "41/room-1,");
+    CHECK(on.clients[2]->heard() == R"(42/room-1,["x"])");
+    CHECK(on.clients[3]->heard() == "");
+    CHECK(on.parent.children().at(0).room_size("room") == 2U);
+    on_shard(on.world, [&] { on.parent.children().at(0).to("room").emit("y"); });
+    CHECK(on.clients[2]->heard() == R"(42/room-1,["y"])");
+    CHECK(on.clients[3]->heard() == R"(42/room-1,["y"])");
+    CHECK(on.log.take() == "");
+}
+
+TYPED_CASE(A29_a_listener_that_disconnects_all_who_are_told, Codec, codecs)
+{
+    for (const bool by_parent : {false, true}) {
+        child_crowd<Codec> on{4};
+        on_shard(on.world, [&] {
+            for (const auto& socket : on.sockets)
+                static_cast<void>(socket.join("room"));
+            on.sockets[1].on_any_outgoing([&](std::string_view, const arguments&) {
+                for (const auto& socket : std::exchange(on.sockets, {}))
+                    socket.disconnect();
+                CHECK(on.parent.children().empty());
+                on.log("nobody is left");
+            });
+            if (by_parent)
+                on.parent.to("room").emit("x");
+            else
+                on.parent.children().at(0).to("room").emit("x");
+        });
+        CHECK(on.log.take() == "nobody is left");
+        CHECK(on.clients[0]->heard() == "42/room-1,[\"x\"]\n41/room-1,");
+        for (std::size_t i = 1; i < 4; ++i)
+            CHECK(on.clients[i]->heard() == "41/room-1,");
+        CHECK(on.parent.children().empty());
+        on.clients[0]->join("/room-1");
+        CHECK(on.parent.children().at(0).socket_count() == 1U);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

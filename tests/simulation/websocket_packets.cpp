@@ -107,6 +107,47 @@ string unmasked_frame(websocket_opcode opcode, std::string_view payload)
     return string{as_text(bytes)};
 }
 
+/// Another stream, of which one write fails, once: what is written later is taken, and reading goes on.
+class failing_stream final : public byte_stream
+{
+public:
+    failing_stream(std::unique_ptr<byte_stream> of, unsigned write) noexcept
+        : of_{std::move(of)}, left_{write}
+    {}
+
+    std::size_t try_read(std::span<std::byte> into, error_code& ec) noexcept override
+    {
+        return of_->try_read(into, ec);
+    }
+
+    std::optional<error_code> park(parked& who) override { return of_->park(who); }
+
+    std::size_t try_write(std::span<const bytes_view> from, error_code& ec) noexcept override
+    {
+        if (left_ == 0 || --left_ != 0)
+            return of_->try_write(from, ec);
+        ec = engine::errc::connection_reset;
+        return 0;
+    }
+
+    void notify_writable(boost::intrusive_ptr<link_listener> listener) override
+    {
+        of_->notify_writable(std::move(listener));
+    }
+
+    void interrupt() noexcept override { of_->interrupt(); }
+
+    void shutdown_send() noexcept override { of_->shutdown_send(); }
+
+    void close() noexcept override { of_->close(); }
+
+    std::string remote_address() const override { return of_->remote_address(); }
+
+private:
+    std::unique_ptr<byte_stream> of_;
+    unsigned left_;
+};
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(websocket_packets)
@@ -302,6 +343,17 @@ BOOST_DATA_TEST_CASE(pings_of_the_websocket_are_answered_ws_16_ws_17, all_segmen
     server.check_bystander();
 }
 
+BOOST_FIXTURE_TEST_CASE(pings_of_all_sizes_are_answered_with_the_same_bytes_f24_a20, fixture)
+{
+    string payload;
+    for (std::size_t size = 0; size <= 125; ++size) {
+        session.frame(websocket_opcode::ping, payload);
+        CHECK(session.take() == strings{"pong " + payload}, size);
+        payload += static_cast<char>('!' + size % 90);
+    }
+    check_alive();
+}
+
 BOOST_FIXTURE_TEST_CASE(pings_of_the_websocket_are_no_heartbeat_ws_16, fixture)
 {
     for (int second = 1; second <= 45; ++second) {
@@ -460,6 +512,29 @@ BOOST_AUTO_TEST_CASE(a_peer_that_does_not_read_is_closed)
     server.pass(7s);
     CHECK(server.sessions() == 0);
     server.check_bystander();
+}
+
+BOOST_AUTO_TEST_CASE(a_write_that_fails_while_nothing_can_be_read_ends_the_session_once_a44)
+{
+    // The first write is the 101, the second has the OPEN packet.
+    for (unsigned write = 2; write <= 6; ++write) {
+        raw_server server;
+        auto [server_end, client_end] = make_memory_streams(server.world.home());
+        server.http.serve(std::make_unique<failing_stream>(std::move(server_end), write));
+        raw_client client{server.world, std::move(client_end)};
+        client.send(websocket_request(plain));
+        for (unsigned i = 2; i < write; ++i)
+            client.send(websocket_frame(websocket_opcode::text, "4a"));
+        server.world.run_for(5s);
+        CHECK(server.sessions() == 0, write);
+        strings expected(write - 2, "text a");
+        expected.emplace_back("close transport close");
+        CHECK(server.log().events == expected, write);
+        CHECK(client.take().starts_with("HTTP/1.1 101 "));
+        CHECK(client.ended(), write);
+        CHECK(server.http.connection_count() == 0);
+        server.check_bystander();
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

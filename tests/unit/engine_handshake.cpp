@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "support/alloc_counter.hpp"
 #include "support/check.hpp"
 
 #include <cosio/engine/handshake.hpp>
@@ -164,6 +165,26 @@ BOOST_AUTO_TEST_CASE(hostile_json_A19)
     deep.insert(1, "\"new\":" + std::string(10'000, '[') + std::string(10'000, ']') + ",");
     CHECK(is_refused(deep));
     CHECK(is_refused("{\"sid\":\"\xFF\"}"));
+}
+
+BOOST_AUTO_TEST_CASE(a_megabyte_of_escapes_is_read_in_one_pass_A19)
+{
+    std::string escapes;
+    while (escapes.size() < 1'000'000)
+        escapes +=
+            R"(\u005c)";  // a backslash, that would escape what follows if it were read again
+    const std::string text = '"' + escapes + '"';
+    const std::string as_sid = open_with("sid", text);
+    std::string as_other = open_with("", "");
+    as_other.insert(1, "\"new\":" + text + ",");
+    const auto peak_of = [](std::string_view json, bool refused) {
+        const std::size_t before = test::heap().live_bytes;
+        test::reset_heap_peak();
+        CHECK(is_refused(json) == refused);
+        return test::heap().peak_bytes - before;
+    };
+    CHECK(peak_of(as_sid, true) < escapes.size());
+    CHECK(peak_of(as_other, false) < escapes.size());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

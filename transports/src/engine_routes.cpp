@@ -37,15 +37,20 @@ std::shared_ptr<polling_endpoint> endpoint_of(engine::peer& session)
 }
 
 /// An error of a hook is the operator's business only.
-template <class Call>
-void call_hook(const engine_options& options, std::string_view name, Call&& call)
+/// Called as a copy: it may destroy the server, and the options with that.
+template <class Hook, class... Args>
+void call_hook(const Hook& hook, const logger& log, std::string_view name, Args&&... args)
 {
+    if (!hook)
+        return;
+    const logger operators = log;
     try {
-        call();
+        const Hook kept = hook;
+        kept(std::forward<Args>(args)...);
     } catch (const std::exception& error) {
-        options.log(log_level::error, "{} threw: {}", name, error.what());
+        operators(log_level::error, "{} threw: {}", name, error.what());
     } catch (...) {
-        options.log(log_level::error, "{} threw", name);
+        operators(log_level::error, "{} threw", name);
     }
 }
 
@@ -54,11 +59,8 @@ void report(const engine_options& options, const http_request& request, const re
     if (!options.on_connection_error)
         return;
     const boost::json::object context = why.context(request);
-    call_hook(options, "on_connection_error", [&] {
-        // Called as a copy: it may destroy the server.
-        const auto hook = options.on_connection_error;
-        hook({request, why.code, why.message(), context});
-    });
+    const connection_error error{request, why.code, why.message(), context};
+    call_hook(options.on_connection_error, options.log, "on_connection_error", error);
 }
 
 void poll(http_connection& connection, engine::peer& session)
@@ -83,9 +85,15 @@ void accept_websocket(
     std::optional<deflate_options> deflate;
     http_response answer = handshake_answer(host.options(), request, deflate);
     decorate(host.options(), request, answer, connection.hooks().get());
-    // A hook may have ended the connection, and the session.
+    // A hook may have ended the connection and the session, or have destroyed the server.
     if (!connection.is_open())
         return;
+    if (connection.server().host_of(request.path()) != &host) {
+        http_response gone;
+        gone.status = 503;
+        connection.respond_and_close(std::move(gone));
+        return;
+    }
     const http_request kept = request;  // what owns it goes with the upgrade
     const engine::dialect spoken = engine::dialect_of(kept.query(), host.options().allow_eio3);
     const websocket_options options{
@@ -267,6 +275,9 @@ void decorate(
     const request_hooks* hooks
 )
 {
+    // The hook before it may destroy the server.
+    const headers_hook every = options.headers;
+    const logger log = every ? options.log : logger{};
     const bool switches = response.status == 101;
     header_fields own;  // of a 101, whose other fields no hook may touch
     header_fields& fields = switches ? own : response.headers;
@@ -281,13 +292,10 @@ void decorate(
         });
         if (hooks->sid && options.cookie && !hooks->sid->empty())
             fields.append("Set-Cookie", set_cookie(*options.cookie, *hooks->sid));
-        if (hooks->sid && options.initial_headers)
-            call_hook(options, "initial_headers", [&] {
-                options.initial_headers(fields, request);
-            });
+        if (hooks->sid)
+            call_hook(options.initial_headers, options.log, "initial_headers", fields, request);
     }
-    if (options.headers)
-        call_hook(options, "headers", [&] { options.headers(fields, request); });
+    call_hook(every, log, "headers", fields, request);
     own.for_each([&](std::string_view name, std::string_view value) {
         if (!is_handshake_field(name))
             response.headers.append(name, value);

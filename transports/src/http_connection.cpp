@@ -296,7 +296,7 @@ bool http_connection::admits_head(const http_request& head)
         return true;
     if (!middlewares.empty()) {
         hooks_ = std::make_shared<request_hooks>(*this);
-        if (hooks_->answer_at_head(*host, head))
+        if (hooks_->answer_at_head(head))
             return false;
         host = server_->host_of(head.path());
     }
@@ -437,6 +437,7 @@ void http_connection::answer(http_response response)
                 compress(host->options(), response);
             decorate(host->options(), *request_, response, hooks_.get());
         }
+        keep_alive = keep_alive && !server_->closing;  // a hook may have closed it
     }
     close_after_ = !keep_alive;
     may_compress_ = true;

@@ -99,12 +99,16 @@ void request_hooks::ask_middleware(std::size_t index)
     ask(to->options().middlewares[index], go_on, std::as_const(request), added);
 }
 
-bool request_hooks::answer_at_head(engine_host& host, const http_request& head)
+bool request_hooks::answer_at_head(const http_request& head)
 {
     const auto self = shared_from_this();
-    // By index: a middleware may add another one.
-    for (std::size_t i = 0; i < host.options().middlewares.size(); ++i) {
-        const auto forms = host.options().middlewares[i].hold();
+    const auto path = head.path();
+    // By index: a middleware may add another one. The host is looked for each time: it may have destroyed that.
+    for (std::size_t i = 0;; ++i) {
+        engine_host* host = connection_->server().host_of(path);
+        if (!host || i >= host->options().middlewares.size())
+            return false;
+        const auto forms = host->options().middlewares[i].hold();
         std::optional<http_response> answer;
         try {
             answer = forms->plain(head, added);
@@ -112,15 +116,16 @@ bool request_hooks::answer_at_head(engine_host& host, const http_request& head)
             request.method = head.method;
             request.target = head.target;
             note(std::current_exception());
-            cosio::refuse(host, *connection_, head, failure());
-            return true;
+            host = connection_->server().host_of(path);
+            if (host)
+                cosio::refuse(*host, *connection_, head, failure());
+            return host != nullptr;
         }
         if (answer) {
             connection_->respond(std::move(*answer));
             return true;
         }
     }
-    return false;
 }
 
 void request_hooks::ask_about_handshake(engine::transport_kind transport)

@@ -31,7 +31,7 @@ public:
     void ask_about_handshake(engine::transport_kind transport);
 
     /// At the head of an upload: asks the middlewares, none of which is a coroutine. True: it was answered.
-    [[nodiscard]] bool answer_at_head(engine_host& host, const http_request& head);
+    [[nodiscard]] bool answer_at_head(const http_request& head);
 
     /// A coroutine has been asked and has not answered.
     [[nodiscard]] bool waiting() const noexcept { return waiting_; }

@@ -146,7 +146,8 @@ class beast_parser final : public http1_parser<Message>,
     using base = http::basic_parser<is_request<Message>>;
 
 public:
-    beast_parser(Message& message, const http1_limits& limits) : message_{message}
+    beast_parser(Message& message, const http1_limits& limits)
+        : message_{message}, max_body_bytes_{limits.max_body_bytes}
     {
         // The guard counts header bytes; Beast's own limit would cut short what the guard allows.
         base::header_limit(std::numeric_limits<std::uint32_t>::max());
@@ -276,9 +277,25 @@ private:
     std::size_t on_body_impl(string_view body, error_code&) override
     {
         body_bytes_ += body.size();
-        if (!drops_body_)
+        if (!drops_body_) {
+            make_room(message_.body.size() + body.size());
             message_.body.append(body.data(), body.size());
+        }
         return body.size();
+    }
+
+    /// For a body of `size`. It doubles up to half of the limit and becomes the limit then: with what is copied
+    /// that is never more than one and a half of it. Not by reserve(), which doubles at least.
+    void make_room(std::size_t size)
+    {
+        std::string& body = message_.body;
+        if (body.empty() || size <= body.capacity())
+            return;
+        const std::size_t half = max_body_bytes_ / 2;
+        std::string larger;
+        larger.reserve(size <= half ? std::min(2 * size, half) : std::max(size, max_body_bytes_));
+        larger += body;
+        body.swap(larger);
     }
 
     void on_chunk_header_impl(std::uint64_t size, string_view, error_code&) override
@@ -313,6 +330,7 @@ private:
     std::string authority_;
     std::uint64_t chunk_left_ = 0;
     std::size_t body_bytes_ = 0;
+    std::size_t max_body_bytes_;
     unsigned version_ = 11;
     bool drops_body_ = false;
     field_rules rules_;

@@ -169,12 +169,9 @@ BOOST_AUTO_TEST_CASE(S09_ids_that_begin_with_a_zero)
 
 BOOST_AUTO_TEST_CASE(S10_S11_ids_above_2_to_53)
 {
-    run_with_both_codecs(
-        answered_by({{R"(429007199254740991["ack",1])", "439007199254740991[1]"}})
+    run_with_both_codecs(answered_by({{R"(429007199254740991["ack",1])", "439007199254740991[1]"}})
     );
-    run_with_both_codecs(
-        ending({R"(429007199254740992["ack"])", R"(429007199254740993["ack"])"})
-    );
+    run_with_both_codecs(ending({R"(429007199254740992["ack"])", R"(429007199254740993["ack"])"}));
     run(
         {.inputs = ending(
              {"42" + string(400, '1') + R"(["ack"])", "42" + string(900'000, '1') + R"(["ack"])"}
@@ -219,9 +216,7 @@ BOOST_AUTO_TEST_CASE(B04_counts_that_are_too_high)
 {
     run(
         {.inputs = ending(
-             {R"(4511-["echo"])",
-              R"(451000000000000-["echo"])",
-              "45" + string(400, '1') + "-[]"}
+             {R"(4511-["echo"])", R"(451000000000000-["echo"])", "45" + string(400, '1') + "-[]"}
          )}
     );
 }

@@ -77,6 +77,7 @@ manager_state::manager_state(
     peer_config_.session.max_send_queue_bytes = options_.max_send_queue_bytes;
     peer_config_.session.max_send_queue_packets = options_.max_send_queue_packets;
     peer_config_.close_timeout = options_.close_timeout;
+    peer_config_.fired = limits_->fired;
 }
 
 manager_state::~manager_state() = default;

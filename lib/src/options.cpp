@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "option_rules.hpp"
 
+#include <cosio/any_value.hpp>
 #include <cosio/client_options.hpp>
 #include <cosio/detail/ascii.hpp>
 #include <cosio/detail/utf8.hpp>
@@ -33,7 +34,9 @@ void require_packet(const protocol::packet_limits& packet)
 {
     require_count(packet.max_args, "packet.max_args");
     require_count(packet.max_depth, "packet.max_depth");
-    require(packet.max_depth <= 1'000, "packet.max_depth", "must be at most 1000");
+    // What is deeper no codec reads alike: JSON's ends the connection, msgpack's fails in the handler.
+    static_assert(detail::max_any_depth == 256);
+    require(packet.max_depth <= detail::max_any_depth, "packet.max_depth", "must be at most 256");
     require_count(packet.max_event_bytes, "packet.max_event_bytes");
     require_count(packet.max_namespace_bytes, "packet.max_namespace_bytes");
 }

@@ -36,8 +36,10 @@ static_assert(sizeof(detail::socket_state) <= 176);
 namespace {
 
 constexpr std::size_t idle_websocket_bytes = 1495;  // with its coroutine, without the socket
-constexpr std::size_t string_allocations = 1;       // a std::string too long for its own buffer
-constexpr std::size_t burst_allocations = 3;        // the queue that grows
+constexpr std::size_t half_a_head_bytes = 1056;
+constexpr std::size_t unclaimed_session_bytes = 2560;  // with the connection it came over
+constexpr std::size_t string_allocations = 1;          // a std::string too long for its own buffer
+constexpr std::size_t burst_allocations = 3;           // the queue that grows
 constexpr std::size_t broadcast_allocations = 0;
 constexpr std::size_t idle_deflate_bytes = 48;     // on top, nothing of it in zlib
 constexpr std::size_t context_bytes = 320 * 1024;  // on top, after a message in each direction
@@ -130,16 +132,21 @@ public:
             add();
     }
 
-    /// Brings one more client into `/`.
-    void add()
+    /// One more connection, which has sent this.
+    void connect(std::string_view bytes)
     {
         lines_.push_back(std::make_shared<bare_stream::line>(world.home()));
         http_.serve(std::make_unique<bare_stream>(lines_.back()));
-        say(lines_.size() - 1,
-            websocket_request(
-                "/socket.io/?EIO=4&transport=websocket",
-                offers_deflate_ ? "Sec-WebSocket-Extensions: permessage-deflate\r\n" : ""
-            ));
+        say(lines_.size() - 1, bytes);
+    }
+
+    /// Brings one more client into `/`.
+    void add()
+    {
+        connect(websocket_request(
+            "/socket.io/?EIO=4&transport=websocket",
+            offers_deflate_ ? "Sec-WebSocket-Extensions: permessage-deflate\r\n" : ""
+        ));
         say(lines_.size() - 1, websocket_frame(wire::websocket_opcode::text, "40"));
     }
 
@@ -214,6 +221,41 @@ BOOST_AUTO_TEST_CASE(an_idle_websocket_client)
     const std::size_t bytes = (heap().live_bytes - before) / count - line;
     BOOST_TEST_MESSAGE("an idle WebSocket client: " << bytes << " bytes");
     CHECK(bytes <= idle_websocket_bytes);
+}
+
+/// Bytes that the server keeps of one more connection, which has sent this.
+std::size_t bytes_of_a_connection(std::string_view sent)
+{
+    crowd clients{0};
+    const auto connect = [&](int count) {
+        for (; count != 0; --count)
+            clients.connect(sent);
+    };
+    connect(64);
+    constexpr int count = 1024;
+    const std::size_t before = heap().live_bytes;
+    connect(count);
+    const std::size_t line = sizeof(bare_stream::line) + 2 * sizeof(void*);
+    return (heap().live_bytes - before) / count - line;
+}
+
+BOOST_AUTO_TEST_CASE(R02_half_a_head)
+{
+    const std::string head = http_text("GET", "/socket.io/?EIO=4&transport=polling");
+    const std::size_t bytes = bytes_of_a_connection(head.substr(0, head.size() / 2));
+    BOOST_TEST_MESSAGE("half a head: " << bytes << " bytes");
+    CHECK(bytes <= half_a_head_bytes);
+    // Nearly all that a head may be is kept once.
+    const std::string large = "GET / HTTP/1.1\r\nX: " + std::string(15'000, 'x');
+    CHECK(bytes_of_a_connection(large) <= half_a_head_bytes + 16 * 1024);
+}
+
+BOOST_AUTO_TEST_CASE(R03_a_handshake_over_long_polling_whose_session_nobody_claims)
+{
+    const std::size_t bytes =
+        bytes_of_a_connection(http_text("GET", "/socket.io/?EIO=4&transport=polling"));
+    BOOST_TEST_MESSAGE("an unclaimed session: " << bytes << " bytes");
+    CHECK(bytes <= unclaimed_session_bytes);
 }
 
 /// Bytes of one more client that has sent and got `messages` compressed ones.

@@ -67,7 +67,7 @@ struct row
 /// - the application was told of nothing that the row does not name, and of each socket's end once;
 /// - when the peer has gone and one minute has passed, sessions, connections, sockets, rooms, callbacks of
 ///   acknowledgements and, over TCP, file descriptors are as many as before, and no timer is armed in the end;
-/// - the log has at most one line for each session, and no warning.
+/// - the log has at most one line for each session, no warning, and nowhere the id of the last session.
 /// Inputs that send more than 64 KiB are not cut byte by byte.
 void run(const row& what);
 
@@ -116,6 +116,12 @@ void run(const row& what);
 
 /// The target of requests of the session `$sid`.
 [[nodiscard]] string target(std::string_view transport = "polling");
+
+/// A POST of the session `$sid` with this packet, or what a msgpack client sends for it.
+[[nodiscard]] step upload(string packet);
+
+/// An answer to a poll has come, with this packet and nothing else.
+[[nodiscard]] step polled(string packet);
 
 /// A session in the namespace `/` over long-polling: its GET waits on the connection "get", and steps speak of
 /// "post", where its POSTs went.

@@ -318,6 +318,8 @@ void stage::check_traces()
 {
     CHECK(application.lines == strings{}, "the application was told of what the row does not name");
     CHECK(log_.size() <= opened_, "lines of the log for " << opened_ << " connections");
+    for (const string& line : log_)
+        CHECK((sid.empty() || line.find(sid) == string::npos), line);
     connections_.clear();
     pass(gone_for_sure);
     CHECK(until([&] { return sessions() == 0; }), sessions() << " sessions");

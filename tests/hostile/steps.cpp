@@ -113,6 +113,26 @@ string in_notation(const stage& on, const string& packet)
     return "b" + text;
 }
 
+/// The packets of an answer to a poll, a line each.
+string in_words(const stage& on, const string& body)
+{
+    if (!on.speaks_msgpack() || !body.starts_with('b'))
+        return body;
+    std::vector<std::byte> bytes(body.size());
+    const auto size = detail::decode_base64(std::string_view{body}.substr(1), bytes.data());
+    REQUIRE(size.has_value(), body);
+    return fmt::format(
+        "{}", fmt::join(from_msgpack(as_text(bytes_view{bytes}.first(*size))), "\n")
+    );
+}
+
+void check_polled(stage& on, const string& packet)
+{
+    const raw_answer got = on.take_answer();
+    CHECK(got.status == 200, got.body);
+    CHECK(in_words(on, got.body) == packet, "on " << on.turned_to());
+}
+
 }  // namespace
 
 step on(string connection)
@@ -231,6 +251,22 @@ string post(std::string_view body, std::string_view fields)
     );
 }
 
+step upload(string packet)
+{
+    const std::size_t size = packet.size();
+    return {
+        [packet = std::move(packet)](stage& where) {
+            send_now(where, post(in_notation(where, packet)));
+        },
+        size
+    };
+}
+
+step polled(string packet)
+{
+    return {[packet = std::move(packet)](stage& where) { check_polled(where, packet); }};
+}
+
 step polling_session()
 {
     return {[](stage& where) {
@@ -252,11 +288,11 @@ step polling_session()
 step unharmed()
 {
     return {[](stage& where) {
-        const string packet = in_notation(where, R"(42["echo","unharmed"])");
-        check_request(where, post(packet), 200, "ok");
+        const string packet = R"(42["echo","unharmed"])";
+        check_request(where, post(in_notation(where, packet)), 200, "ok");
         check_told(where, {R"(echo ["unharmed"])"});
         const excursion to_poll{where, "get"};
-        check_answer(where, 200, packet);
+        check_polled(where, packet);
     }};
 }
 

@@ -95,6 +95,27 @@ TYPED_CASE(without_a_timeout_that_of_the_options_counts, Codec, codecs)
     CHECK(on.told() == "slow:  of 3, operation has timed out");
 }
 
+TYPED_CASE(R09_what_nobody_answers_leaves_nothing_behind, Codec, codecs)
+{
+    server_options options;
+    options.ack_timeout = 3s;
+    options.max_pending_acks = 2;
+    crowd_case<Codec> on{options};
+    for (int round = 0; round < 20; ++round) {
+        on.act([&] { on.io.emit("slow", on.note("slow")); });
+        on.world.run_for(3s);
+        CHECK(on.told() == "slow:  of 3, operation has timed out");
+    }
+    // As many of its own as ever wait at each socket, and not one more.
+    on.act([&] {
+        for (const auto& socket : on.far) {
+            CHECK(socket.emit("n", 1, [](result<int>) {}) == send_status::sent);
+            CHECK(socket.emit("n", 1, [](result<int>) {}) == send_status::sent);
+            CHECK(socket.emit("n", 1, [](result<int>) {}) == send_status::rejected);
+        }
+    });
+}
+
 TYPED_CASE(who_goes_is_not_waited_for, Codec, codecs)
 {
     crowd_case<Codec> on;

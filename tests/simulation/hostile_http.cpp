@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // reliability.md 3.13, X09 and X10: what a server may answer to a client of ours, and how often that asks again.
 #include "hostile_support.hpp"
+#include "support/alloc_counter.hpp"
 #include "wire/deflate.hpp"
 #include "wire/http1.hpp"
 #include "wire/websocket.hpp"
@@ -37,8 +38,19 @@ std::string redirect(std::string_view status)
     return http_answer(status, "", "Location: http://elsewhere.example/socket.io/\r\n");
 }
 
-/// A handshake that agrees to compress, and a message of 100 MB in 100 kB.
-std::string compressed_bomb(const http_request& request)
+/// A handshake that agrees to compress.
+std::string agreed_to_compress(const http_request& request)
+{
+    return fmt::format(
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; "
+        "client_no_context_takeover\r\nSec-WebSocket-Accept: {}\r\n\r\n",
+        cosio::wire::websocket_accept(request.headers["Sec-WebSocket-Key"])
+    );
+}
+
+/// A message of 100 MB in 100 kB.
+std::string compressed_bomb()
 {
     cosio::wire::deflate_buffer memory;
     cosio::wire::deflater by{memory, 15, 9, 8, false};
@@ -47,13 +59,7 @@ std::string compressed_bomb(const http_request& request)
     cosio::wire::append_websocket_frame(
         frame, cosio::wire::websocket_opcode::text, by.deflate(as_bytes(message)), nullptr, true
     );
-    return fmt::format(
-        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-        "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; "
-        "client_no_context_takeover\r\nSec-WebSocket-Accept: {}\r\n\r\n{}",
-        cosio::wire::websocket_accept(request.headers["Sec-WebSocket-Key"]),
-        as_text(frame)
-    );
+    return std::string{as_text(frame)};
 }
 
 /// What a client does that gets `bytes` for its first request, on a connection that stays or ends behind it.
@@ -214,8 +220,15 @@ BOOST_AUTO_TEST_CASE(X09_what_does_not_end_is_bounded)
 BOOST_AUTO_TEST_CASE(X09_a_compressed_bomb_does_not_go_off)
 {
     hostile_case on{transport_kind::websocket, small()};
-    on.server.answer = compressed_bomb;
+    const std::string bomb = compressed_bomb();
+    on.server.answer = [&](const http_request& request) {
+        return agreed_to_compress(request) + bomb;
+    };
+    const std::size_t before = heap().live_bytes;
+    reset_heap_peak();
     on.world.run();
+    CHECK(heap().peak_bytes - before < 1'000'000);
+    CHECK(on.server.heard() == std::vector<std::string>{"close 1009"});
     CHECK(on.said.take().starts_with("connect_error "));
     on.check_it_comes_back();
 }

@@ -10,6 +10,8 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <deque>
+#include <set>
 
 using namespace cosio;
 using namespace cosio::test;
@@ -55,6 +57,20 @@ struct slow_door : server_case<Codec>
     bool open = false;
     std::vector<std::shared_ptr<detail::wakeup>> waiting;
 };
+
+/// A WebSocket in the main namespace whose connection holds little that is not read.
+template <class Codec>
+std::unique_ptr<raw_websocket> narrow_websocket(http_case<Codec>& on)
+{
+    const segments narrow{.capacity = 4'096};
+    auto made = std::make_unique<raw_websocket>(on.world, on.http, websocket_target, narrow);
+    if constexpr (std::is_same_v<Codec, json>)
+        made->text("40");
+    else
+        made->binary(to_msgpack("40"));
+    REQUIRE(made->take().size() == 2);
+    return made;
+}
 
 }  // namespace
 
@@ -239,6 +255,26 @@ TYPED_CASE(S31_sixty_thousand_names_of_dynamic_namespaces_do_not_pile_up, Codec,
     client.join("/c");
 }
 
+TYPED_CASE(S31_the_children_of_all_parents_count_together, Codec, codecs)
+{
+    server_options options;
+    options.max_child_namespaces = 2;
+    server_case<Codec> on{options};
+    for (const std::string begin : {"/a", "/b"})
+        static_cast<void>(on.io.of([begin](std::string_view name, const boost::json::value&) {
+            return name.starts_with(begin);
+        }));
+    auto client = on.client();
+    client.join("/a1");
+    client.join("/b1");
+    for (const std::string name : {"/a2", "/b2"})
+        CHECK(
+            client.say("40" + name + ",").heard() ==
+            "44" + name + R"(,{"message":"Invalid namespace"})"
+        );
+    CHECK(on.io.limits_reached()[limit::max_child_namespaces] == 2);
+}
+
 TYPED_CASE(S35_joining_and_leaving_for_ever, Codec, codecs)
 {
     server_case<Codec> on;
@@ -256,6 +292,22 @@ TYPED_CASE(S35_joining_and_leaving_for_ever, Codec, codecs)
     CHECK(heap().live_bytes < before + 1'000);
     CHECK(on.io.main().socket_count() == 1);
     CHECK(client.say(R"(42["echo"])").heard() == R"(42["echo"])");
+}
+
+TYPED_CASE(S35_CONNECTs_that_are_taken_back_get_no_reply, Codec, codecs)
+{
+    slow_door<Codec> on;
+    auto client = on.client();
+    const int most = static_cast<int>(on.io.options().engine.max_running_handlers);
+    for (int i = 1; i < most; ++i)
+        client.say("40").say("41");
+    CHECK(client.say("40").heard() == "");
+    CHECK(on.inside == most);
+    on.let_in();
+    CHECK(client.heard() == R"(40{"sid":"<sid>"})");
+    CHECK(on.inside == 0);
+    CHECK(on.log.take() == "connection /");
+    CHECK(on.io.main().socket_count() == 1);
 }
 
 TYPED_CASE(S35_a_burst_of_CONNECTs_that_are_taken_back, Codec, codecs)
@@ -407,24 +459,56 @@ TYPED_CASE(R06_a_client_in_as_many_rooms_as_it_may_be, Codec, codecs)
 TYPED_CASE(R08_a_large_broadcast_costs_no_more_for_many_than_for_one, Codec, codecs)
 {
     const auto cost = [](int listeners) {
-        server_case<Codec> on;
-        std::vector<wire_client<Codec>> clients;
+        http_case<Codec> on;
+        std::vector<std::unique_ptr<raw_websocket>> clients;
+        for (int i = 0; i < listeners; ++i)
+            clients.push_back(narrow_websocket(on));
+        const std::size_t before = heap().live_bytes;
+        reset_heap_peak();
+        on.act([&] { on.io.emit("x", std::string(900'000, 'x')); });
+        const std::size_t grown = heap().peak_bytes - before;
+        for (const auto& client : clients) {
+            const auto heard = client->take();
+            REQUIRE(heard.size() == 1);
+            CHECK(heard.front().size() > 900'000);
+        }
+        return grown;
+    };
+    const std::size_t one = cost(1);
+    CHECK(one > 900'000);
+    // What is on its way in each connection, and the head of its frame.
+    CHECK(cost(50) < one + 50 * 6'000);
+}
+
+TYPED_CASE(R08_over_polling_only_the_answers_are_copies, Codec, codecs)
+{
+    std::size_t body = 0;
+    const auto cost = [&](int listeners, bool waiting) {
+        http_case<Codec> on;
+        std::deque<polling_client<Codec>> clients;
         for (int i = 0; i < listeners; ++i) {
-            clients.push_back(on.joined());
-            clients.back().peer().stop_reading();
+            clients.emplace_back(on);
+            if (waiting)
+                clients.back().begin_poll();
         }
         const std::size_t before = heap().live_bytes;
         reset_heap_peak();
-        on.io.emit("x", std::string(1'000'000, 'x'));
-        on.world.run();
-        for (wire_client<Codec>& client : clients) {
-            client.peer().resume_reading();
-            REQUIRE(client.heard().size() > 1'000'000);
+        on.act([&] { on.io.emit("x", std::string(900'000, 'x')); });
+        const std::size_t grown = heap().peak_bytes - before;
+        for (polling_client<Codec>& client : clients) {
+            const std::string heard = waiting ? client.end_poll() : client.poll();
+            CHECK(heard.size() > 900'000);
+            body = heard.size();
         }
-        return heap().peak_bytes - before;
+        return grown;
     };
-    CHECK(cost(1) > 1'000'000);
-    CHECK(cost(50) < cost(1) + 100'000);
+    // Until somebody asks for it there is one of it.
+    CHECK(cost(20, false) < cost(1, false) + 100'000);
+    const std::size_t one = cost(1, true);
+    const std::size_t many = cost(20, true);
+    CHECK(many > one + 18 * body);
+    const std::size_t on_its_way = memory_stream_options{}.capacity_bytes;
+    CHECK(many < one + 19 * (body + on_its_way + 10'000));
 }
 
 TYPED_CASE(J15_what_has_no_form_on_the_wire_is_not_sent_by_half, Codec, codecs)
@@ -471,7 +555,22 @@ TYPED_CASE(M23_codecs_that_do_not_match_make_no_storm_of_attempts, Codec, codecs
         std::vector<duration> attempts{{}};
         manager.on_reconnect_attempt([&](std::uint64_t) { attempts.push_back(on.world.now()); });
         const auto socket = manager.socket();
+        std::set<std::string> told;
+        manager.on_close([&](close_reason reason) {
+            told.insert(fmt::format("close {}", to_string(reason)));
+        });
+        manager.on_error([&](error_code why, std::string_view) {
+            told.insert("error " + why.message());
+        });
+        // It never was in its namespace, and nobody has refused it.
+        socket.on_connect_error([&](const std::string& message, const boost::json::value&) {
+            told.insert("connect_error " + message);
+        });
+        socket.on_disconnect([&](close_reason reason) {
+            told.insert(fmt::format("disconnect {}", to_string(reason)));
+        });
         on.world.run_for(60s);
+        CHECK(told == std::set<std::string>{"close transport close"});
         CHECK(attempts.size() > 5);
         for (std::size_t i = 1; i < attempts.size(); ++i)
             CHECK(attempts[i] - attempts[i - 1] >= 500ms);

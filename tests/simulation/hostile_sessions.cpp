@@ -310,15 +310,18 @@ BOOST_FIXTURE_TEST_CASE(A09_C01_by_default_no_other_origin_may_read_an_answer, f
         raw_poller session{server};
         raw_client client = server.client();
         client.send(websocket_request(websocket, field));
+        std::vector<int> statuses;
         for (const raw_answer& answer :
              {server.ask("GET", polling, {}, field),
               session.post("4a", field),
               server.ask("GET", session.target(), {}, field),
               server.ask("GET", string{polling} + "&sid=x", {}, field),
               client.answer()}) {
+            statuses.push_back(answer.status);
             CHECK(answer.head.find("Access-Control-") == string::npos);
             CHECK(answer["vary"] == "(none)");
         }
+        CHECK(statuses == (std::vector{200, 200, 200, 400, 101}), origin);
         const raw_answer preflight =
             server.ask("OPTIONS", polling, {}, field + "Access-Control-Request-Method: POST\r\n");
         CHECK(preflight.status == 400);
@@ -567,19 +570,33 @@ BOOST_AUTO_TEST_CASE(U16_ten_thousand_clients_upgrade_at_the_same_moment)
     server.check_bystander();
 }
 
-BOOST_FIXTURE_TEST_CASE(C09_cookies_of_all_kinds_are_left_alone, fixture)
+BOOST_AUTO_TEST_CASE(C09_cookies_of_all_kinds_are_left_alone)
 {
-    string crowd = "Cookie: a=0";
+    strings seen;
+    raw_server server{{.headers = [&](header_fields&, const http_request& request) {
+        request.headers.for_each([&](std::string_view name, std::string_view value) {
+            if (name == "Cookie")
+                seen.emplace_back(value);
+        });
+    }}};
+    string crowd = "a=0";
     for (int i = 1; i < 100; ++i)
         crowd += fmt::format("; a={}", i);
-    for (const string& cookie :
-         {string{"Cookie: io=x; io=y; ;;="},
-          string{"Cookie: ="},
-          string{"Cookie: \"; sid=a; \x80\xff"},
-          string{"Cookie: sid=unknown\r\nCookie: io=unknown"},
-          crowd})
-        CHECK(server.ask("GET", polling, {}, cookie + "\r\n").status == 200, cookie);
+    for (const strings& cookies :
+         {strings{"io=x; io=y; ;;="},
+          strings{"="},
+          strings{"\"; sid=a; \x80\xff"},
+          strings{"sid=unknown", "io=unknown"},
+          strings{crowd}}) {
+        seen.clear();
+        string fields;
+        for (const string& cookie : cookies)
+            fields += "Cookie: " + cookie + "\r\n";
+        CHECK(server.ask("GET", polling, {}, fields).status == 200, fields);
+        CHECK(seen == cookies);
+    }
     CHECK(server.sessions() == 5);
+    server.check_bystander();
 }
 
 BOOST_AUTO_TEST_CASE(C10_no_answer_about_a_session_is_kept_in_a_cache)
@@ -593,11 +610,57 @@ BOOST_AUTO_TEST_CASE(C10_no_answer_about_a_session_is_kept_in_a_cache)
     server.check_bystander();
 }
 
+BOOST_AUTO_TEST_CASE(C10_no_line_of_the_log_has_the_id_of_a_session)
+{
+    strings lines;
+    const logger log{log_level::debug, [&](log_level, std::string_view line) {
+                         lines.emplace_back(line);
+                     }};
+    std::string_view who;
+    const auto fails = [&](std::string_view hook) {
+        if (hook == who)
+            throw std::runtime_error{"oops"};
+    };
+    engine_options engine;
+    engine.log = log;
+    engine.middlewares = {[&](const http_request&, header_fields&) {
+        fails("middleware");
+        return std::optional<http_response>{};
+    }};
+    engine.headers = [&](header_fields&, const http_request&) { fails("headers"); };
+    http_options http;
+    http.log = log;
+    http.before = [&](const http_request&) {
+        fails("before");
+        return std::optional<http_response>{};
+    };
+    raw_server server{engine, http};
+    for (const std::string_view hook : {"before", "middleware", "headers"}) {
+        raw_poller session{server};
+        who = hook;
+        lines.clear();
+        for (const string& request :
+             {http_text("GET", session.target()),
+              http_text("POST", session.target(), "4a"),
+              websocket_request(session.target("websocket"))}) {
+            raw_client client = server.client();
+            client.send(request);
+        }
+        who = {};
+        CHECK(!lines.empty(), hook);
+        for (const string& line : lines)
+            CHECK(line.find(session.sid) == string::npos, line);
+    }
+    server.check_bystander();
+}
+
 BOOST_AUTO_TEST_CASE(C17_who_says_where_he_comes_from_is_not_believed)
 {
     strings addresses;
+    bool secure = false;
     raw_server server{{.allow_request = [&](const http_request& request) {
         addresses.push_back(request.remote_address);
+        secure = secure || request.secure;
         return accept();
     }}};
     const string forged = "X-Forwarded-For: 1.2.3.4\r\nForwarded: for=1.2.3.4;proto=https\r\n"
@@ -606,6 +669,31 @@ BOOST_AUTO_TEST_CASE(C17_who_says_where_he_comes_from_is_not_believed)
     CHECK(server.ask("GET", polling).status == 200);
     REQUIRE(addresses.size() == 3);
     CHECK(addresses[1] == addresses[2]);
+    CHECK(!secure);
+    server.check_bystander();
+}
+
+BOOST_AUTO_TEST_CASE(C18_markup_in_an_answer_is_data)
+{
+    const string markup = R"(<script>alert("1")</script>)";
+    raw_server server{{.allow_request = [&](const http_request& request) {
+        return request.query().find("refuse") == std::string_view::npos ? accept() : reject(markup);
+    }}};
+    const string of_no_transport = "/socket.io/?EIO=4&transport=%3Cscript%3Ealert(1)%3C/script%3E";
+    const raw_answer unknown = server.ask("GET", of_no_transport);
+    CHECK(unknown.status == 400);
+    CHECK(unknown["content-type"] == "application/json");
+    CHECK(unknown.body == R"({"code":0,"message":"Transport unknown"})");
+    const raw_answer refused = server.ask("GET", string{polling} + "&refuse");
+    CHECK(refused.status == 403);
+    CHECK(refused["content-type"] == "application/json");
+    CHECK(refused.body == R"({"code":4,"message":"<script>alert(\"1\")</script>"})");
+    raw_client client = server.client();
+    client.send(websocket_request(string{websocket} + "&refuse"));
+    const raw_answer closed = client.answer();
+    CHECK(closed.status == 400);
+    CHECK(closed["content-type"] == "text/html");  // as the official server has it
+    CHECK(closed.body == markup);
     server.check_bystander();
 }
 

@@ -413,6 +413,7 @@ BOOST_AUTO_TEST_CASE(allowed_origins_are_enforced_A39_c04_c06_c07_http_10)
     CHECK(answer.status == 403);
     CHECK(answer.body == "Forbidden");
     CHECK(client.ended());
+    CHECK(server.sessions() == 3);
     raw_client friendly_client = server.client();
     friendly_client.send(websocket_request("/socket.io/?EIO=4&transport=websocket", from_friend));
     CHECK(friendly_client.answer().status == 101);

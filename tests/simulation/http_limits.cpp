@@ -321,6 +321,34 @@ BOOST_AUTO_TEST_CASE(write_timeout_cuts_who_takes_nothing)
     server.check_bystander();
 }
 
+BOOST_AUTO_TEST_CASE(R13_an_answer_to_a_poll_is_read_a_byte_a_second)
+{
+    raw_server server;
+    raw_poller session{server};
+    session.polling.reset();
+    bare_connection client{server, 200};
+    CHECK(client.takes(http_text("GET", session.target())));
+    server.world.run();
+    server.log().peer->send(make_text_frame("4" + string(10'000, 'x')));
+    server.world.run();
+    const auto read_for = [&](int seconds) {
+        for (; seconds != 0; --seconds) {
+            CHECK(client.read(1).size() == 1);
+            server.pass(1s);
+        }
+    };
+    read_for(45);
+    CHECK(server.sessions() == 1);
+    server.pass(instant);
+    CHECK(server.log().events == strings{"close ping timeout"});
+    // Nothing is kept but the rest of the answer, while somebody takes something of it.
+    read_for(60);
+    CHECK(server.http.connection_count() == 1);
+    server.pass(http_options{}.write_timeout);
+    CHECK(server.http.connection_count() == 0);
+    server.check_bystander();
+}
+
 BOOST_AUTO_TEST_CASE(linger_is_how_long_a_client_may_go_on_after_the_last_answer)
 {
     raw_server server{{}, {.linger = 1500ms}};

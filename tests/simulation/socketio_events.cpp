@@ -231,12 +231,15 @@ TYPED_CASE(S36_a_name_as_long_as_max_event_bytes, Codec, codecs)
 
 TYPED_CASE(BIN_11_values_nested_as_deeply_as_max_depth, Codec, codecs)
 {
-    echo_case<Codec> on;
-    const std::size_t allowed =
-        on.io.options().packet.max_depth - 1;  // the payload is an array itself
-    const std::string deep = R"(42["echo",)" + nested(allowed) + "]";
-    CHECK(on.answer(deep) == deep);
-    on.check_closed(R"(42["echo",)" + nested(allowed + 1) + "]");
+    for (const std::size_t limit : {protocol::packet_limits{}.max_depth, detail::max_any_depth}) {
+        server_options options;
+        options.packet.max_depth = limit;
+        echo_case<Codec> on{options};
+        const std::size_t allowed = limit - 1;  // the payload is an array itself
+        const std::string deep = R"(42["echo",)" + nested(allowed) + "]";
+        CHECK(on.answer(deep) == deep);
+        on.check_closed(R"(42["echo",)" + nested(allowed + 1) + "]");
+    }
 }
 
 BOOST_AUTO_TEST_CASE(BIN_11_nesting_without_end_cannot_overflow_the_stack)

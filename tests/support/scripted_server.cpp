@@ -81,11 +81,17 @@ public:
 
     static detail::driver serve(boost::intrusive_ptr<connection> self)
     {
-        while (!self->ended_) {
+        self->served_ = true;
+        while (!self->ended_ && self->on_->reads_) {
             const error_code ec = co_await self->stream_->readable();
-            self->take(ec);
+            if (self->on_->reads_)
+                self->take(ec);
         }
+        self->served_ = false;
     }
+
+    /// Somebody waits for what comes.
+    [[nodiscard]] bool is_served() const noexcept { return served_; }
 
     void write(std::string_view bytes)
     {
@@ -165,6 +171,8 @@ private:
             if (const auto bytes = on_->answer(request)) {
                 is_endless_ = !on_->endless.empty();
                 closes_ = on_->hangs_up_after_answer;
+                if (bytes->starts_with("HTTP/1.1 101 "))
+                    frames_.emplace(wire::websocket_role::server, wire::websocket_limits{});
                 write(*bytes);
                 return;
             }
@@ -218,6 +226,7 @@ private:
     wire::http1_request_decoder requests_;
     std::optional<wire::websocket_decoder> frames_;
     std::string outgoing_;
+    bool served_ = false;
     bool polls_ = false;
     bool is_endless_ = false;
     bool closes_ = false;
@@ -311,6 +320,15 @@ std::vector<std::string> scripted_server::heard()
 {
     world_->run();
     return std::exchange(heard_, {});
+}
+
+void scripted_server::resume_reading()
+{
+    reads_ = true;
+    const auto all = connections_;
+    for (const auto& one : all)
+        if (one->is_open() && !one->is_served())
+            connection::serve(one);
 }
 
 void scripted_server::hang_up()

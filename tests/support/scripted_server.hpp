@@ -43,6 +43,11 @@ public:
     /// Ends all connections.
     void hang_up();
 
+    /// From now on what comes stays in the connections.
+    void stop_reading() noexcept { reads_ = false; }
+
+    void resume_reading();
+
     /// Bytes that answer a request instead of what it deserves; nullopt: as always; "": nothing.
     std::function<std::optional<std::string>(const http_request&)> answer;
 
@@ -74,6 +79,7 @@ private:
 
     simulation* world_;
     std::size_t capacity_;
+    bool reads_ = true;
     std::vector<boost::intrusive_ptr<connection>> connections_;
     std::vector<std::string> said_;
     std::vector<std::string> heard_;

@@ -437,6 +437,33 @@ BOOST_AUTO_TEST_CASE(nothing_is_held_between_requests)
     CHECK(!decoder.holds_memory());
 }
 
+BOOST_AUTO_TEST_CASE(R22_a_large_head_that_comes_in_halves_is_not_held_after_it)
+{
+    http1_request_decoder decoder{{}};
+    const auto before = test::heap().live_bytes;
+    const auto held = [&] { return test::heap().live_bytes - before; };
+    decoder.feed(as_bytes(get("")));
+    const bool is_first = decoder.next().value() != nullptr;
+    const bool is_more = decoder.next().value() != nullptr;
+    CHECK(is_first);
+    CHECK(!is_more);
+    CHECK(held() == 0);
+    {
+        const auto head = get("X: " + std::string(15'900, 'x') + "\r\n");
+        decoder.feed(as_bytes(head.substr(0, 15'000)));
+        const bool is_whole = decoder.next().value() != nullptr;
+        CHECK(!is_whole);
+        CHECK(decoder.holds_memory());
+        decoder.feed(as_bytes(head.substr(15'000)));
+        const bool is_second = decoder.next().value() != nullptr;
+        const bool is_third = decoder.next().value() != nullptr;
+        CHECK(is_second);
+        CHECK(!is_third);
+    }
+    CHECK(held() == 0);
+    CHECK(!decoder.holds_memory());
+}
+
 BOOST_AUTO_TEST_CASE(an_upload_does_not_keep_what_was_read_with_it)
 {
     http1_request_decoder decoder{{}};

@@ -142,6 +142,26 @@ BOOST_AUTO_TEST_CASE(memory_of_a_large_packet_is_given_back)
     CHECK(live_bytes - before < 1'000U);
 }
 
+BOOST_AUTO_TEST_CASE(J14_a_text_of_escapes_costs_what_it_says)
+{
+    connection peer;
+    constexpr std::size_t characters = 166'000;
+    std::string escaped = R"(2["text",")";
+    for (std::size_t i = 0; i < characters; ++i)
+        escaped += R"(\u0041)";
+    escaped += "\"]";
+    REQUIRE(escaped.size() > 990'000);
+    REQUIRE(escaped.size() < 1'000'000);
+    peer.text(R"(2["small"])");
+    const std::size_t before = live_bytes;
+    peak_bytes = live_bytes;
+    const json::packet* packet = peer.text(escaped);
+    CHECK(packet->argument(0).string() == std::string(characters, 'A'));
+    CHECK(peak_bytes - before < 2 * escaped.size());
+    peer.text(R"(2["small"])");
+    CHECK(live_bytes - before < 1'000U);
+}
+
 BOOST_AUTO_TEST_CASE(an_announced_packet_reserves_next_to_nothing)  // B04, B15
 {
     connection peer;

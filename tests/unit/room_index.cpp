@@ -3,6 +3,7 @@
 
 #include <cosio/room_index.hpp>
 
+#include <algorithm>
 #include <map>
 #include <random>
 #include <set>
@@ -29,9 +30,35 @@ std::string rooms(const room_index& index, socket_slot socket)
     return text;
 }
 
+class same_bytes final : public random_source
+{
+public:
+    explicit same_bytes(std::byte value) : value_{value} {}
+
+    void fill(std::span<std::byte> out) noexcept override { std::ranges::fill(out, value_); }
+
+private:
+    std::byte value_;
+};
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(room_indexes)
+
+BOOST_AUTO_TEST_CASE(R20_where_a_name_stands_depends_on_the_secret)
+{
+    const auto order = [](int secret) {
+        same_bytes secrets{static_cast<std::byte>(secret)};
+        room_index index{secrets};
+        for (int i = 0; i < 100; ++i)
+            CHECK(index.join(0, "room " + std::to_string(i)));
+        std::string names;
+        index.for_each_room([&](std::string_view name) { names += std::string{name} + ","; });
+        return names;
+    };
+    CHECK(order(1) == order(1));
+    CHECK(order(1) != order(2));
+}
 
 BOOST_AUTO_TEST_CASE(joining_and_leaving)
 {

@@ -28,7 +28,8 @@ http_response error_response(unsigned status)
     return response;
 }
 
-/// Asks a hook of the user; what it throws is a 500 and a line for the operator.
+/// Asks a hook of the user; what it throws is a 500 and a line for the operator, without the query: the id of a
+/// session stands there.
 template <class Hook>
 std::optional<http_response> ask(const Hook& hook, const http_request& request, const logger& log)
 {
@@ -41,7 +42,7 @@ std::optional<http_response> ask(const Hook& hook, const http_request& request, 
         why = error.what();
     } catch (...) {  // it has no text
     }
-    log(log_level::error, "{} {}: the handler threw: {}", request.method, request.target, why);
+    log(log_level::error, "{} {}: the handler threw: {}", request.method, request.path(), why);
     return error_response(500);
 }
 

@@ -26,7 +26,8 @@ void check_segmentation(plan what, outcome& of)
     if (whole.heard == cut.heard)
         return;
     for (const auto& [who, heard] : whole.heard)
-        if (const auto other = cut.heard.find(who); other == cut.heard.end() || other->second != heard)
+        if (const auto other = cut.heard.find(who);
+            other == cut.heard.end() || other->second != heard)
             of.broken.push_back(
                 fmt::format("it matters to {} how the network cuts what it passes", who)
             );

@@ -22,23 +22,32 @@ constexpr std::array traits = {
     trait{"latency", [](plan& from) { from.quality.latency = {}; }},
     trait{"jitter", [](plan& from) { from.quality.jitter = {}; }},
     trait{"pieces", [](plan& from) { from.quality.max_piece = link_quality{}.max_piece; }},
-    trait{"small_queues", [](plan& from) {
-        from.small_queues = false;
-        from.quality.capacity_bytes = link_quality{}.capacity_bytes;
-    }},
+    trait{
+        "small_queues",
+        [](plan& from) {
+            from.small_queues = false;
+            from.quality.capacity_bytes = link_quality{}.capacity_bytes;
+        }
+    },
     trait{"short_log", [](plan& from) { from.short_log = false; }},
     trait{"recovery", [](plan& from) { from.recovery = false; }},
     trait{"shards", [](plan& from) { from.shards = 1; }},
     trait{"cleanup", [](plan& from) { from.cleanup_of_namespaces = false; }},
-    trait{"proxy", [](plan& from) {
-        from.proxy = {};
-        for (client_plan& one : from.clients)
-            one.through_proxy = false;
-    }},
-    trait{"retries", [](plan& from) {
-        for (client_plan& one : from.clients)
-            one.retries = false;
-    }},
+    trait{
+        "proxy",
+        [](plan& from) {
+            from.proxy = {};
+            for (client_plan& one : from.clients)
+                one.through_proxy = false;
+        }
+    },
+    trait{
+        "retries",
+        [](plan& from) {
+            for (client_plan& one : from.clients)
+                one.retries = false;
+        }
+    },
 };
 
 [[nodiscard]] std::size_t size_of(const selection& parts)
@@ -84,7 +93,7 @@ selection minimised(const plan& whole, const std::function<bool(const plan&)>& f
         kept.operations->push_back(i);
     for (const client_plan& one : whole.clients)
         kept.clients->push_back(one.number);
-    const auto minimise_list = [&](std::optional<std::vector<std::size_t>> selection::*list) {
+    const auto minimise_list = [&](std::optional<std::vector<std::size_t>> selection::* list) {
         kept.*list = minimise(*(kept.*list), [&](const std::vector<std::size_t>& fewer) {
             selection tried = kept;
             tried.*list = fewer;

@@ -26,9 +26,7 @@ struct selection
 
 /// The least of a failing plan that still fails: operations and faults, clients, and traits of its world are dropped until
 /// nothing more can be. Precondition: `fails(whole)`.
-[[nodiscard]] selection minimised(
-    const plan& whole, const std::function<bool(const plan&)>& fails
-);
+[[nodiscard]] selection minimised(const plan& whole, const std::function<bool(const plan&)>& fails);
 
 /// What runs that again.
 [[nodiscard]] std::string command_of(std::uint64_t seed, const selection& parts);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "ledger.hpp"
-
 #include "support/check.hpp"
 
 using namespace cosio;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // What watches conversations in the swarm and in the simulations complains: an oracle that cannot is none.
-#include "support/check.hpp"
 #include "support/conversation_oracle.hpp"
+
+#include "support/check.hpp"
 
 using namespace cosio::test;
 

@@ -11,12 +11,19 @@ namespace {
 struct watched final : http_listener
 {
     void on_request_begins(std::string_view) override {}
-    void on_request(const http_message& request) override { said += std::string{request.body} + "|"; }
+
+    void on_request(const http_message& request) override
+    {
+        said += std::string{request.body} + "|";
+    }
+
     void on_response(std::string_view, const http_message& answer) override
     {
         said += std::string{answer.body} + "|";
     }
+
     void on_upgrade(std::string_view) override { said += "upgrade|"; }
+
     void on_frames(bool up, std::string_view bytes) override
     {
         said += (up ? "up " : "down ") + std::string{bytes} + "|";
@@ -24,7 +31,8 @@ struct watched final : http_listener
 
     void asks(std::string_view line, std::string_view body = {})
     {
-        http.reads(fmt::format("{} HTTP/1.1\r\nContent-Length: {}\r\n\r\n{}", line, body.size(), body)
+        http.reads(
+            fmt::format("{} HTTP/1.1\r\nContent-Length: {}\r\n\r\n{}", line, body.size(), body)
         );
     }
 

@@ -49,8 +49,9 @@ BOOST_AUTO_TEST_CASE(the_command_names_what_is_left)
 {
     CHECK(command_of(17, {}) == "scripts/simulate --seed 17");
     CHECK(
-        command_of(17, {.operations = {{0, 3}}, .clients = {{}}, .without = {"latency", "proxy"}}) ==
-        "scripts/simulate --seed 17 --only 0,3 --clients none --without latency,proxy"
+        command_of(
+            17, {.operations = {{0, 3}}, .clients = {{}}, .without = {"latency", "proxy"}}
+        ) == "scripts/simulate --seed 17 --only 0,3 --clients none --without latency,proxy"
     );
     CHECK(is_trait("retries"));
     CHECK(!is_trait("clients"));

@@ -117,10 +117,11 @@ public:
             return;
         const std::uint64_t question = book_->questions.asks();
         by.asked.push_back(question);
-        by.socket.emit("ask", question, [this, &by, question](result<std::uint64_t> with) {
+        const auto settle = [this, &by, question](result<std::uint64_t> with) {
             book_->settle(question, with);
             throws_if(by, thrower::answer, milestone::client_answer_threw);
-        });
+        };
+        by.socket.timeout(patience).emit("ask", question, settle);
     }
 
     /// An event that wants an answer, connected or not.
@@ -128,17 +129,16 @@ public:
     {
         const std::uint64_t question = book_->questions.asks();
         by.asked.push_back(question);
-        by.socket.emit(
-            "kept",
-            by.name,
-            by.kept.emits(),
-            question,
-            [this, question, retries = by.retries](result<std::uint64_t> with) {
-                book_->settle(question, with);
-                if (!with && retries && !book_->ending)
-                    book_->breaks("given up with tries left");
-            }
-        );
+        const auto settle = [this, question, retries = by.retries](result<std::uint64_t> with) {
+            book_->settle(question, with);
+            if (!with && retries && !book_->ending)
+                book_->breaks("given up with tries left");
+        };
+        const std::uint64_t number = by.kept.emits();
+        if (by.retries)  // each try has the time of the options
+            by.socket.emit("kept", by.name, number, question, settle);
+        else
+            by.socket.timeout(patience).emit("kept", by.name, number, question, settle);
     }
 
     void say_volatile(tap& by)
@@ -178,6 +178,17 @@ public:
         });
     }
 
+    [[nodiscard]] bool all_answered() const
+    {
+        return std::ranges::all_of(all, [this](const one_client& one) {
+            return std::ranges::all_of(one.taps, [this](const tap& socket) {
+                return std::ranges::all_of(socket.asked, [this](std::uint64_t question) {
+                    return book_->questions.has_ended(question);
+                });
+            });
+        });
+    }
+
     [[nodiscard]] bool has_one_in_backoff() const
     {
         return std::ranges::any_of(all, [](const one_client& one) {
@@ -208,6 +219,7 @@ public:
     }
 
     std::deque<one_client> all;
+    duration patience = 3s;  // with an answer
 
 private:
     void throws_if(tap& made, thrower what, milestone reached)

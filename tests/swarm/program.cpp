@@ -19,6 +19,7 @@ public:
     {
         on_.world.trace().keep(options.trace_lines);
         on_.book.compares = options.compares;
+        on_.book.causes.standstill = passes_slowly(what);
     }
 
     [[nodiscard]] outcome run()
@@ -43,6 +44,14 @@ public:
 private:
     using tap = client_tap<Codec>;
     using one_client = typename client_side<Codec>::one_client;
+
+    /// Through such a proxy a PONG that waits for an upload may take longer than `ping_timeout`.
+    [[nodiscard]] static bool passes_slowly(const plan& what)
+    {
+        const bool has_proxy = std::ranges::any_of(what.clients, &client_plan::through_proxy);
+        const duration each_way = what.quality.latency + what.quality.jitter;
+        return has_proxy && 16 * each_way + 3 * what.proxy.delay > ping_timeout;
+    }
 
     void note_cause(operation_kind what)
     {

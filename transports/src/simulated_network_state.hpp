@@ -62,10 +62,11 @@ struct simulated_network::state : std::enable_shared_from_this<state>
     /// How long so many bytes take to leave.
     [[nodiscard]] duration takes(std::size_t bytes) const noexcept
     {
-        const auto rate = static_cast<double>(quality().bytes_per_second);
-        return std::chrono::duration_cast<duration>(
-            std::chrono::duration<double>{static_cast<double>(bytes) / rate}
-        );
+        const std::size_t rate = quality().bytes_per_second;
+        if (rate == link_quality{}.bytes_per_second)
+            return {};
+        return std::chrono::nanoseconds{std::chrono::seconds{bytes}} /
+               std::max<std::size_t>(1, rate);
     }
 
     /// Perfect, after the end of the network.

@@ -70,6 +70,7 @@ public:
     {
         const auto mine = std::make_shared<detail::wakeup>(home_->executor());
         waiting_.push_back(mine);
+        ++came_;
         co_await mine->wait();
         ++passed_;
     }
@@ -85,9 +86,13 @@ public:
 
     [[nodiscard]] std::size_t passed() const { return passed_; }
 
+    /// Whether a coroutine still needs it: it may not be destroyed before.
+    [[nodiscard]] bool is_in_use() const { return came_ != passed_; }
+
 private:
     shard* home_;
     std::vector<std::shared_ptr<detail::wakeup>> waiting_;
+    std::size_t came_ = 0;
     std::size_t passed_ = 0;
 };
 

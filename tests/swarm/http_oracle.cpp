@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "http_oracle.hpp"
 
-#include <boost/algorithm/string/predicate.hpp>
+#include <cosio/detail/ascii.hpp>
 
 #include <charconv>
 #include <optional>
+#include <utility>
 
 namespace cosio::test {
 namespace {
@@ -22,7 +23,7 @@ std::size_t content_length(std::string_view head)
     std::size_t length = 0;
     for (std::size_t at = head.find("\r\n"); at + 2 < head.size(); at = head.find("\r\n", at + 2)) {
         const std::string_view line = head.substr(at + 2);
-        if (!boost::istarts_with(line, name))
+        if (!detail::equal_without_case(line.substr(0, name.size()), name))
             continue;
         const std::size_t value = line.find_first_not_of(' ', name.size());
         std::from_chars(line.data() + value, line.data() + line.size(), length);

@@ -79,7 +79,7 @@ public:
         io.of("/calm").on("ask", [](std::uint64_t question, ack<std::uint64_t> to) {
             to(question);
         });
-        io.of(name_pattern{"^/room-[0-9]+$"}).on_connection([this](basic_socket<Codec> socket) {
+        io.of(name_pattern{"^/room-.+$"}).on_connection([this](basic_socket<Codec> socket) {
             serve(socket);
         });
     }

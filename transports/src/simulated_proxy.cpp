@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <cosio/detail/ascii.hpp>
 #include <cosio/detail/driver.hpp>
 #include <cosio/detail/wakeup.hpp>
 #include <cosio/transports/simulated_proxy.hpp>
-
-#include <boost/algorithm/string/predicate.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -25,7 +24,8 @@ std::string_view field_of(std::string_view head, std::string_view name)
         at = head.find("\r\n", begin);
         const std::string_view line = head.substr(begin, at - begin);
         const std::size_t colon = line.find(':');
-        if (colon == std::string_view::npos || !boost::iequals(line.substr(0, colon), name))
+        if (colon == std::string_view::npos ||
+            !detail::equal_without_case(line.substr(0, colon), name))
             continue;
         const std::size_t value = line.find_first_not_of(' ', colon + 1);
         return value == std::string_view::npos ? std::string_view{} : line.substr(value);

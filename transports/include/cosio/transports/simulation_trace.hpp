@@ -48,7 +48,7 @@ private:
     std::deque<line> last_;
     std::size_t kept_ = 0;
     std::uint64_t lines_ = 0;
-    std::uint64_t hash_ = 0xcbf29ce484222325U;  // FNV-1a
+    std::uint64_t hash_ = 0xcbf29ce484222325U;  // as FNV-1a begins
 };
 
 }  // namespace cosio

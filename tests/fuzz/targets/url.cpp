@@ -5,6 +5,8 @@
 #include <cosio/detail/url.hpp>
 #include <cosio/server_url.hpp>
 
+#include <fmt/format.h>
+
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -48,16 +50,28 @@ void require_round_trip(std::string_view text)
     }
 }
 
+/// The host in brackets and encoded, since an address may have a zone, which authority() leaves out.
+void append_address(std::string& to, const std::string& host)
+{
+    to += '[';
+    detail::append_percent_encoded(to, host);
+    to += ']';
+}
+
 /// A server, written as users write it.
 std::string text_of(const server_url& url)
 {
     std::string text = url.secure ? "https" : "http";
     text += url.unix_path.empty() ? "" : "+unix";
     text += "://";
-    if (url.unix_path.empty())
-        text += url.authority();
-    else
+    if (!url.unix_path.empty())
         detail::append_percent_encoded(text, url.unix_path);
+    else if (url.host.find(':') != std::string::npos)
+        append_address(text, url.host);
+    else
+        text += url.host;
+    if (url.unix_path.empty())
+        text += fmt::format(":{}", url.port);
     text += url.nsp;
     return url.query.empty() ? text : text + '?' + url.query;
 }

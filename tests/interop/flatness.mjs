@@ -242,7 +242,7 @@ async function churn() {
 /// Waits until the server holds nothing of clients, and at most so many descriptors.
 async function all_gone(at_rest) {
     const give_up = performance.now() + 30_000;
-    const names = ["sessions", "sockets", "joined", "rooms", "asked", "handlers"];
+    const names = ["sessions", "sockets", "joined", "rooms", "asked", "handlers", "timers"];
     while (true) {
         await next_word();
         const kept = names.filter((name) => held[name] !== 0);
@@ -274,6 +274,9 @@ try {
     }
     if (echoes === 0 || answers === 0 || left === 0) {
         throw new mismatch(`${echoes} echoes, ${answers} answers, ${left} clients left: nothing was looked at`);
+    }
+    if (!series.timers.some(({ value }) => value > 0)) {
+        throw new mismatch("no timer was ever armed: they are not counted");
     }
     if (upgrades === 0 || Object.values(strays).includes(0)) {
         throw new mismatch(`${upgrades} upgrades, strays ${JSON.stringify(strays)}: not all were looked at`);

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 // A server that tells each second what it holds; flatness.mjs looks whether that grows.
-//
-// Timers have no counter, and need none: each lies in what it is for, so that none outlives a session, a connection or a
-// request, and whatever would be kept of one is in `allocated`.
 
 #include <cosio/json.hpp>
 #include <cosio/transports/listener.hpp>
@@ -20,6 +17,9 @@
 #include <atomic>
 #include <cstdio>
 #include <malloc.h>
+#include <numeric>
+#include <span>
+#include <vector>
 
 namespace {
 
@@ -87,9 +87,20 @@ std::size_t allocated_bytes()
 #endif
 }
 
-sio::task<> tell(sio::json_server& io, const gauges& held)
+/// Each shard counts its own, a moment later; the sum of what they counted last.
+std::size_t armed_timers(
+    std::span<sio::shard* const> shards, std::vector<std::atomic<std::size_t>>& counts
+)
+{
+    for (sio::shard* const one : shards)
+        one->post([one, &count = counts[one->index()]] { count = one->time().timers().size(); });
+    return std::accumulate(counts.begin(), counts.end(), std::size_t{0});
+}
+
+sio::task<> tell(sio::json_server& io, const gauges& held, std::span<sio::shard* const> shards)
 {
     asio::steady_timer tick{co_await asio::this_coro::executor};
+    std::vector<std::atomic<std::size_t>> timers(shards.size());
     while (true) {
         tick.expires_after(1s);
         auto waiting = tick.async_wait(asio::as_tuple(asio::deferred));
@@ -103,6 +114,7 @@ sio::task<> tell(sio::json_server& io, const gauges& held)
             {"rooms", rooms.size()},
             {"asked", held.asked.load()},
             {"handlers", held.handlers.load()},
+            {"timers", armed_timers(shards, timers)},
             {"allocated", allocated_bytes()}
         };
         std::printf("%s\n", serialize(line).c_str());
@@ -131,7 +143,7 @@ int main(int argc, char** argv)
         gauges held;
         serve(io, held);
         sio::listener listener{runtime.shards(), io, {.port = port}};
-        asio::co_spawn(runtime.home().executor(), tell(io, held), asio::detached);
+        asio::co_spawn(runtime.home().executor(), tell(io, held, runtime.shards()), asio::detached);
         runtime.on_signal();
         std::printf("{\"listening\":%u}\n", listener.port());
         std::fflush(stdout);

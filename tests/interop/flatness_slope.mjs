@@ -27,6 +27,7 @@ export const tolerances = {
     sockets: { share: 0.05, least: 4 },
     joined: { share: 0.05, least: 4 },
     rooms: { share: 0.05, least: 4 },
+    timers: { share: 0.1, least: 8 },
     asked: { share: 0.5, least: 8 },
     handlers: { share: 0.5, least: 8 },
 };

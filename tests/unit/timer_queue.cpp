@@ -56,9 +56,11 @@ BOOST_AUTO_TEST_CASE(what_is_due_fires_in_the_order_of_deadlines)
     queue.arm(b, start + 1s);
     queue.arm(c, start + 2s);
     CHECK((queue.next_deadline() == start + 1s));
+    CHECK(queue.size() == 3U);
     CHECK(queue.advance(start + 1s - 1ns) == 0U);
     CHECK(queue.advance(start + 1s) == 1U);
     CHECK(log == "b");
+    CHECK(queue.size() == 2U);
     CHECK(!b.armed());
     CHECK(queue.advance(start + 10s) == 2U);
     CHECK(log == "bca");

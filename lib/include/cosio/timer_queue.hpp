@@ -5,6 +5,7 @@
 
 #include <boost/intrusive/set.hpp>
 
+#include <cstddef>
 #include <optional>
 
 namespace cosio {
@@ -53,6 +54,9 @@ public:
     std::size_t advance(time_point now);
 
     [[nodiscard]] bool empty() const noexcept { return nodes_.empty(); }
+
+    /// How many are armed. Cost: O(n).
+    [[nodiscard]] std::size_t size() const noexcept { return nodes_.size(); }
 
 private:
     struct earlier

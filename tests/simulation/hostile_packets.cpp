@@ -220,7 +220,7 @@ TYPED_CASE(S30_ten_thousand_names_that_nobody_serves, Codec, codecs)
     CHECK(on.io.limits_reached()[limit::max_namespaces_per_client] == 1);
 }
 
-TYPED_CASE(S31_sixty_thousand_names_of_dynamic_namespaces_do_not_pile_up, Codec, codecs)
+TYPED_CASE(S31_a_million_names_of_dynamic_namespaces_do_not_pile_up, Codec, codecs)
 {
     server_options options;
     options.cleanup_empty_child_namespaces = true;
@@ -244,7 +244,8 @@ TYPED_CASE(S31_sixty_thousand_names_of_dynamic_namespaces_do_not_pile_up, Codec,
     };
     visit(0, 1'000);
     const std::size_t before = heap().live_bytes;
-    visit(1'000, 60'000);
+    // What a name costs is not the codec's: one of them has the million.
+    visit(1'000, std::same_as<Codec, json> ? 1'000'000 : 60'000);
     CHECK(heap().live_bytes < before + 10'000);
 
     client.join("/a");
